@@ -1,0 +1,41 @@
+/** Bytes together with a DataView on them: 32-bit loads go by the view (see docs/architecture.md, the hot path). */
+export class ByteBlock {
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+}
+
+/**
+ * A run of consecutive records of one capture file, as columns. The reader fills it, the decoder walks it; both reuse
+ * one batch for the whole capture, so nothing is allocated per packet.
+ *
+ * All offsets point into `block`, which the next fill overwrites.
+ */
+export class RecordBatch {
+  static readonly CAPACITY = 4096;
+
+  /** Records filled, 0 to CAPACITY. */
+  count = 0;
+  block: ByteBlock;
+  /** Offset in `block` of each record's first link-layer byte. */
+  readonly offset = new Int32Array(RecordBatch.CAPACITY);
+  /** Bytes of the record that are in the capture (snap length cuts here). */
+  readonly captured = new Int32Array(RecordBatch.CAPACITY);
+  /** LINKTYPE_ value of each record (tcpdump.org/linktypes.html). */
+  readonly linkType = new Uint16Array(RecordBatch.CAPACITY);
+  /**
+   * Nanoseconds since the origin of the analysis (the first packet of its first capture); negative where a packet is
+   * older. Whole numbers, exact up to 2^53 (104 days).
+   */
+  readonly time = new Float64Array(RecordBatch.CAPACITY);
+  /** Frame id of the first record; record i has `firstFrame + i` (see frame-id.ts). An int32, to be stored in a Uint32Array. */
+  firstFrame = 1;
+
+  constructor(block: ByteBlock) {
+    this.block = block;
+  }
+}
