@@ -1,0 +1,261 @@
+import type { ByteBlock } from '../capture/record-batch.ts';
+import type { ConnectionSink } from './connection-sink.ts';
+import { ConnectionFacts, EventKind, ResetFlag } from './connection-sink.ts';
+import type { FlowTable } from './flow-table.ts';
+import type { HalfStreams } from './half-stream.ts';
+import type { Limits } from './limits.ts';
+import { sequenceDistance } from './sequence.ts';
+import { C, ConnectionState, F, FLOATS, H, HALF, HALVES, HalfState, type Slots, STRIDE } from './slots.ts';
+import type { StreamSink } from './stream-sink.ts';
+
+const ACK = 0x10_0000;
+/** Share of the live connections that go when the limit is reached, so that the search is paid seldom. */
+const GIVEN_UP_SHARE = 1 / 16;
+
+/**
+ * How connections end: the first FIN or RST closes one, late packets still belong to it while it lingers, and at last it
+ * is told as facts.
+ */
+export class Closing {
+  private readonly slots: Slots;
+  private readonly flows: FlowTable;
+  private readonly halves: HalfStreams;
+  private readonly streams: StreamSink;
+  private readonly connections: ConnectionSink;
+  private readonly clock: Float64Array;
+  private readonly limits: Limits;
+  private readonly facts = new ConnectionFacts();
+  /** Ring of lingering connections as (slot, row): the row tells whether the slot still holds the same one. */
+  private readonly lingering: Int32Array;
+  private lingeringFirst = 0;
+  private lingeringCount = 0;
+
+  constructor(slots: Slots, flows: FlowTable, halves: HalfStreams, streams: StreamSink, connections: ConnectionSink, clock: Float64Array, limits: Limits) {
+    this.slots = slots;
+    this.flows = flows;
+    this.halves = halves;
+    this.streams = streams;
+    this.connections = connections;
+    this.clock = clock;
+    this.limits = limits;
+    this.lingering = new Int32Array(2 * limits.lingeringConnections);
+  }
+
+  /** A FIN whose own sequence number is `sequence`. */
+  fin(slot: number, side: number, sequence: number, acknowledgement: number, frame: number): void {
+    const ints = this.slots.ints;
+    const floats = this.slots.floats;
+    const base = slot * STRIDE;
+    const half = base + HALVES + side * HALF;
+    const other = base + HALVES + (side ^ 1) * HALF;
+    const at = slot * FLOATS;
+    if ((ints[half + H.STATE]! & HalfState.FIN) !== 0 || sequenceDistance(sequence, ints[half + H.NEXT]!) < 0) return;
+    ints[half + H.STATE]! |= HalfState.FIN;
+    ints[half + H.FIN_SEQUENCE] = sequence;
+    ints[half + H.FIN_FRAME] = frame;
+    const state = ints[base + C.STATE]!;
+    if ((state & ConnectionState.CLOSED) === 0) {
+      this.close(slot, side, false, acknowledgement, frame);
+    } else if (side === ((state & ConnectionState.CLOSE_SIDE1) === 0 ? 0 : 1) || ints[base + C.SECOND_FIN_FRAME] !== 0) {
+      return;
+    } else if ((state & ConnectionState.CLOSE_RESET) === 0 && (ints[other + H.STATE]! & HalfState.ACKED) !== 0 && sequenceDistance(ints[other + H.ACKED]!, sequence) > 0) {
+      // Acknowledged before it was captured: this FIN was sent first (the capture reordered them).
+      ints[base + C.SECOND_FIN_FRAME] = ints[base + C.CLOSE_FRAME]!;
+      floats[at + F.SECOND_FIN] = floats[at + F.CLOSE]!;
+      ints[base + C.STATE] = state ^ ConnectionState.CLOSE_SIDE1;
+      ints[base + C.CLOSE_FRAME] = frame;
+      floats[at + F.CLOSE] = this.clock[0]!;
+    } else {
+      ints[base + C.SECOND_FIN_FRAME] = frame;
+      floats[at + F.SECOND_FIN] = this.clock[0]!;
+    }
+    if ((ints[half + H.STATE]! & ints[other + H.STATE]! & HalfState.FIN) !== 0) this.linger(slot);
+  }
+
+  /** Tells the stream sink of a half-stream's end once everything before its FIN was delivered. */
+  endInOrder(slot: number, side: number, frame: number): void {
+    const ints = this.slots.ints;
+    const half = slot * STRIDE + HALVES + side * HALF;
+    if ((ints[half + H.STATE]! & (HalfState.FIN | HalfState.ENDED)) !== HalfState.FIN) return;
+    if (ints[half + H.NEXT] !== ints[half + H.FIN_SEQUENCE]) return;
+    ints[half + H.STATE]! |= HalfState.ENDED;
+    this.streams.ended(slot * 2 + side, ints[half + H.FIN_FRAME]! || frame, false);
+  }
+
+  /** A RST. What is still in flight from the other side goes on being read. */
+  reset(block: ByteBlock, path: number, slot: number, side: number, ip: number, sequence: number, acknowledgement: number, word: number, frame: number): void {
+    const ints = this.slots.ints;
+    const base = slot * STRIDE;
+    const half = base + HALVES + side * HALF;
+    const other = base + HALVES + (side ^ 1) * HALF;
+    const finSequence = (ints[half + H.STATE]! & HalfState.FIN) === 0 ? 0 : 1;
+    let flags = 0;
+    if ((word & ACK) !== 0) flags |= ResetFlag.ACK;
+    if ((word & 0xffff) !== 0) flags |= ResetFlag.WINDOW;
+    if (sequence === ((ints[half + H.HIGH]! + finSequence) | 0)) flags |= ResetFlag.IN_SEQUENCE;
+    if ((word & ACK) !== 0 && sequenceDistance(acknowledgement, ints[other + H.HIGH]!) >= 0) flags |= ResetFlag.ACKNOWLEDGES_ALL;
+    if (timeToLive(block, path, ip) !== ints[half + H.TTL]) flags |= ResetFlag.OTHER_TTL;
+    this.connections.event(ints[base + C.ROW]!, EventKind.reset, side, frame, flags);
+    if ((ints[base + C.STATE]! & ConnectionState.CLOSED) === 0) this.close(slot, side, true, acknowledgement, frame);
+    if ((ints[half + H.STATE]! & HalfState.RESET) === 0) {
+      ints[half + H.STATE]! |= HalfState.RESET;
+      ints[half + H.OTHER_NEXT_AT_RESET] = ints[other + H.HIGH]!;
+      if ((ints[half + H.STATE]! & HalfState.ENDED) === 0) {
+        ints[half + H.STATE]! |= HalfState.ENDED;
+        this.streams.ended(slot * 2 + side, frame, true);
+      }
+    }
+    this.linger(slot);
+  }
+
+  /** A side that sent a RST acknowledges bytes sent after it: the RST was not its own or was ignored (RFC 5961 section 3.2). */
+  reopenIfIgnored(slot: number, side: number, acknowledgement: number): void {
+    const ints = this.slots.ints;
+    const base = slot * STRIDE;
+    const half = base + HALVES + side * HALF;
+    if ((ints[half + H.STATE]! & HalfState.RESET) === 0) return;
+    if (sequenceDistance(acknowledgement, ints[half + H.OTHER_NEXT_AT_RESET]!) <= 0) return;
+    const state = ints[base + C.STATE]!;
+    const closedByThis = (state & ConnectionState.CLOSE_RESET) !== 0 && ((state & ConnectionState.CLOSE_SIDE1) !== 0) === (side === 1);
+    if (!closedByThis) return;
+    ints[half + H.STATE]! &= ~HalfState.RESET;
+    ints[base + C.STATE] = state & ~(ConnectionState.CLOSED | ConnectionState.CLOSE_RESET | ConnectionState.CLOSE_SIDE1 | ConnectionState.LINGERING);
+    this.connections.anomaly('reset-ignored', ints[base + C.CLOSE_FRAME]!);
+  }
+
+  /** New bytes of the side that did not close first. */
+  dataAfterClose(slot: number, side: number, bytes: number): void {
+    const ints = this.slots.ints;
+    const state = ints[slot * STRIDE + C.STATE]!;
+    if ((state & ConnectionState.CLOSED) === 0 || bytes <= 0) return;
+    if (side !== ((state & ConnectionState.CLOSE_SIDE1) === 0 ? 0 : 1)) ints[slot * STRIDE + C.AFTER_CLOSE]! += bytes;
+  }
+
+  /** Ends the connection of a slot: its streams, its facts. The slot keeps its key and place in the flow table. */
+  end(slot: number, replaced: boolean): void {
+    const frame = this.slots.ints[slot * STRIDE + C.LAST_FRAME]!;
+    this.halves.flush(slot, frame);
+    this.endInOrder(slot, 0, frame);
+    this.endInOrder(slot, 1, frame);
+    this.streams.closed(slot);
+    this.tell(slot, replaced);
+  }
+
+  /** Frees room: the lingering connections first, then the longest idle. */
+  giveUpIdle(): void {
+    while (this.lingeringCount > 0) this.releaseOldestLingering();
+    const wanted = this.limits.liveConnections * (1 - GIVEN_UP_SHARE);
+    if (this.slots.live <= wanted) return;
+    const { ints, floats } = this.slots;
+    const live: number[] = [];
+    for (let slot = 0; slot < this.slots.used; slot++) if ((ints[slot * STRIDE + C.STATE]! & ConnectionState.LIVE) !== 0) live.push(slot);
+    const lastPacket = (slot: number) => Math.max(floats[slot * FLOATS + F.LAST_PACKET]!, floats[slot * FLOATS + F.LAST_PACKET + 1]!);
+    live.sort((a, b) => lastPacket(a) - lastPacket(b));
+    for (const slot of live.slice(0, live.length - Math.floor(wanted))) {
+      this.connections.anomaly('connections-given-up', ints[slot * STRIDE + C.LAST_FRAME]!);
+      this.release(slot);
+    }
+  }
+
+  /** Tells the facts as they stand. */
+  tell(slot: number, replaced: boolean): void {
+    const ints = this.slots.ints;
+    const floats = this.slots.floats;
+    const base = slot * STRIDE;
+    const at = slot * FLOATS;
+    const half0 = base + HALVES;
+    const half1 = half0 + HALF;
+    const state = ints[base + C.STATE]!;
+    const facts = this.facts;
+    facts.address0 = ints[base]!;
+    facts.address1 = ints[base + C.ADDRESS1]!;
+    facts.port0 = ints[base + C.PORTS]! >>> 16;
+    facts.port1 = ints[base + C.PORTS]! & 0xffff;
+    facts.path = ints[base + C.PATH]!;
+    facts.firstFrame = ints[base + C.FIRST_FRAME]!;
+    facts.lastFrame = ints[base + C.LAST_FRAME]!;
+    facts.startedAt = floats[at + F.START]!;
+    facts.endedAt = Math.max(facts.startedAt, floats[at + F.LAST_PACKET]!, floats[at + F.LAST_PACKET + 1]!);
+    const shook = (state & (ConnectionState.SYN | ConnectionState.SYN_ACK)) !== 0 && (state & ConnectionState.SIMULTANEOUS_OPEN) === 0;
+    facts.initiator = shook ? ((state & ConnectionState.SYN_SIDE1) === 0 ? 0 : 1) : -1;
+    facts.synFrame = ints[base + C.SYN_FRAME]!;
+    facts.synAckFrame = ints[base + C.SYN_ACK_FRAME]!;
+    const both = (state & ConnectionState.SYN) !== 0 && (state & ConnectionState.SYN_ACK) !== 0;
+    facts.synToSynAck = both ? floats[at + F.SYN_ACK]! - floats[at + F.SYN]! : -1;
+    const acked = (state & ConnectionState.SYN_ACK) !== 0 && (state & ConnectionState.HANDSHAKE_DONE) !== 0;
+    facts.synAckToAck = acked ? floats[at + F.HANDSHAKE_ACK]! - floats[at + F.SYN_ACK]! : -1;
+    facts.synRetransmissions = ints[base + C.SYN_RETRANSMISSIONS]!;
+    const closed = (state & ConnectionState.CLOSED) !== 0;
+    facts.closeSide = closed ? ((state & ConnectionState.CLOSE_SIDE1) === 0 ? 0 : 1) : -1;
+    facts.closeReset = closed && (state & ConnectionState.CLOSE_RESET) !== 0;
+    facts.closeFrame = closed ? ints[base + C.CLOSE_FRAME]! : 0;
+    facts.closedAt = closed ? floats[at + F.CLOSE]! : 0;
+    facts.closeIdle = closed ? floats[at + F.CLOSE_IDLE]! : 0;
+    facts.replaced = replaced;
+    facts.secondFinFrame = ints[base + C.SECOND_FIN_FRAME]!;
+    facts.secondFinAt = floats[at + F.SECOND_FIN]!;
+    facts.packets0 = ints[half0 + H.PACKETS]!;
+    facts.packets1 = ints[half1 + H.PACKETS]!;
+    facts.payload0 = floats[at + F.PAYLOAD]!;
+    facts.payload1 = floats[at + F.PAYLOAD + 1]!;
+    facts.retransmissions0 = ints[half0 + H.RETRANSMISSIONS]!;
+    facts.retransmissions1 = ints[half1 + H.RETRANSMISSIONS]!;
+    facts.windowDrop0 = ints[base + C.WINDOW_DROP0]!;
+    facts.windowDrop1 = ints[base + C.WINDOW_DROP1]!;
+    facts.closeUnacknowledged = ints[base + C.CLOSE_UNACKNOWLEDGED]!;
+    facts.bytesAfterClose = ints[base + C.AFTER_CLOSE]!;
+    facts.unanswered0 = ints[half0 + H.UNANSWERED]!;
+    facts.unanswered1 = ints[half1 + H.UNANSWERED]!;
+    this.connections.facts(ints[base + C.ROW]!, facts);
+  }
+
+  private close(slot: number, side: number, isReset: boolean, acknowledgement: number, frame: number): void {
+    const ints = this.slots.ints;
+    const floats = this.slots.floats;
+    const base = slot * STRIDE;
+    const at = slot * FLOATS;
+    const half = base + HALVES + side * HALF;
+    const other = base + HALVES + (side ^ 1) * HALF;
+    ints[base + C.STATE]! |= ConnectionState.CLOSED | (side === 0 ? 0 : ConnectionState.CLOSE_SIDE1) | (isReset ? ConnectionState.CLOSE_RESET : 0);
+    ints[base + C.CLOSE_FRAME] = frame;
+    floats[at + F.CLOSE] = this.clock[0]!;
+    const newest = Math.max(floats[at + F.LAST_NEW]!, floats[at + F.LAST_NEW + 1]!, floats[at + F.HANDSHAKE_ACK]!, floats[at + F.START]!);
+    floats[at + F.CLOSE_IDLE] = this.clock[0]! - newest;
+    ints[base + C.WINDOW_DROP0 + side] = ints[half + H.WINDOW_MAX]! - ints[half + H.WINDOW]!;
+    ints[base + C.WINDOW_DROP0 + (side ^ 1)] = ints[other + H.WINDOW_MAX]! - ints[other + H.WINDOW]!;
+    if ((ints[other + H.STATE]! & HalfState.SYNCHRONIZED) !== 0 && acknowledgement !== 0) {
+      ints[base + C.CLOSE_UNACKNOWLEDGED] = Math.max(0, sequenceDistance(ints[other + H.HIGH]!, acknowledgement));
+    }
+  }
+
+  private linger(slot: number): void {
+    const ints = this.slots.ints;
+    const base = slot * STRIDE;
+    if ((ints[base + C.STATE]! & ConnectionState.LINGERING) !== 0) return;
+    ints[base + C.STATE]! |= ConnectionState.LINGERING;
+    if (this.lingeringCount === this.limits.lingeringConnections) this.releaseOldestLingering();
+    const place = (this.lingeringFirst + this.lingeringCount++) % this.limits.lingeringConnections;
+    this.lingering[2 * place] = slot;
+    this.lingering[2 * place + 1] = ints[base + C.ROW]!;
+  }
+
+  private releaseOldestLingering(): void {
+    const slot = this.lingering[2 * this.lingeringFirst]!;
+    const row = this.lingering[2 * this.lingeringFirst + 1]!;
+    this.lingeringFirst = (this.lingeringFirst + 1) % this.limits.lingeringConnections;
+    this.lingeringCount--;
+    const state = this.slots.ints[slot * STRIDE + C.STATE]!;
+    if ((state & ConnectionState.LINGERING) !== 0 && this.slots.ints[slot * STRIDE + C.ROW] === row) this.release(slot);
+  }
+
+  private release(slot: number): void {
+    this.end(slot, false);
+    this.flows.remove(this.slots.ints[slot * STRIDE + C.HASH]!, slot);
+    this.slots.release(slot);
+  }
+}
+
+/** TTL (IPv4) or hop limit (IPv6). */
+export function timeToLive(block: ByteBlock, path: number, ip: number): number {
+  return block.bytes[ip + ((path & 1) === 0 ? 8 : 7)]!;
+}

@@ -1,0 +1,504 @@
+import type { ByteBlock, RecordBatch } from '../capture/record-batch.ts';
+import type { SegmentSink } from '../decode/segment-sink.ts';
+import { windowScale } from '../decode/tcp.ts';
+import { AddressTable } from './address-table.ts';
+import { Closing, timeToLive } from './closing.ts';
+import type { ConnectionSink } from './connection-sink.ts';
+import { EventKind } from './connection-sink.ts';
+import { FlowTable } from './flow-table.ts';
+import { HalfStreams, MAX_DISTANCE } from './half-stream.ts';
+import type { Limits } from './limits.ts';
+import { DEFAULT_LIMITS } from './limits.ts';
+import { sequenceDistance } from './sequence.ts';
+import { ATTENTION, C, ConnectionState, F, FLOATS, H, HALF, HALVES, HalfState, Slots, STRIDE } from './slots.ts';
+import type { StreamSink } from './stream-sink.ts';
+
+/** The 32-bit word at byte 12 of a TCP header: data offset, flags, window. */
+const FIN = 0x01_0000;
+const SYN = 0x02_0000;
+const RST = 0x04_0000;
+const ACK = 0x10_0000;
+
+const IN_STEP = HalfState.SYNCHRONIZED | HalfState.ACKED;
+
+/** A copy of a packet (capture on every interface, mirrored port) comes within this many nanoseconds; a retransmission later. */
+const DUPLICATE_NANOSECONDS = 100e6;
+/** Without a measured round trip, a segment that fills a hole sooner than this was reordered, not sent again. */
+const REORDERED_NANOSECONDS = 3e6;
+
+/**
+ * Connections: four-tuple to state, and for each segment what it means. In order and without anything special about its
+ * connection a segment takes the fast path of `segment`; the rest goes through `general`.
+ */
+export class ConnectionTable implements SegmentSink {
+  readonly addresses = new AddressTable();
+  private readonly slots = new Slots();
+  private readonly flows = new FlowTable();
+  private readonly halves: HalfStreams;
+  private readonly closing: Closing;
+  private readonly connections: ConnectionSink;
+  private readonly streams: StreamSink;
+  private readonly clock: Float64Array;
+  private readonly limits: Limits;
+  private batch!: RecordBatch;
+  private lastSlot = -1;
+
+  constructor(connections: ConnectionSink, streams: StreamSink, clock: Float64Array, limits: Limits = DEFAULT_LIMITS) {
+    this.connections = connections;
+    this.streams = streams;
+    this.clock = clock;
+    this.limits = limits;
+    this.halves = new HalfStreams(this.slots, streams, connections, clock, limits);
+    this.closing = new Closing(this.slots, this.flows, this.halves, streams, connections, clock, limits);
+  }
+
+  begin(batch: RecordBatch): void {
+    this.batch = batch;
+  }
+
+  /** Connections that are live or still take late packets. */
+  get live(): number {
+    return this.slots.live;
+  }
+
+  /** Tells the state of every live connection without ending it. */
+  report(): void {
+    for (let slot = 0; slot < this.slots.used; slot++) if (this.isLive(slot)) this.closing.tell(slot, false);
+  }
+
+  /** The capture is over: every connection is told and its streams are closed. */
+  finish(): void {
+    for (let slot = 0; slot < this.slots.used; slot++) if (this.isLive(slot)) this.closing.end(slot, false);
+  }
+
+  segment(block: ByteBlock, record: number, path: number, addresses: number, ip: number, tcp: number, payload: number, end: number, capturedEnd: number): void {
+    const view = block.view;
+    let address0: number;
+    let address1: number;
+    if ((path & 1) === 0) {
+      address0 = view.getInt32(addresses);
+      address1 = view.getInt32(addresses + 4);
+    } else {
+      address0 = this.addresses.intern(block, addresses);
+      address1 = this.addresses.intern(block, addresses + 16);
+    }
+    let ports = view.getInt32(tcp);
+    let side = 0;
+    if (address0 > address1 || (address0 === address1 && ports >>> 16 > (ports & 0xffff))) {
+      const swap = address0;
+      address0 = address1;
+      address1 = swap;
+      ports = (ports << 16) | (ports >>> 16);
+      side = 1;
+    }
+    const frame = (this.batch.firstFrame + record) | 0;
+    const time = this.batch.time[record]!;
+    this.clock[0] = time;
+
+    let ints = this.slots.ints;
+    let slot = this.lastSlot;
+    let base = slot * STRIDE;
+    if (slot < 0 || ints[base] !== address0 || ints[base + C.ADDRESS1] !== address1 || ints[base + C.PORTS] !== ports || ints[base + C.PATH] !== path) {
+      const hash = FlowTable.hash(address0, address1, ports, path);
+      slot = this.lookUp(hash, address0, address1, ports, path);
+      if (slot < 0) {
+        slot = this.create(hash, address0, address1, ports, path);
+        this.open(slot, frame, time, (view.getInt32(tcp + 12) & SYN) === 0);
+        ints = this.slots.ints;
+      }
+      this.lastSlot = slot;
+      base = slot * STRIDE;
+    }
+
+    const half = base + HALVES + side * HALF;
+    const other = base + HALVES + (side ^ 1) * HALF;
+    const word = view.getInt32(tcp + 12);
+    const sequence = view.getInt32(tcp + 4);
+    const id = (path & 1) === 0 ? view.getUint16(ip + 4) : 0;
+    if (
+      (word & (SYN | FIN | RST | ACK)) === ACK &&
+      (ints[base + C.STATE]! & ATTENTION) === 0 &&
+      sequence === ints[half + H.NEXT] &&
+      (ints[half + H.STATE]! & IN_STEP) === IN_STEP
+    ) {
+      const acknowledgement = view.getInt32(tcp + 8);
+      const progress = (acknowledgement - ints[half + H.ACKED]!) | 0;
+      const window = (word & 0xffff) << ints[half + H.WINDOW_SHIFT]!;
+      const length = end - payload;
+      if (((acknowledgement - ints[other + H.NEXT]!) | 0) <= 0 && window !== 0 && (length > 0 || progress > 0)) {
+        if (id !== 0) ints[half + H.LAST_ID] = id;
+        else this.rememberChecksum(half, view.getUint16(tcp + 16));
+        ints[half + H.PACKETS]!++;
+        ints[base + C.LAST_FRAME] = frame;
+        const floats = this.slots.floats;
+        const at = slot * FLOATS + side;
+        floats[at + F.LAST_PACKET] = time;
+        if (progress >= 0) {
+          ints[half + H.ACKED] = acknowledgement;
+          ints[half + H.WINDOW] = window;
+          if (window > ints[half + H.WINDOW_MAX]!) ints[half + H.WINDOW_MAX] = window;
+          if (progress > 0) ints[other + H.UNANSWERED] = 0;
+        }
+        if (length > 0) {
+          floats[at + F.LAST_NEW] = time;
+          ints[half + H.HIGH] = (sequence + length) | 0;
+          this.halves.deliver(slot, side, block.bytes, payload, capturedEnd, end, frame, acknowledgement);
+        }
+        return;
+      }
+    }
+    this.general(block, path, slot, side, ip, tcp, payload, end, capturedEnd, frame, id);
+  }
+
+  private general(block: ByteBlock, path: number, slot: number, side: number, ip: number, tcp: number, payload: number, end: number, capturedEnd: number, frame: number, id: number): void {
+    const view = block.view;
+    const time = this.clock[0]!;
+    const ints = this.slots.ints;
+    const floats = this.slots.floats;
+    const base = slot * STRIDE;
+    const half = base + HALVES + side * HALF;
+    const other = base + HALVES + (side ^ 1) * HALF;
+    const word = view.getInt32(tcp + 12);
+    const length = end - payload;
+    let sequence = view.getInt32(tcp + 4);
+    const acknowledgement = (word & ACK) === 0 ? 0 : view.getInt32(tcp + 8);
+
+    if ((word & RST) === 0 && this.isCopy(block, half, slot, side, tcp, sequence, word, length, id, time)) {
+      this.connections.anomaly('duplicate-packets', frame);
+      return;
+    }
+    if (this.beginsAnew(slot, side, sequence, word, length)) {
+      this.closing.end(slot, (ints[base + C.STATE]! & ConnectionState.CLOSED) === 0);
+      this.open(slot, frame, time, (word & SYN) === 0);
+    }
+    this.notice(block, path, half, slot, side, ip, tcp, id, frame, time);
+
+    if ((word & SYN) !== 0 && (word & RST) === 0) {
+      this.synchronize(block, slot, side, sequence, word, tcp, payload, capturedEnd, frame, time);
+      sequence = (sequence + 1) | 0;
+    } else if ((ints[base + C.STATE]! & ConnectionState.HANDSHAKING) !== 0) {
+      this.handshakeGoesOn(slot, side, word, time);
+    }
+    if ((ints[half + H.STATE]! & HalfState.SYNCHRONIZED) === 0 && (word & RST) === 0) {
+      this.synchronizeMidstream(base, half, other, sequence, word, length);
+    }
+
+    const probe = this.isProbe(half, other, sequence, word, length);
+    if ((word & ACK) !== 0) this.acknowledge(slot, side, acknowledgement, word, probe, frame);
+    if (probe) {
+      const isWindowProbe = (ints[other + H.STATE]! & HalfState.ACKED) !== 0 && ints[other + H.WINDOW] === 0;
+      const kind = isWindowProbe ? EventKind.windowProbe : EventKind.keepAliveProbe;
+      ints[half + H.PROBE] = this.connections.event(ints[base + C.ROW]!, kind, side, frame, 0) + 1;
+      ints[base + C.STATE]! |= ConnectionState.PROBING;
+    } else if (length > 0 && (word & RST) === 0) {
+      if (ints[other + H.WINDOW] === 0 && length === 1 && sequence === ints[half + H.NEXT] && (ints[other + H.STATE]! & HalfState.ACKED) !== 0) {
+        // A persist probe that carries the next byte (RFC 9293 section 3.8.6.1); the byte is data all the same.
+        ints[half + H.PROBE] = this.connections.event(ints[base + C.ROW]!, EventKind.windowProbe, side, frame, 0) + 1;
+        ints[base + C.STATE]! |= ConnectionState.PROBING;
+      }
+      this.payload(block, slot, side, sequence, acknowledgement, payload, end, capturedEnd, frame, time);
+    }
+    if ((word & FIN) !== 0 && (word & RST) === 0) this.closing.fin(slot, side, (sequence + length) | 0, acknowledgement, frame);
+    this.closing.endInOrder(slot, side, frame);
+    if ((word & RST) !== 0) this.closing.reset(block, path, slot, side, ip, sequence, acknowledgement, word, frame);
+    if ((ints[base + C.STATE]! & (ConnectionState.GAP0 | ConnectionState.GAP1 | ConnectionState.WAITING0 | ConnectionState.WAITING1)) !== 0) {
+      this.halves.expire(slot, frame);
+      this.closing.endInOrder(slot, 0, frame);
+      this.closing.endInOrder(slot, 1, frame);
+    }
+    floats[slot * FLOATS + F.LAST_PACKET + side] = time;
+  }
+
+  /** Counts the packet and remembers what tells its copies. */
+  private notice(block: ByteBlock, path: number, half: number, slot: number, side: number, ip: number, tcp: number, id: number, frame: number, time: number): void {
+    const ints = this.slots.ints;
+    ints[half + H.PACKETS]!++;
+    ints[slot * STRIDE + C.LAST_FRAME] = frame;
+    this.slots.floats[slot * FLOATS + F.LAST_PACKET + side] = time;
+    if ((ints[half + H.STATE]! & HalfState.SEEN) === 0) {
+      ints[half + H.STATE]! |= HalfState.SEEN;
+      ints[half + H.TTL] = timeToLive(block, path, ip);
+    }
+    if (id !== 0) ints[half + H.LAST_ID] = id;
+    else this.rememberChecksum(half, block.view.getUint16(tcp + 16));
+  }
+
+  private rememberChecksum(half: number, checksum: number): void {
+    const ints = this.slots.ints;
+    ints[half + H.RECENT1] = ints[half + H.RECENT0]!;
+    ints[half + H.RECENT0] = checksum | 0x1_0000;
+  }
+
+  /**
+   * Whether a packet was captured before: nothing new in it, close in time, and the IP identification is not a new one
+   * (a retransmission gets the next), or, where there is none, the checksum is that of one of the last two packets.
+   */
+  private isCopy(block: ByteBlock, half: number, slot: number, side: number, tcp: number, sequence: number, word: number, length: number, id: number, time: number): boolean {
+    const ints = this.slots.ints;
+    const state = ints[half + H.STATE]!;
+    if ((state & HalfState.SEEN) === 0) return false;
+    if (time - this.slots.floats[slot * FLOATS + F.LAST_PACKET + side]! > DUPLICATE_NANOSECONDS) return false;
+    const isNew =
+      (state & HalfState.SYNCHRONIZED) === 0 ||
+      sequenceDistance((sequence + length + ((word & (SYN | FIN)) === 0 ? 0 : 1)) | 0, (ints[half + H.HIGH]! + ((state & HalfState.FIN) === 0 ? 0 : 1)) | 0) > 0 ||
+      (length === 0 && (word & ACK) !== 0 && sequenceDistance(block.view.getInt32(tcp + 8), ints[half + H.ACKED]!) > 0);
+    if (isNew) return false;
+    if (id !== 0) {
+      const age = (ints[half + H.LAST_ID]! - id) & 0xffff;
+      return age < 256;
+    }
+    const checksum = block.view.getUint16(tcp + 16) | 0x1_0000;
+    return checksum === ints[half + H.RECENT0] || checksum === ints[half + H.RECENT1];
+  }
+
+  /** Whether a segment on a known four-tuple belongs to another connection than the one that is known. */
+  private beginsAnew(slot: number, side: number, sequence: number, word: number, length: number): boolean {
+    const ints = this.slots.ints;
+    const base = slot * STRIDE;
+    const half = base + HALVES + side * HALF;
+    const other = base + HALVES + (side ^ 1) * HALF;
+    const state = ints[half + H.STATE]!;
+    const closed = (ints[base + C.STATE]! & ConnectionState.CLOSED) !== 0;
+    if ((word & RST) !== 0) return false;
+    if ((word & SYN) !== 0) {
+      if ((state & HalfState.SYNCHRONIZED) === 0) {
+        // The side was silent so far: only a first SYN of the other side goes with it.
+        return (ints[other + H.STATE]! & HalfState.SEEN) !== 0 && ((ints[other + H.STATE]! & HalfState.SYN) === 0 || closed);
+      }
+      if (sequence === ((ints[half + H.BASE]! - 1) | 0)) return false;
+      // A SYN-ACK with another number before anything was said: the same attempt, answered anew.
+      return closed || (word & ACK) === 0 || ints[half + H.NEXT] !== ints[half + H.BASE] || (state & HalfState.SYN) === 0;
+    }
+    if ((state & HalfState.SYNCHRONIZED) === 0) return false;
+    const distance = sequenceDistance(sequence, ints[half + H.NEXT]!);
+    if (length > 0 && (distance > MAX_DISTANCE || distance < -MAX_DISTANCE)) return true;
+    if (length === 0 || (state & ints[other + H.STATE]! & HalfState.FIN) === 0) return false;
+    // Data after both FINs: new unless it repeats what came before its own FIN.
+    return sequenceDistance(sequence, ints[half + H.FIN_SEQUENCE]!) > 0 || sequenceDistance(sequence, ints[half + H.BASE]!) < -1;
+  }
+
+  private synchronize(block: ByteBlock, slot: number, side: number, sequence: number, word: number, tcp: number, payload: number, capturedEnd: number, frame: number, time: number): void {
+    const ints = this.slots.ints;
+    const floats = this.slots.floats;
+    const base = slot * STRIDE;
+    const half = base + HALVES + side * HALF;
+    const other = base + HALVES + (side ^ 1) * HALF;
+    const repeated = (ints[half + H.STATE]! & HalfState.SYN) !== 0 && sequence === ((ints[half + H.BASE]! - 1) | 0);
+    if ((word & ACK) === 0) {
+      if (repeated) {
+        ints[base + C.SYN_RETRANSMISSIONS]!++;
+        if ((ints[base + C.STATE]! & ConnectionState.SYN_ACK) === 0) floats[slot * FLOATS + F.SYN] = time;
+        return;
+      }
+      if ((ints[other + H.STATE]! & HalfState.SYN) !== 0) {
+        ints[base + C.STATE]! |= ConnectionState.SIMULTANEOUS_OPEN;
+      } else {
+        ints[base + C.STATE]! |= ConnectionState.SYN | (side === 0 ? 0 : ConnectionState.SYN_SIDE1);
+        ints[base + C.SYN_FRAME] = frame;
+        floats[slot * FLOATS + F.SYN] = time;
+      }
+    } else {
+      if (repeated && (ints[base + C.STATE]! & ConnectionState.SYN_ACK) !== 0) return;
+      ints[base + C.STATE]! |= ConnectionState.SYN_ACK;
+      if ((ints[base + C.STATE]! & ConnectionState.SYN) === 0) ints[base + C.STATE]! |= side === 0 ? ConnectionState.SYN_SIDE1 : 0;
+      ints[base + C.SYN_ACK_FRAME] = frame;
+      floats[slot * FLOATS + F.SYN_ACK] = time;
+    }
+    ints[base + C.STATE]! |= ConnectionState.HANDSHAKING;
+    ints[half + H.BASE] = ints[half + H.NEXT] = ints[half + H.HIGH] = (sequence + 1) | 0;
+    ints[half + H.STATE]! |= HalfState.SYNCHRONIZED | HalfState.SYN;
+    // Scaling holds when both SYNs offer it (RFC 7323 section 2.2); where one of them was not seen, the other's offer stands.
+    const scale = windowScale(block.bytes, tcp, Math.min(payload, capturedEnd));
+    ints[half + H.WINDOW_SHIFT] = scale < 0 ? 0 : scale;
+    if (scale >= 0) ints[half + H.STATE]! |= HalfState.SCALES;
+    else ints[half + H.STATE]! &= ~HalfState.SCALES;
+    if ((ints[other + H.STATE]! & HalfState.SYN) !== 0 && (ints[half + H.STATE]! & ints[other + H.STATE]! & HalfState.SCALES) === 0) {
+      ints[half + H.WINDOW_SHIFT] = ints[other + H.WINDOW_SHIFT] = 0;
+    }
+  }
+
+  /** A packet without SYN while the handshake is open: the initiator's first ACK completes it. */
+  private handshakeGoesOn(slot: number, side: number, word: number, time: number): void {
+    const ints = this.slots.ints;
+    const state = ints[slot * STRIDE + C.STATE]!;
+    if ((word & ACK) === 0 || (word & RST) !== 0) return;
+    const initiator = (state & ConnectionState.SYN_SIDE1) === 0 ? 0 : 1;
+    if (side !== initiator && (state & ConnectionState.SYN_ACK) !== 0 && (state & ConnectionState.SIMULTANEOUS_OPEN) === 0) return;
+    if (side === initiator && (state & ConnectionState.SYN_ACK) !== 0) {
+      this.slots.floats[slot * FLOATS + F.HANDSHAKE_ACK] = time;
+      ints[slot * STRIDE + C.STATE]! |= ConnectionState.HANDSHAKE_DONE;
+    }
+    ints[slot * STRIDE + C.STATE]! &= ~ConnectionState.HANDSHAKING;
+  }
+
+  /** The first packet of a side whose SYN was not captured. */
+  private synchronizeMidstream(base: number, half: number, other: number, sequence: number, word: number, length: number): void {
+    const ints = this.slots.ints;
+    let first = sequence;
+    if ((ints[other + H.STATE]! & HalfState.ACKED) !== 0) {
+      const ahead = sequenceDistance(ints[other + H.ACKED]!, sequence);
+      // All before it and one more is acknowledged already: a keep-alive probe, one below the next sequence number.
+      if (ahead === 1 && length <= 1 && (word & FIN) === 0) first = ints[other + H.ACKED]!;
+      // The handshake was seen but for the SYN-ACK: the first acknowledgement tells where this side began.
+      else if (ahead < 0 && ahead > -(1 << 24) && (ints[base + C.STATE]! & ConnectionState.SYN) !== 0) first = ints[other + H.ACKED]!;
+    }
+    ints[half + H.BASE] = ints[half + H.NEXT] = ints[half + H.HIGH] = first;
+    ints[half + H.STATE]! |= HalfState.SYNCHRONIZED;
+  }
+
+  /**
+   * A keep-alive or zero-window probe (RFC 9293 sections 3.8.4 and 3.8.6.1): one below the next sequence number, at most
+   * one byte, everything below acknowledged, and not what an own FIN left behind.
+   */
+  private isProbe(half: number, other: number, sequence: number, word: number, length: number): boolean {
+    const ints = this.slots.ints;
+    return (
+      length <= 1 &&
+      (word & (SYN | FIN | RST | ACK)) === ACK &&
+      sequence === ((ints[half + H.HIGH]! - 1) | 0) &&
+      (ints[half + H.STATE]! & (HalfState.SYNCHRONIZED | HalfState.FIN)) === HalfState.SYNCHRONIZED &&
+      (ints[other + H.STATE]! & HalfState.ACKED) !== 0 &&
+      sequenceDistance(ints[other + H.ACKED]!, ints[half + H.HIGH]!) >= 0
+    );
+  }
+
+  /** What the acknowledgement and the window of a segment say about the other half-stream. */
+  private acknowledge(slot: number, side: number, acknowledgement: number, word: number, probe: boolean, frame: number): void {
+    const ints = this.slots.ints;
+    const base = slot * STRIDE;
+    const half = base + HALVES + side * HALF;
+    const other = base + HALVES + (side ^ 1) * HALF;
+    const isReset = (word & RST) !== 0;
+    const known = (ints[half + H.STATE]! & HalfState.ACKED) !== 0;
+    const progress = known ? sequenceDistance(acknowledgement, ints[half + H.ACKED]!) : 1;
+    const otherKnown = (ints[other + H.STATE]! & HalfState.SYNCHRONIZED) !== 0;
+    const beyond = otherKnown ? sequenceDistance(acknowledgement, ints[other + H.NEXT]!) : 0;
+    if (isReset && (beyond > 0 || (acknowledgement === 0 && !otherKnown))) return;
+    if (progress > 0 && beyond < MAX_DISTANCE) {
+      ints[half + H.ACKED] = acknowledgement;
+      ints[half + H.STATE]! |= HalfState.ACKED;
+      ints[other + H.UNANSWERED] = 0;
+      const finAcknowledged = (ints[other + H.STATE]! & HalfState.FIN) !== 0 && acknowledgement === ((ints[other + H.FIN_SEQUENCE]! + 1) | 0);
+      const waits = (ints[base + C.STATE]! & (side === 0 ? ConnectionState.WAITING1 : ConnectionState.WAITING0)) !== 0;
+      if (beyond > (finAcknowledged ? 1 : 0) && (beyond > 1 || waits)) this.halves.acknowledgedBeyond(slot, side ^ 1);
+      this.closing.reopenIfIgnored(slot, side, acknowledgement);
+    }
+    if (isReset) return;
+    if (progress >= 0 && (word & SYN) === 0) this.window(slot, side, (word & 0xffff) << ints[half + H.WINDOW_SHIFT]!, frame);
+    else if (progress >= 0) ints[half + H.WINDOW] = word & 0xffff;
+    const asked = ints[other + H.PROBE]!;
+    if (asked > 0 && !probe && sequenceDistance(acknowledgement, ints[other + H.HIGH]!) >= 0) {
+      this.connections.eventEnd(asked - 1, frame);
+      ints[other + H.PROBE] = 0;
+      if (ints[half + H.PROBE] === 0) ints[base + C.STATE]! &= ~ConnectionState.PROBING;
+    }
+  }
+
+  private window(slot: number, side: number, window: number, frame: number): void {
+    const ints = this.slots.ints;
+    const base = slot * STRIDE;
+    const half = base + HALVES + side * HALF;
+    ints[half + H.WINDOW] = window;
+    if (window > ints[half + H.WINDOW_MAX]!) ints[half + H.WINDOW_MAX] = window;
+    const open = ints[half + H.ZERO_WINDOW]!;
+    if (window === 0 && open === 0) {
+      ints[half + H.ZERO_WINDOW] = this.connections.event(ints[base + C.ROW]!, EventKind.zeroWindow, side, frame, 0) + 1;
+      ints[base + C.STATE]! |= ConnectionState.ZERO_WINDOW;
+    } else if (window !== 0 && open > 0) {
+      this.connections.eventEnd(open - 1, frame);
+      ints[half + H.ZERO_WINDOW] = 0;
+      const other = base + HALVES + (side ^ 1) * HALF;
+      if (ints[other + H.ZERO_WINDOW] === 0) ints[base + C.STATE]! &= ~ConnectionState.ZERO_WINDOW;
+    }
+  }
+
+  private payload(block: ByteBlock, slot: number, side: number, sequence: number, acknowledgement: number, payload: number, end: number, capturedEnd: number, frame: number, time: number): void {
+    const ints = this.slots.ints;
+    const floats = this.slots.floats;
+    const half = slot * STRIDE + HALVES + side * HALF;
+    const segmentEnd = (sequence + (end - payload)) | 0;
+    const ahead = sequenceDistance(sequence, ints[half + H.NEXT]!);
+    const beyondHigh = sequenceDistance(segmentEnd, ints[half + H.HIGH]!);
+    if (sequenceDistance(segmentEnd, ints[half + H.NEXT]!) <= 0 || (beyondHigh <= 0 && this.halves.holds(slot, side, sequence, segmentEnd))) {
+      ints[half + H.RETRANSMISSIONS]!++;
+      ints[half + H.UNANSWERED]!++;
+      return;
+    }
+    const newest = slot * FLOATS + F.LAST_NEW + side;
+    if (beyondHigh > 0) {
+      ints[half + H.HIGH] = segmentEnd;
+      if (ahead < 0) ints[half + H.RETRANSMISSIONS]!++;
+    } else if (time - floats[newest]! > this.roundTrip(slot)) {
+      ints[half + H.RETRANSMISSIONS]!++;
+      ints[half + H.UNANSWERED]!++;
+    }
+    floats[newest] = time;
+    this.closing.dataAfterClose(slot, side, beyondHigh);
+    if (ahead <= 0) {
+      this.halves.deliver(slot, side, block.bytes, payload - ahead, capturedEnd, end, frame, acknowledgement);
+      this.halves.drain(slot, side);
+    } else {
+      this.halves.hold(slot, side, {
+        sequence,
+        length: end - payload,
+        bytes: block.bytes.subarray(payload, Math.max(payload, Math.min(capturedEnd, end))),
+        frame,
+        time,
+        acknowledgement,
+      });
+    }
+  }
+
+  /** Nanoseconds: the handshake's round trip, or what stands for it. */
+  private roundTrip(slot: number): number {
+    const floats = this.slots.floats;
+    const at = slot * FLOATS;
+    const measured = floats[at + F.HANDSHAKE_ACK]! - floats[at + F.SYN]!;
+    const done = (this.slots.ints[slot * STRIDE + C.STATE]! & (ConnectionState.HANDSHAKE_DONE | ConnectionState.SYN)) === (ConnectionState.HANDSHAKE_DONE | ConnectionState.SYN);
+    return done ? Math.max(measured, REORDERED_NANOSECONDS) : REORDERED_NANOSECONDS;
+  }
+
+  private lookUp(hash: number, address0: number, address1: number, ports: number, path: number): number {
+    const ints = this.slots.ints;
+    for (let place = this.flows.find(hash, this.flows.first(hash)); place >= 0; place = this.flows.find(hash, this.flows.after(place))) {
+      const slot = this.flows.slotAt(place);
+      const base = slot * STRIDE;
+      if (ints[base] === address0 && ints[base + C.ADDRESS1] === address1 && ints[base + C.PORTS] === ports && ints[base + C.PATH] === path) return slot;
+    }
+    return -1;
+  }
+
+  private create(hash: number, address0: number, address1: number, ports: number, path: number): number {
+    if (this.slots.live >= this.limits.liveConnections) this.closing.giveUpIdle();
+    const slot = this.slots.take();
+    const ints = this.slots.ints;
+    const base = slot * STRIDE;
+    ints[base] = address0;
+    ints[base + C.ADDRESS1] = address1;
+    ints[base + C.PORTS] = ports;
+    ints[base + C.PATH] = path;
+    ints[base + C.HASH] = hash;
+    this.flows.insert(hash, slot);
+    return slot;
+  }
+
+  /** A connection begins in a slot whose key is set. */
+  private open(slot: number, frame: number, time: number, midstream: boolean): void {
+    const ints = this.slots.ints;
+    const base = slot * STRIDE;
+    const hash = ints[base + C.HASH]!;
+    ints.fill(0, base + C.ROW, base + STRIDE);
+    this.slots.floats.fill(0, slot * FLOATS, (slot + 1) * FLOATS);
+    const row = this.connections.connection();
+    ints[base + C.HASH] = hash;
+    ints[base + C.ROW] = row;
+    ints[base + C.STATE] = ConnectionState.LIVE;
+    ints[base + C.FIRST_FRAME] = frame;
+    this.slots.floats[slot * FLOATS + F.START] = time;
+    this.streams.opened(slot, row, midstream);
+  }
+
+  private isLive(slot: number): boolean {
+    return (this.slots.ints[slot * STRIDE + C.STATE]! & ConnectionState.LIVE) !== 0;
+  }
+}

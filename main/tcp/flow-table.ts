@@ -1,0 +1,86 @@
+const INITIAL_BITS = 13;
+
+/**
+ * From the four-tuple and network path of a connection to its slot: open addressing with linear probing; an entry is
+ * two ints, the whole hash and slot + 1, so that a miss seldom touches the slot itself. Keys stay with the caller: the
+ * table stores hashes and asks nothing, `next` walks the candidates.
+ */
+export class FlowTable {
+  private entries = new Int32Array(2 << INITIAL_BITS);
+  private mask = (1 << INITIAL_BITS) - 1;
+  private size = 0;
+
+  /** Symmetric callers pass the addresses and ports in canonical order. */
+  static hash(address0: number, address1: number, ports: number, path: number): number {
+    let hash = Math.imul(address0 ^ Math.imul(path, 0x27d4eb2f), 0x9e3779b1) ^ Math.imul(address1, 0x85ebca6b);
+    hash = Math.imul(hash ^ ports ^ (hash >>> 15), 0xc2b2ae35);
+    return hash ^ (hash >>> 13);
+  }
+
+  /** The first place to look for `hash`. */
+  first(hash: number): number {
+    return hash & this.mask;
+  }
+
+  /** The place of the first entry with this hash at or after `place`, or -1. */
+  find(hash: number, place: number): number {
+    const entries = this.entries;
+    const mask = this.mask;
+    for (;;) {
+      const slot = entries[2 * place + 1]!;
+      if (slot === 0) return -1;
+      if (entries[2 * place] === hash) return place;
+      place = (place + 1) & mask;
+    }
+  }
+
+  slotAt(place: number): number {
+    return this.entries[2 * place + 1]! - 1;
+  }
+
+  after(place: number): number {
+    return (place + 1) & this.mask;
+  }
+
+  insert(hash: number, slot: number): void {
+    if (2 * (this.size + 1) > this.mask) this.grow();
+    this.put(hash, slot + 1);
+    this.size++;
+  }
+
+  /** Takes the entry of `slot` out, moving later ones of its run back (no tombstones). */
+  remove(hash: number, slot: number): void {
+    const entries = this.entries;
+    const mask = this.mask;
+    let hole = hash & mask;
+    while (entries[2 * hole + 1] !== slot + 1) {
+      if (entries[2 * hole + 1] === 0) return;
+      hole = (hole + 1) & mask;
+    }
+    for (let place = (hole + 1) & mask; entries[2 * place + 1] !== 0; place = (place + 1) & mask) {
+      const home = entries[2 * place]! & mask;
+      // An entry may move into the hole unless its home lies behind the hole (cyclically).
+      if (((place - home) & mask) >= ((place - hole) & mask)) {
+        entries[2 * hole] = entries[2 * place]!;
+        entries[2 * hole + 1] = entries[2 * place + 1]!;
+        hole = place;
+      }
+    }
+    entries[2 * hole + 1] = 0;
+    this.size--;
+  }
+
+  private put(hash: number, stored: number): void {
+    let place = hash & this.mask;
+    while (this.entries[2 * place + 1] !== 0) place = (place + 1) & this.mask;
+    this.entries[2 * place] = hash;
+    this.entries[2 * place + 1] = stored;
+  }
+
+  private grow(): void {
+    const old = this.entries;
+    this.entries = new Int32Array(old.length * 2);
+    this.mask = this.mask * 2 + 1;
+    for (let i = 0; i < old.length; i += 2) if (old[i + 1] !== 0) this.put(old[i]!, old[i + 1]!);
+  }
+}

@@ -1,0 +1,189 @@
+import type { ConnectionSink } from './connection-sink.ts';
+import { EventKind } from './connection-sink.ts';
+import type { Limits } from './limits.ts';
+import type { Waiting } from './out-of-order.ts';
+import { OutOfOrder } from './out-of-order.ts';
+import { sequenceDistance } from './sequence.ts';
+import { C, ConnectionState, F, FLOATS, H, HALF, HALVES, HalfState, type Slots, STRIDE } from './slots.ts';
+import type { StreamSink } from './stream-sink.ts';
+
+/** Sequence numbers further apart than this cannot belong to one connection (the largest window is 1 GiB, RFC 7323 section 2.3). */
+export const MAX_DISTANCE = 1 << 30;
+
+/**
+ * The in-order side of reassembly: what is next goes to the stream sink at once, what lies behind a hole waits, and a
+ * hole becomes a gap when its bytes cannot come any more. A keep-alive probe's byte never comes here.
+ */
+export class HalfStreams {
+  private readonly waiting = new Map<number, OutOfOrder>();
+  private waitingBytes = 0;
+  private readonly slots: Slots;
+  private readonly streams: StreamSink;
+  private readonly connections: ConnectionSink;
+  private readonly clock: Float64Array;
+  private readonly limits: Limits;
+
+  constructor(slots: Slots, streams: StreamSink, connections: ConnectionSink, clock: Float64Array, limits: Limits) {
+    this.slots = slots;
+    this.streams = streams;
+    this.connections = connections;
+    this.clock = clock;
+    this.limits = limits;
+  }
+
+  /** Bytes at the front of a half-stream: sequence number = NEXT. `start` to `capturedEnd` are in the capture, `end` was on the wire. */
+  deliver(slot: number, side: number, bytes: Uint8Array, start: number, capturedEnd: number, end: number, frame: number, acknowledgement: number): void {
+    const ints = this.slots.ints;
+    const base = slot * STRIDE;
+    const half = base + HALVES + side * HALF;
+    const other = base + HALVES + (side ^ 1) * HALF;
+    ints[half + H.NEXT] = (ints[half + H.NEXT]! + (end - start)) | 0;
+    this.slots.floats[slot * FLOATS + F.PAYLOAD + side]! += end - start;
+    const acked = (ints[other + H.STATE]! & HalfState.SYNCHRONIZED) === 0 ? 0 : (acknowledgement - ints[other + H.BASE]!) | 0;
+    if (capturedEnd >= end) {
+      this.streams.data(slot * 2 + side, bytes, start, end, frame, acked);
+    } else {
+      if (capturedEnd > start) this.streams.data(slot * 2 + side, bytes, start, capturedEnd, frame, acked);
+      this.streams.missing(slot * 2 + side, end - Math.max(start, capturedEnd), frame, true);
+    }
+  }
+
+  /** Holds a segment that lies behind a hole. The bytes are copied. */
+  hold(slot: number, side: number, segment: Waiting): void {
+    const key = slot * 2 + side;
+    let held = this.waiting.get(key);
+    if (held === undefined) {
+      held = new OutOfOrder();
+      this.waiting.set(key, held);
+      this.slots.ints[slot * STRIDE + C.STATE]! |= side === 0 ? ConnectionState.WAITING0 : ConnectionState.WAITING1;
+      this.startWaiting(slot, segment.time);
+    }
+    const before = held.bytes;
+    if (held.add(segment)) this.connections.anomaly('overlap-conflict', segment.frame);
+    this.waitingBytes += held.bytes - before;
+    const { waitingBytesPerHalf, waitingSegmentsPerHalf, waitingBytes } = this.limits;
+    if (held.bytes > waitingBytesPerHalf || held.segments.length > waitingSegmentsPerHalf || this.waitingBytes > waitingBytes) {
+      this.connections.anomaly('reassembly-limit', segment.frame);
+      this.releaseFirst(slot, side);
+    }
+  }
+
+  /** Whether all of [start, end) waits already. */
+  holds(slot: number, side: number, start: number, end: number): boolean {
+    return this.waiting.get(slot * 2 + side)?.covers(start, end) ?? false;
+  }
+
+  /** Delivers what waited and is next now; call after NEXT moved. */
+  drain(slot: number, side: number): void {
+    const held = this.waiting.get(slot * 2 + side);
+    if (held === undefined) return;
+    const now = this.clock[0]!;
+    const half = slot * STRIDE + HALVES + side * HALF;
+    for (;;) {
+      const first = held.segments[0];
+      if (first === undefined) break;
+      const skip = sequenceDistance(this.slots.ints[half + H.NEXT]!, first.sequence);
+      if (skip < 0) break;
+      this.take(held);
+      if (skip >= first.length) continue;
+      this.clock[0] = first.time;
+      this.deliver(slot, side, first.bytes, skip, first.bytes.length, first.length, first.frame, first.acknowledgement);
+    }
+    this.clock[0] = now;
+    if (held.segments.length === 0) this.forget(slot, side);
+    else this.startWaiting(slot, now);
+  }
+
+  /** The other side acknowledged up to `acknowledgement`, beyond what was seen: a gap unless it comes soon. */
+  acknowledgedBeyond(slot: number, side: number): void {
+    const ints = this.slots.ints;
+    const bit = side === 0 ? ConnectionState.GAP0 : ConnectionState.GAP1;
+    const state = ints[slot * STRIDE + C.STATE]!;
+    if ((state & bit) !== 0) return;
+    ints[slot * STRIDE + C.STATE] = state | bit;
+    this.startWaiting(slot, this.clock[0]!);
+  }
+
+  /** Called for every packet of a connection that waits for something: gives up what will not come. */
+  expire(slot: number, frame: number): void {
+    const ints = this.slots.ints;
+    const packets = ++ints[slot * STRIDE + C.GAP_PACKETS]!;
+    const age = this.clock[0]! - this.slots.floats[slot * FLOATS + F.GAP_SINCE]!;
+    const state = ints[slot * STRIDE + C.STATE]!;
+    const { gapPackets, gapNanoseconds, holeNanoseconds } = this.limits;
+    if (packets >= gapPackets || age >= gapNanoseconds) {
+      if ((state & ConnectionState.GAP0) !== 0) this.declareGap(slot, 0, frame);
+      if ((state & ConnectionState.GAP1) !== 0) this.declareGap(slot, 1, frame);
+    }
+    if (packets >= gapPackets && age >= holeNanoseconds) {
+      if ((state & ConnectionState.WAITING0) !== 0) this.releaseFirst(slot, 0);
+      if ((state & ConnectionState.WAITING1) !== 0) this.releaseFirst(slot, 1);
+    }
+  }
+
+  /** The connection ends: everything that waits is delivered, holes as gaps. */
+  flush(slot: number, frame: number): void {
+    const state = this.slots.ints[slot * STRIDE + C.STATE]!;
+    for (let side = 0; side < 2; side++) {
+      if ((state & (side === 0 ? ConnectionState.GAP0 : ConnectionState.GAP1)) !== 0) this.declareGap(slot, side, frame);
+      while (this.waiting.has(slot * 2 + side)) this.releaseFirst(slot, side);
+    }
+  }
+
+  /** Everything below what the other side acknowledged is given: what waits of it, and gaps between. */
+  private declareGap(slot: number, side: number, frame: number): void {
+    const ints = this.slots.ints;
+    const half = slot * STRIDE + HALVES + side * HALF;
+    const other = slot * STRIDE + HALVES + (side ^ 1) * HALF;
+    ints[slot * STRIDE + C.STATE]! &= ~(side === 0 ? ConnectionState.GAP0 : ConnectionState.GAP1);
+    let target = ints[other + H.ACKED]!;
+    if ((ints[half + H.STATE]! & HalfState.FIN) !== 0 && sequenceDistance(target, ints[half + H.FIN_SEQUENCE]!) > 0) {
+      target = ints[half + H.FIN_SEQUENCE]!;
+    }
+    for (;;) {
+      const missing = sequenceDistance(target, ints[half + H.NEXT]!);
+      if (missing <= 0) break;
+      const first = this.waiting.get(slot * 2 + side)?.segments[0];
+      const hole = first === undefined ? missing : Math.min(missing, sequenceDistance(first.sequence, ints[half + H.NEXT]!));
+      // One byte acknowledged behind the last one and nothing after it: a FIN that was not captured, not data.
+      if (hole === 1 && first === undefined) break;
+      this.gap(slot, side, hole, first?.frame ?? frame);
+    }
+  }
+
+  /** Gives up the first hole of a half-stream and delivers what waited behind it. */
+  private releaseFirst(slot: number, side: number): void {
+    const first = this.waiting.get(slot * 2 + side)?.segments[0];
+    if (first === undefined) return;
+    const half = slot * STRIDE + HALVES + side * HALF;
+    this.gap(slot, side, sequenceDistance(first.sequence, this.slots.ints[half + H.NEXT]!), first.frame);
+  }
+
+  private gap(slot: number, side: number, length: number, frame: number): void {
+    const ints = this.slots.ints;
+    const half = slot * STRIDE + HALVES + side * HALF;
+    if (length > 0) {
+      ints[half + H.NEXT] = (ints[half + H.NEXT]! + length) | 0;
+      if (sequenceDistance(ints[half + H.NEXT]!, ints[half + H.HIGH]!) > 0) ints[half + H.HIGH] = ints[half + H.NEXT]!;
+      this.connections.event(ints[slot * STRIDE + C.ROW]!, EventKind.gap, side, frame, length);
+      this.streams.missing(slot * 2 + side, length, frame, false);
+    }
+    this.drain(slot, side);
+  }
+
+  private take(held: OutOfOrder): void {
+    const before = held.bytes;
+    held.shift();
+    this.waitingBytes -= before - held.bytes;
+  }
+
+  private forget(slot: number, side: number): void {
+    this.waiting.delete(slot * 2 + side);
+    this.slots.ints[slot * STRIDE + C.STATE]! &= ~(side === 0 ? ConnectionState.WAITING0 : ConnectionState.WAITING1);
+  }
+
+  private startWaiting(slot: number, now: number): void {
+    this.slots.ints[slot * STRIDE + C.GAP_PACKETS] = 0;
+    this.slots.floats[slot * FLOATS + F.GAP_SINCE] = now;
+  }
+}

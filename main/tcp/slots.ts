@@ -1,0 +1,179 @@
+/**
+ * The state of live connections: one fixed-size record per slot in two typed arrays that grow together. A slot's ints
+ * are its connection's, then those of its two half-streams (side 0 and 1, by canonical order of the four-tuple).
+ */
+
+/** Ints per slot, and where the half-streams' begin. */
+export const STRIDE = 64;
+export const HALF = 22;
+export const HALVES = 20;
+
+/** Ints of a connection. */
+export const C = {
+  ADDRESS0: 0,
+  ADDRESS1: 1,
+  /** port of side 0 << 16 | port of side 1 */
+  PORTS: 2,
+  PATH: 3,
+  ROW: 4,
+  /** ConnectionState bits. */
+  STATE: 5,
+  FIRST_FRAME: 6,
+  LAST_FRAME: 7,
+  SYN_FRAME: 8,
+  SYN_ACK_FRAME: 9,
+  /** Retransmitted SYNs of the initiator. */
+  SYN_RETRANSMISSIONS: 10,
+  CLOSE_FRAME: 11,
+  /** FIN of the side that did not close first. */
+  SECOND_FIN_FRAME: 12,
+  /** How far each side's window lay below its largest when the first closing packet came. */
+  WINDOW_DROP0: 13,
+  WINDOW_DROP1: 14,
+  HASH: 15,
+  /** Packets since a gap began to wait. */
+  GAP_PACKETS: 16,
+  /** Bytes of the other side that the first closing packet did not acknowledge, and new bytes it sent behind it. */
+  CLOSE_UNACKNOWLEDGED: 17,
+  AFTER_CLOSE: 18,
+} as const;
+
+/** Ints of a half-stream, relative to its own base. */
+export const H = {
+  /** Next expected sequence number: all below was delivered. */
+  NEXT: 0,
+  /** End of the highest sequence number seen. */
+  HIGH: 1,
+  /** Sequence number of the first payload byte: position 0. */
+  BASE: 2,
+  /** Highest acknowledgement this side sent. */
+  ACKED: 3,
+  /** Last window this side advertised, in bytes. */
+  WINDOW: 4,
+  WINDOW_SHIFT: 5,
+  /** HalfState bits. */
+  STATE: 6,
+  /** Sequence number of the FIN. */
+  FIN_SEQUENCE: 7,
+  PACKETS: 8,
+  RETRANSMISSIONS: 9,
+  WINDOW_MAX: 10,
+  /** Event of this side's last unanswered probe + 1. */
+  PROBE: 11,
+  /** Event of this side's zero window that is open + 1. */
+  ZERO_WINDOW: 12,
+  /** IP identification of this side's last packet; TTL of its first. */
+  LAST_ID: 13,
+  TTL: 14,
+  /** Checksums of the last two packets without an IP identification. */
+  RECENT0: 15,
+  RECENT1: 16,
+  /** Retransmissions since the other side last acknowledged something new. */
+  UNANSWERED: 17,
+  FIN_FRAME: 18,
+  /** NEXT of the other side when this side sent its RST. */
+  OTHER_NEXT_AT_RESET: 19,
+} as const;
+
+/** Doubles per slot: times in nanoseconds, bytes. */
+export const FLOATS = 16;
+export const F = {
+  START: 0,
+  SYN: 1,
+  SYN_ACK: 2,
+  HANDSHAKE_ACK: 3,
+  CLOSE: 4,
+  SECOND_FIN: 5,
+  GAP_SINCE: 6,
+  CLOSE_IDLE: 7,
+  /** Two each, by side. When this side last sent bytes not seen before; its payload; its last packet. */
+  LAST_NEW: 8,
+  PAYLOAD: 10,
+  LAST_PACKET: 12,
+} as const;
+
+/** Bits of C.STATE. Any bit of ATTENTION keeps segments out of the fast path. */
+export const ConnectionState = {
+  LIVE: 1,
+  /** A FIN or RST was seen, by CLOSE_SIDE1 which side, by CLOSE_RESET which kind. */
+  CLOSED: 2,
+  CLOSE_SIDE1: 4,
+  CLOSE_RESET: 8,
+  /** In the queue of closed connections that wait for late packets. */
+  LINGERING: 16,
+  /** SYN without ACK was seen from a side. */
+  SYN: 32,
+  SYN_SIDE1: 64,
+  SYN_ACK: 128,
+  HANDSHAKE_DONE: 256,
+  HANDSHAKING: 512,
+  /** Segments wait for a hole in half-stream 0, 1. */
+  WAITING0: 1024,
+  WAITING1: 2048,
+  /** The other side acknowledged bytes of half-stream 0, 1 that were not seen. */
+  GAP0: 4096,
+  GAP1: 8192,
+  PROBING: 16384,
+  ZERO_WINDOW: 32768,
+  /** SYNs of both sides without ACK. */
+  SIMULTANEOUS_OPEN: 65536,
+} as const;
+export const ATTENTION =
+  ConnectionState.CLOSED |
+  ConnectionState.HANDSHAKING |
+  ConnectionState.WAITING0 |
+  ConnectionState.WAITING1 |
+  ConnectionState.GAP0 |
+  ConnectionState.GAP1 |
+  ConnectionState.PROBING |
+  ConnectionState.ZERO_WINDOW;
+
+/** Bits of H.STATE. */
+export const HalfState = {
+  /** A packet of this side was seen. */
+  SEEN: 1,
+  /** NEXT and BASE hold. */
+  SYNCHRONIZED: 2,
+  SYN: 4,
+  FIN: 8,
+  /** The sink was told of the end. */
+  ENDED: 16,
+  RESET: 32,
+  ACKED: 64,
+  /** The SYN offered window scaling (H.WINDOW_SHIFT). */
+  SCALES: 128,
+} as const;
+
+/** Slots with a free list; the arrays are replaced when they grow, so take them anew after `take`. */
+export class Slots {
+  ints = new Int32Array(STRIDE * 1024);
+  floats = new Float64Array(FLOATS * 1024);
+  /** One past the highest slot ever used. */
+  used = 0;
+  live = 0;
+  private readonly free: number[] = [];
+
+  take(): number {
+    this.live++;
+    const reused = this.free.pop();
+    if (reused !== undefined) return reused;
+    const slot = this.used++;
+    if (this.used * STRIDE > this.ints.length) {
+      const ints = new Int32Array(this.ints.length * 2);
+      ints.set(this.ints);
+      this.ints = ints;
+      const floats = new Float64Array(this.floats.length * 2);
+      floats.set(this.floats);
+      this.floats = floats;
+    }
+    return slot;
+  }
+
+  release(slot: number): void {
+    this.ints[slot * STRIDE + C.STATE] = 0;
+    // No path has this id: the key of a free slot matches nothing.
+    this.ints[slot * STRIDE + C.PATH] = -1;
+    this.free.push(slot);
+    this.live--;
+  }
+}
