@@ -1,6 +1,6 @@
 /**
  * Results as columns: typed-array pages of 16,384 rows, so that growing never copies and a row costs what its numbers
- * cost. A page is zeroed memory that the system commits as it is written.
+ * cost. Only pages that hold a row that was written exist.
  */
 
 const PAGE_BITS = 14;
@@ -11,7 +11,7 @@ type NumberArray = Uint8Array | Uint16Array | Int32Array | Uint32Array | Float64
 
 /** One number per row; rows not written are 0. */
 export class Column<A extends NumberArray = NumberArray> {
-  private readonly pages: A[] = [];
+  private readonly pages: (A | undefined)[] = [];
   private readonly make: (rows: number) => A;
 
   constructor(make: (rows: number) => A) {
@@ -26,13 +26,15 @@ export class Column<A extends NumberArray = NumberArray> {
   set(row: number, value: number): void {
     const at = row >>> PAGE_BITS;
     let page = this.pages[at];
-    if (page === undefined) page = this.addPages(at);
+    if (page === undefined) page = this.addPage(at);
     page[row & PAGE_MASK] = value;
   }
 
-  private addPages(last: number): A {
-    while (this.pages.length <= last) this.pages.push(this.make(PAGE_ROWS));
-    return this.pages[last]!;
+  private addPage(at: number): A {
+    while (this.pages.length <= at) this.pages.push(undefined);
+    const page = this.make(PAGE_ROWS);
+    this.pages[at] = page;
+    return page;
   }
 }
 

@@ -1,14 +1,13 @@
 import type { ByteBlock, RecordBatch } from '../capture/record-batch.ts';
 import type { SegmentSink } from '../decode/segment-sink.ts';
 import { windowScale } from '../decode/tcp.ts';
-import { AddressTable } from './address-table.ts';
+import type { AddressTable } from './address-table.ts';
 import { Closing, timeToLive } from './closing.ts';
 import type { ConnectionSink } from './connection-sink.ts';
 import { EventKind } from './connection-sink.ts';
 import { FlowTable } from './flow-table.ts';
 import { HalfStreams, MAX_DISTANCE } from './half-stream.ts';
 import type { Limits } from './limits.ts';
-import { DEFAULT_LIMITS } from './limits.ts';
 import { sequenceDistance } from './sequence.ts';
 import { ATTENTION, C, ConnectionState, F, FLOATS, H, HALF, HALVES, HalfState, Slots, STRIDE } from './slots.ts';
 import type { StreamSink } from './stream-sink.ts';
@@ -31,7 +30,7 @@ const REORDERED_NANOSECONDS = 3e6;
  * connection a segment takes the fast path of `segment`; the rest goes through `general`.
  */
 export class ConnectionTable implements SegmentSink {
-  readonly addresses = new AddressTable();
+  private readonly addresses: AddressTable;
   private readonly slots = new Slots();
   private readonly flows = new FlowTable();
   private readonly halves: HalfStreams;
@@ -43,10 +42,11 @@ export class ConnectionTable implements SegmentSink {
   private batch!: RecordBatch;
   private lastSlot = -1;
 
-  constructor(connections: ConnectionSink, streams: StreamSink, clock: Float64Array, limits: Limits = DEFAULT_LIMITS) {
+  constructor(connections: ConnectionSink, streams: StreamSink, clock: Float64Array, addresses: AddressTable, limits: Limits) {
     this.connections = connections;
     this.streams = streams;
     this.clock = clock;
+    this.addresses = addresses;
     this.limits = limits;
     this.halves = new HalfStreams(this.slots, streams, connections, clock, limits);
     this.closing = new Closing(this.slots, this.flows, this.halves, streams, connections, clock, limits);

@@ -1,0 +1,42 @@
+import type { RecordBatch } from '../capture/record-batch.ts';
+import { AnomalyCounter } from '../decode/anomalies.ts';
+import { Decoder } from '../decode/decoder.ts';
+import { NetworkPaths } from '../decode/network-paths.ts';
+import { HttpStreams } from '../http/http-streams.ts';
+import { Recorder } from '../store/recorder.ts';
+import { ResultStore } from '../store/result-store.ts';
+import { AddressTable } from '../tcp/address-table.ts';
+import { ConnectionTable } from '../tcp/connection-table.ts';
+import type { Limits } from '../tcp/limits.ts';
+import { DEFAULT_LIMITS } from '../tcp/limits.ts';
+
+/** The stages from records to columns, joined: decode, TCP, HTTP, store. */
+export class Pipeline {
+  readonly store: ResultStore;
+  readonly connections: ConnectionTable;
+  /** Anomalies of the packets, by capture index. */
+  readonly anomalies: readonly AnomalyCounter[];
+  private readonly decoder: Decoder;
+
+  constructor(captures: number, options: { readonly keepHeads: boolean; readonly limits?: Limits }) {
+    const clock = new Float64Array(1);
+    const paths = new NetworkPaths();
+    const addresses = new AddressTable();
+    this.anomalies = Array.from({ length: captures }, () => new AnomalyCounter());
+    this.store = new ResultStore(addresses, paths);
+    const recorder = new Recorder(this.store, clock, this.anomalies, options.keepHeads);
+    const streams = new HttpStreams(recorder, clock);
+    this.connections = new ConnectionTable(recorder, streams, clock, addresses, options.limits ?? DEFAULT_LIMITS);
+    this.decoder = new Decoder(this.connections, paths, this.anomalies);
+  }
+
+  /** Takes records [from, to) of a batch through all stages. */
+  push(batch: RecordBatch, from: number, to: number): void {
+    this.decoder.decode(batch, from, to);
+  }
+
+  /** No more records come. */
+  finish(): void {
+    this.connections.finish();
+  }
+}

@@ -1,0 +1,240 @@
+import { captureOf } from '../capture/frame-id.ts';
+import type { AnomalyCounter } from '../decode/anomalies.ts';
+import type { ExchangeSink, Framing, MessageBegin, MessageHead, Protocol } from '../http/exchange-sink.ts';
+import { Framing as FramingValue } from '../http/exchange-sink.ts';
+import type { ConnectionFacts, ConnectionSink } from '../tcp/connection-sink.ts';
+import { EventKind } from '../tcp/connection-sink.ts';
+import { ConnectionBits, RolesFrom } from './connection-columns.ts';
+import { ExchangeBits } from './exchange-columns.ts';
+import { headerOrder } from './header-order.ts';
+import type { ResultStore } from './result-store.ts';
+
+/** Writes what TCP and HTTP tell into the columns of a ResultStore. */
+export class Recorder implements ConnectionSink, ExchangeSink {
+  private readonly store: ResultStore;
+  private readonly clock: Float64Array;
+  private readonly keepHeads: boolean;
+  private readonly headerOrders = new Map<number, number>();
+  /** By capture index. */
+  private readonly anomalies: AnomalyCounter[];
+
+  constructor(store: ResultStore, clock: Float64Array, anomalies: AnomalyCounter[], keepHeads: boolean) {
+    this.store = store;
+    this.clock = clock;
+    this.anomalies = anomalies;
+    this.keepHeads = keepHeads;
+  }
+
+  connection(): number {
+    return this.store.connections.count++;
+  }
+
+  event(row: number, kind: EventKind, side: number, frame: number, value: number): number {
+    const events = this.store.events;
+    const { connections } = this.store;
+    const event = events.count++;
+    events.connection.set(event, row);
+    events.previous.set(event, connections.lastEvent.get(row));
+    connections.lastEvent.set(row, event + 1);
+    events.kind.set(event, (kind << 1) | side);
+    events.frame.set(event, frame);
+    events.time.set(event, this.clock[0]!);
+    events.value.set(event, value);
+    return event;
+  }
+
+  eventEnd(event: number, frame: number): void {
+    const events = this.store.events;
+    events.endFrame.set(event, frame);
+    events.endAfter.set(event, this.clock[0]! - events.time.get(event));
+  }
+
+  facts(row: number, facts: ConnectionFacts): void {
+    const { connections, endpoints } = this.store;
+    const before = connections.state.get(row);
+    const httpRole = (before >>> ConnectionBits.HTTP_ROLE_SHIFT) & 3;
+    let client: number;
+    let rolesFrom: number;
+    if (facts.initiator >= 0) {
+      client = facts.initiator;
+      rolesFrom = RolesFrom.handshake;
+    } else if (httpRole !== 0) {
+      client = httpRole - 1;
+      rolesFrom = RolesFrom.http;
+    } else {
+      // Servers listen on the lower port nearly always: ephemeral ranges begin at 1024 or far above.
+      client = facts.port0 >= facts.port1 ? 0 : 1;
+      rolesFrom = RolesFrom.ports;
+    }
+    const isSide0 = client === 0;
+    let state = before & (0xff << ConnectionBits.HTTP_ROLE_SHIFT);
+    state |= ConnectionBits.TOLD | (rolesFrom << ConnectionBits.ROLES_SHIFT) | (isSide0 ? 0 : ConnectionBits.CLIENT_SIDE1);
+    if (facts.closeSide >= 0) state |= ConnectionBits.CLOSED;
+    if (facts.closeSide === client) state |= ConnectionBits.CLOSED_BY_CLIENT;
+    if (facts.closeReset) state |= ConnectionBits.CLOSED_BY_RESET;
+    if (facts.replaced) state |= ConnectionBits.REPLACED;
+    connections.state.set(row, state);
+    const clientAddress = isSide0 ? facts.address0 : facts.address1;
+    const serverAddress = isSide0 ? facts.address1 : facts.address0;
+    connections.endpoint.set(row, endpoints.intern(clientAddress, serverAddress, isSide0 ? facts.port1 : facts.port0, facts.path));
+    connections.clientPort.set(row, isSide0 ? facts.port0 : facts.port1);
+    connections.firstFrame.set(row, facts.firstFrame);
+    connections.lastFrame.set(row, facts.lastFrame);
+    connections.startedAt.set(row, facts.startedAt);
+    connections.endedAt.set(row, facts.endedAt);
+    connections.synAckFrame.set(row, facts.synAckFrame);
+    if (facts.synFrame !== facts.firstFrame) connections.synFrameOther.set(row, facts.synFrame >>> 0 || -1);
+    connections.synToSynAck.set(row, facts.synToSynAck);
+    connections.synAckToAck.set(row, facts.synAckToAck);
+    connections.synRetransmissions.set(row, facts.synRetransmissions);
+    connections.packetsClient.set(row, isSide0 ? facts.packets0 : facts.packets1);
+    connections.packetsServer.set(row, isSide0 ? facts.packets1 : facts.packets0);
+    connections.payloadClient.set(row, isSide0 ? facts.payload0 : facts.payload1);
+    connections.payloadServer.set(row, isSide0 ? facts.payload1 : facts.payload0);
+    connections.retransmissionsClient.set(row, isSide0 ? facts.retransmissions0 : facts.retransmissions1);
+    connections.retransmissionsServer.set(row, isSide0 ? facts.retransmissions1 : facts.retransmissions0);
+    connections.closeFrame.set(row, facts.closeFrame);
+    connections.closedAt.set(row, facts.closedAt);
+    connections.closeIdle.set(row, facts.closeIdle);
+    connections.secondFinFrame.set(row, facts.secondFinFrame);
+    if (facts.secondFinFrame !== 0) connections.secondFinAfter.set(row, facts.secondFinAt - facts.closedAt);
+    connections.windowDropClient.set(row, isSide0 ? facts.windowDrop0 : facts.windowDrop1);
+    connections.windowDropServer.set(row, isSide0 ? facts.windowDrop1 : facts.windowDrop0);
+    connections.closeUnacknowledged.set(row, facts.closeUnacknowledged);
+    connections.bytesAfterClose.set(row, facts.bytesAfterClose);
+    connections.unansweredClient.set(row, isSide0 ? facts.unanswered0 : facts.unanswered1);
+    connections.unansweredServer.set(row, isSide0 ? facts.unanswered1 : facts.unanswered0);
+  }
+
+  anomaly(codeOrConnection: string | number, frameOrCode: number | string, frame?: number): void {
+    const code = typeof codeOrConnection === 'string' ? codeOrConnection : (frameOrCode as string);
+    const at = typeof frameOrCode === 'number' ? frameOrCode : frame!;
+    this.anomalies[captureOf(at)]!.count(code, at);
+  }
+
+  request(connection: number, _half: number, head: MessageHead, begin: MessageBegin): number {
+    const exchange = this.append(connection, begin);
+    this.requestOf(exchange, connection, _half, head, begin);
+    return exchange;
+  }
+
+  requestOf(exchange: number, connection: number, _half: number, head: MessageHead, begin: MessageBegin): void {
+    const { connections, exchanges, strings } = this.store;
+    const first = exchanges.time.get(exchange);
+    if (begin.time < first) {
+      // Told late: the response's times were measured from its own beginning.
+      exchanges.time.set(exchange, begin.time);
+      exchanges.responseAfter.set(exchange, exchanges.responseAfter.get(exchange) + first - begin.time);
+      exchanges.responseEndAfter.set(exchange, exchanges.responseEndAfter.get(exchange) + first - begin.time);
+    }
+    const bits = ExchangeBits.HAS_REQUEST | (begin.pipelined ? ExchangeBits.PIPELINED : 0);
+    exchanges.state.set(
+      exchange,
+      exchanges.state.get(exchange) | bits | (head.framing << ExchangeBits.REQUEST_FRAMING_SHIFT) | ((head.flags & ExchangeBits.FLAGS_MASK) << ExchangeBits.REQUEST_FLAGS_SHIFT),
+    );
+    exchanges.requestFrame.set(exchange, begin.frame);
+    exchanges.method.set(exchange, strings.intern(head.bytes, head.methodStart, head.methodEnd));
+    exchanges.target.set(exchange, strings.intern(head.bytes, head.targetStart, head.targetEnd));
+    exchanges.host.set(exchange, strings.intern(head.bytes, head.hostStart, head.hostEnd));
+    if (head.framing === FramingValue.contentLength) exchanges.requestBody.set(exchange, head.contentLength);
+    if (head.contentRangeEnd > head.contentRangeStart) exchanges.requestContentRange.set(exchange, strings.intern(head.bytes, head.contentRangeStart, head.contentRangeEnd));
+    if (this.keepHeads) exchanges.requestHead.set(exchange, strings.intern(head.bytes, head.start, head.end));
+    if (connections.headerOrder.get(connection) === 0) {
+      const agent = strings.intern(head.bytes, head.agentStart, head.agentEnd);
+      connections.clientAgent.set(connection, agent);
+      connections.headerOrder.set(connection, this.headerOrderOf(agent, head));
+    }
+  }
+
+  response(connection: number, _half: number, exchange: number, head: MessageHead, begin: MessageBegin): number {
+    const row = exchange < 0 ? this.append(connection, begin) : exchange;
+    const { connections, exchanges, strings } = this.store;
+    exchanges.state.set(
+      row,
+      exchanges.state.get(row) | ExchangeBits.HAS_RESPONSE | (head.framing << ExchangeBits.RESPONSE_FRAMING_SHIFT) | ((head.flags & ExchangeBits.FLAGS_MASK) << ExchangeBits.RESPONSE_FLAGS_SHIFT),
+    );
+    exchanges.status.set(row, head.status);
+    exchanges.responseFrame.set(row, begin.frame);
+    exchanges.responseAfter.set(row, begin.time - exchanges.time.get(row));
+    if (head.framing === FramingValue.contentLength) exchanges.responseBody.set(row, head.contentLength);
+    if (head.contentRangeEnd > head.contentRangeStart) exchanges.responseContentRange.set(row, strings.intern(head.bytes, head.contentRangeStart, head.contentRangeEnd));
+    if (this.keepHeads) exchanges.responseHead.set(row, strings.intern(head.bytes, head.start, head.end));
+    if (connections.serverAgent.get(connection) === 0) connections.serverAgent.set(connection, strings.intern(head.bytes, head.agentStart, head.agentEnd));
+    if (head.keepAliveTimeout >= 0) connections.keepAliveTimeout.set(connection, Math.min(head.keepAliveTimeout, 65_534) + 1);
+    if (head.keepAliveMax >= 0) connections.keepAliveMax.set(connection, Math.min(head.keepAliveMax, 65_534) + 1);
+    return row;
+  }
+
+  interim(connection: number, half: number, exchange: number, status: number, frame: number): void {
+    const event = this.event(connection, EventKind.interim, half & 1, frame, status);
+    this.store.events.endFrame.set(event, exchange + 1);
+  }
+
+  messageEnd(exchange: number, isResponse: boolean, frame: number, bodyBytes: number, complete: boolean): void {
+    const { exchanges } = this.store;
+    const state = exchanges.state.get(exchange);
+    const after = this.clock[0]! - exchanges.time.get(exchange);
+    const framing = ((state >>> (isResponse ? ExchangeBits.RESPONSE_FRAMING_SHIFT : ExchangeBits.REQUEST_FRAMING_SHIFT)) & 7) as Framing;
+    const body = isResponse ? exchanges.responseBody : exchanges.requestBody;
+    if (framing === FramingValue.contentLength) {
+      const promised = body.get(exchange);
+      if (promised !== bodyBytes) (isResponse ? exchanges.responseExpected : exchanges.requestExpected).set(exchange, promised + 1);
+    }
+    body.set(exchange, bodyBytes);
+    if (isResponse) {
+      exchanges.responseEndFrame.set(exchange, frame);
+      exchanges.responseEndAfter.set(exchange, after);
+      exchanges.state.set(exchange, state | ExchangeBits.RESPONSE_ENDED | (complete ? ExchangeBits.RESPONSE_COMPLETE : 0));
+    } else {
+      exchanges.requestEndFrame.set(exchange, frame);
+      exchanges.requestEndAfter.set(exchange, after);
+      exchanges.state.set(exchange, state | ExchangeBits.REQUEST_ENDED | (complete ? ExchangeBits.REQUEST_COMPLETE : 0));
+    }
+  }
+
+  protocol(connection: number, protocol: Protocol): void {
+    this.setBits(connection, ConnectionBits.PROTOCOL_SHIFT, 7, protocol);
+  }
+
+  inner(connection: number, protocol: Protocol): void {
+    this.setBits(connection, ConnectionBits.INNER_SHIFT, 7, protocol);
+  }
+
+  roles(connection: number, clientHalf: number): void {
+    this.setBits(connection, ConnectionBits.HTTP_ROLE_SHIFT, 3, (clientHalf & 1) + 1);
+  }
+
+  tls(connection: number, _half: number, hello: { readonly version: string | null; readonly sni: string | null; readonly alpn: readonly string[] }): void {
+    const { connections, strings } = this.store;
+    if (hello.version !== null) connections.tlsVersion.set(connection, strings.internText(hello.version));
+    if (hello.sni !== null) connections.tlsSni.set(connection, strings.internText(hello.sni));
+    if (hello.alpn.length > 0) connections.tlsAlpn.set(connection, strings.internText(hello.alpn.join(',')));
+  }
+
+  /** The header order of the first head with this User-Agent stands for all of them; without one it is read each time. */
+  private headerOrderOf(agent: number, head: MessageHead): number {
+    if (agent === 0) return headerOrder(this.store.strings, head);
+    let order = this.headerOrders.get(agent);
+    if (order === undefined) {
+      order = headerOrder(this.store.strings, head);
+      this.headerOrders.set(agent, order);
+    }
+    return order;
+  }
+
+  private append(connection: number, begin: MessageBegin): number {
+    const { connections, exchanges } = this.store;
+    const exchange = exchanges.count++;
+    exchanges.connection.set(exchange, connection);
+    exchanges.previous.set(exchange, connections.lastExchange.get(connection));
+    connections.lastExchange.set(connection, exchange + 1);
+    connections.exchanges.set(connection, connections.exchanges.get(connection) + 1);
+    exchanges.time.set(exchange, begin.time);
+    return exchange;
+  }
+
+  private setBits(connection: number, shift: number, mask: number, value: number): void {
+    const { state } = this.store.connections;
+    state.set(connection, (state.get(connection) & ~(mask << shift)) | (value << shift));
+  }
+}
