@@ -1,0 +1,135 @@
+import { etherType } from './ethernet.ts';
+import { Layer } from './packet.ts';
+import type { Packet } from './packet.ts';
+import { monitorHeader, ppi, radiotap } from './wireless.ts';
+
+/** Reads the link-layer header of a LINKTYPE_ value (tcpdump.org/linktypes.html), as far as one stands before the next layer. */
+export function linkLayer(packet: Packet, linkType: number): Layer {
+  switch (linkType) {
+    case 1: // ETHERNET
+      return Layer.ethernet;
+    case 12: // RAW, as some systems number it
+    case 14:
+    case 101:
+    case 228: // IPV4
+    case 229: // IPV6
+      return Layer.ip;
+    case 0: // NULL
+    case 108: // LOOP
+      return loopback(packet);
+    case 113:
+      return linuxCooked(packet);
+    case 276:
+      return linuxCooked2(packet);
+    case 9: // PPP
+    case 50: // PPP_HDLC
+      return Layer.ppp;
+    case 51: // PPP_ETHER: a PPPoE session header, then PPP
+      return etherType(packet, 0x8864);
+    case 104: // C_HDLC: address, control, an ethertype
+      return skip(packet, 4) ? etherType(packet, packet.short(-2)) : Layer.none;
+    case 239:
+      return nflog(packet);
+    case 105: // IEEE802_11
+      return Layer.wireless;
+    case 127: // IEEE802_11_RADIOTAP
+      return radiotap(packet);
+    case 119: // IEEE802_11_PRISM
+    case 163: // IEEE802_11_AVS
+      return monitorHeader(packet);
+    case 192:
+      return ppi(packet);
+    case 129:
+      return arcnetLinux(packet);
+    default:
+      packet.anomalies.count('unsupported-link-type', packet.frame, unsupported(linkType));
+      return Layer.none;
+  }
+}
+
+/** NULL and LOOP: the address family, in the byte order of the machine that captured, which nothing tells. */
+function loopback(packet: Packet): Layer {
+  if (!skip(packet, 4)) return Layer.none;
+  const family = packet.block.view.getUint32(packet.at - 4);
+  switch (family > 0xffff ? packet.block.view.getUint32(packet.at - 4, true) : family) {
+    case 2: // AF_INET
+    case 10: // AF_INET6 of Linux, NetBSD and OpenBSD (24), FreeBSD (28), macOS (30)
+    case 24:
+    case 28:
+    case 30:
+      return Layer.ip;
+    default:
+      return Layer.none;
+  }
+}
+
+const ARPHRD_NETLINK = 824;
+const ETH_P_802_2 = 4;
+
+/** LINUX_SLL: packet type, ARPHRD_ type, address length, address (8 bytes), protocol. */
+function linuxCooked(packet: Packet): Layer {
+  if (!skip(packet, 16)) return Layer.none;
+  return cookedProtocol(packet, packet.short(-14), packet.short(-2));
+}
+
+/** LINUX_SLL2: protocol, 2 reserved bytes, interface index (4), ARPHRD_ type, packet type, address length, address (8 bytes). */
+function linuxCooked2(packet: Packet): Layer {
+  if (!skip(packet, 20)) return Layer.none;
+  return cookedProtocol(packet, packet.short(-12), packet.short(-20));
+}
+
+function cookedProtocol(packet: Packet, hardware: number, protocol: number): Layer {
+  if (hardware === ARPHRD_NETLINK) return Layer.none;
+  return protocol === ETH_P_802_2 ? Layer.llc : etherType(packet, protocol);
+}
+
+const NFULA_PAYLOAD = 9;
+
+/** NFLOG: family, version, resource; then attributes of length, type and value, padded to 4, in the capturing machine's byte order. */
+function nflog(packet: Packet): Layer {
+  if (!skip(packet, 4)) return Layer.none;
+  const view = packet.block.view;
+  while (packet.at + 4 <= packet.limit) {
+    // Attribute types are small: the order in which this one is.
+    const littleEndian = view.getUint16(packet.at + 2, true) < 0x100;
+    const length = view.getUint16(packet.at, littleEndian);
+    const type = view.getUint16(packet.at + 2, littleEndian);
+    if (length < 4) return Layer.none;
+    if (type === NFULA_PAYLOAD) {
+      packet.limit = Math.min(packet.limit, packet.at + length);
+      packet.at += 4;
+      return Layer.ip;
+    }
+    packet.at += (length + 3) & ~3;
+  }
+  packet.has(4);
+  return Layer.none;
+}
+
+/** ARCNET_LINUX: source, destination, 2 bytes of offset, protocol id; IP of RFC 1201 with a split flag and a sequence number, of RFC 1051 without. */
+function arcnetLinux(packet: Packet): Layer {
+  if (!skip(packet, 5)) return Layer.none;
+  const protocol = packet.byte(-1);
+  if (protocol === 240) return Layer.ip;
+  if (protocol !== 212 || !skip(packet, 3)) return Layer.none;
+  // A split flag of 0: all of the datagram is in this packet.
+  return packet.byte(-3) === 0 ? Layer.ip : Layer.none;
+}
+
+function skip(packet: Packet, length: number): boolean {
+  if (!packet.has(length)) return false;
+  packet.at += length;
+  return true;
+}
+
+const unsupportedMessages = new Map<number, string>();
+
+/** The message, made once per link type: it is looked up once per packet. */
+function unsupported(linkType: number): string {
+  let message = unsupportedMessages.get(linkType);
+  if (message === undefined) {
+    message = `link type ${linkType} is not supported`;
+    unsupportedMessages.set(linkType, message);
+  }
+  return message;
+}

@@ -1,0 +1,120 @@
+import { etherType } from './ethernet.ts';
+import { Layer } from './packet.ts';
+import type { Packet } from './packet.ts';
+
+const CHECKSUM = 0x8000;
+const ROUTING = 0x4000;
+const KEY = 0x2000;
+const SEQUENCE = 0x1000;
+const ACKNOWLEDGEMENT = 0x0080;
+const VERSION = 0x0007;
+
+const ETHERNET = 0x6558;
+const PPP = 0x880b;
+const ERSPAN = 0x88be;
+const ERSPAN3 = 0x22eb;
+
+/** GRE (RFC 2784, RFC 2890), its version 1 (PPTP, RFC 2637 section 4.1), and ERSPAN in it (draft-foschiano-erspan). */
+export function gre(packet: Packet): Layer {
+  if (!packet.has(4)) return Layer.none;
+  const flags = packet.short(0);
+  const type = packet.short(2);
+  const version = flags & VERSION;
+  if (version > 1 || (flags & ROUTING) !== 0 || (version === 1 && type !== PPP)) return Layer.none;
+  let length = 4;
+  if ((flags & CHECKSUM) !== 0) length += 4;
+  const keyAt = length;
+  if ((flags & KEY) !== 0) length += 4;
+  if ((flags & SEQUENCE) !== 0) length += 4;
+  if (version === 1 && (flags & ACKNOWLEDGEMENT) !== 0) length += 4;
+  if (!packet.has(length)) return Layer.none;
+  const key = (flags & KEY) === 0 ? -1 : packet.block.view.getUint32(packet.at + keyAt);
+  packet.at += length;
+  if (version === 1) {
+    // Without a sequence number it carries an acknowledgement alone. The key's call id is another in each direction.
+    return (flags & SEQUENCE) === 0 ? Layer.none : packet.enter('pptp', -1, Layer.ppp);
+  }
+  if (type === ERSPAN || type === ERSPAN3) return erspan(packet, type, (flags & SEQUENCE) !== 0);
+  // Around Ethernet the key may differ by direction: mirrors write the port there, NVGRE (RFC 7637) a hash of the flow.
+  const inner = packet.enter('gre', type === ETHERNET ? -1 : key, Layer.ethernet);
+  return inner === Layer.none ? inner : etherType(packet, type);
+}
+
+/** Type I is a bare Ethernet frame; II has 8 bytes before it, III 12 and perhaps 8 more. A mirror session's number is in II and III. */
+function erspan(packet: Packet, type: number, hasSequence: boolean): Layer {
+  if (type === ERSPAN && !hasSequence) return packet.enter('erspan', -1, Layer.ethernet);
+  const length = type === ERSPAN ? 8 : 12;
+  if (!packet.has(length)) return Layer.none;
+  const session = packet.short(2) & 0x3ff;
+  let inner: Layer = Layer.ethernet;
+  if (type === ERSPAN3) {
+    if (((packet.byte(10) >> 2) & 0x1f) === 2) inner = Layer.ip;
+    if ((packet.byte(11) & 1) !== 0) packet.at += 8;
+  }
+  packet.at += length;
+  return packet.enter('erspan', session, inner);
+}
+
+/** A UDP header; what its well-known port says is believed only where the bytes look like it. */
+export function udp(packet: Packet): Layer {
+  if (!packet.has(8)) return Layer.none;
+  const source = packet.short(0);
+  const destination = packet.short(2);
+  const length = packet.short(4);
+  if (length >= 8) packet.limit = Math.min(packet.limit, packet.at + length);
+  packet.at += 8;
+  if (destination === 4789 || destination === 8472) return vxlan(packet);
+  if (destination === 6081) return geneve(packet);
+  if (source === 2152 || destination === 2152) return gtp(packet);
+  if (source === 3544 || destination === 3544) return teredo(packet);
+  return Layer.none;
+}
+
+/** RFC 7348 section 5. */
+function vxlan(packet: Packet): Layer {
+  if (packet.at + 8 > packet.limit || (packet.byte(0) & 0x08) === 0) return Layer.none;
+  const network = packet.block.view.getUint32(packet.at + 4) >>> 8;
+  packet.at += 8;
+  return packet.enter('vxlan', network, Layer.ethernet);
+}
+
+/** RFC 8926 section 3.4. */
+function geneve(packet: Packet): Layer {
+  if (packet.at + 8 > packet.limit || packet.byte(0) >> 6 !== 0) return Layer.none;
+  const type = packet.short(2);
+  const network = packet.block.view.getUint32(packet.at + 4) >>> 8;
+  packet.at += 8 + (packet.byte(0) & 0x3f) * 4;
+  const inner = packet.enter('geneve', network, Layer.ethernet);
+  return inner === Layer.none ? inner : etherType(packet, type);
+}
+
+/** GTP version 1, user plane (3GPP TS 29.281 section 5). Its endpoint identifiers are another in each direction. */
+function gtp(packet: Packet): Layer {
+  if (packet.at + 8 > packet.limit || (packet.byte(0) & 0xf0) !== 0x30 || packet.byte(1) !== 255) return Layer.none;
+  const hasOptional = (packet.byte(0) & 0x07) !== 0;
+  const hasExtensions = (packet.byte(0) & 0x04) !== 0;
+  packet.limit = Math.min(packet.limit, packet.at + 8 + packet.short(2));
+  packet.at += hasOptional ? 12 : 8;
+  if (packet.at >= packet.limit) return Layer.none;
+  let next = hasExtensions ? packet.byte(-1) : 0;
+  while (next !== 0) {
+    const length = packet.byte(0) * 4;
+    if (length === 0 || packet.at + length >= packet.limit) return Layer.none;
+    packet.at += length;
+    next = packet.byte(-1);
+  }
+  const version = packet.byte(0) >> 4;
+  return version === 4 || version === 6 ? packet.enter('gtp', -1, Layer.ip) : Layer.none;
+}
+
+/** RFC 4380 section 5.1.1: authentication and origin headers may stand before the IPv6 packet. */
+function teredo(packet: Packet): Layer {
+  while (packet.at + 40 <= packet.limit) {
+    const start = packet.short(0);
+    if (start === 0x0001) packet.at += 13 + packet.byte(2) + packet.byte(3);
+    else if (start === 0x0000) packet.at += 8;
+    else if (start >> 12 === 6) return packet.enter('teredo', -1, Layer.ip);
+    else break;
+  }
+  return Layer.none;
+}

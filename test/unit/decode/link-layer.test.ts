@@ -1,0 +1,140 @@
+import { describe, expect, it } from 'vitest';
+import { bytes, codes, decode, decodeEthernet, ethernet, ipv4, ipv6, longLE, plain, short, shortLE, tcp } from './frames.ts';
+
+const packet4 = ipv4(tcp());
+const packet6 = ipv6(tcp());
+const snap4 = bytes('aaaa03 000000 0800', packet4);
+
+describe('link types', () => {
+  const cases: [name: string, linkType: number, frame: Uint8Array, ipVersion?: 6][] = [
+    ['Ethernet', 1, ethernet(0x0800, packet4)],
+    ['Ethernet, IPv6', 1, ethernet(0x86dd, packet6), 6],
+    ['802.3 with LLC and SNAP', 1, ethernet(snap4.length, snap4)],
+    ['802.3 with the SNAP of bridge tunnels', 1, ethernet(packet4.length + 8, bytes('aaaa03 0000f8 0800', packet4))],
+    ['NULL, little-endian', 0, bytes(longLE(2), packet4)],
+    ['NULL, big-endian', 0, bytes('00000002', packet4)],
+    ['NULL, IPv6 of Linux', 0, bytes(longLE(10), packet6), 6],
+    ['NULL, IPv6 of NetBSD', 0, bytes(longLE(24), packet6), 6],
+    ['NULL, IPv6 of FreeBSD', 0, bytes(longLE(28), packet6), 6],
+    ['NULL, IPv6 of macOS', 0, bytes('0000001e', packet6), 6],
+    ['LOOP', 108, bytes('00000002', packet4)],
+    ['RAW', 101, packet4],
+    ['RAW as OpenBSD numbers it', 14, packet6, 6],
+    ['RAW as the others number it', 12, packet4],
+    ['IPV4', 228, packet4],
+    ['IPV6', 229, packet6, 6],
+    ['PPP', 9, bytes('0021', packet4)],
+    ['PPP with address and control', 9, bytes('ff03 0057', packet6), 6],
+    ['PPP with a compressed protocol', 9, bytes('21', packet4)],
+    ['PPP in HDLC', 50, bytes('ff03 0021', packet4)],
+    ['Cisco HDLC in PPP_HDLC', 50, bytes('0f00 0800', packet4)],
+    ['PPP_ETHER', 51, bytes('1100 0001', short(packet4.length + 2), '0021', packet4)],
+    ['Cisco HDLC', 104, bytes('0f00 0800', packet4)],
+    ['Linux cooked', 113, bytes('0000 0001 0006 020000000001 0000 0800', packet4)],
+    ['Linux cooked, IPv6', 113, bytes('0004 0304 0006 000000000000 0000 86dd', packet6), 6],
+    ['Linux cooked with LLC', 113, bytes('0000 0001 0006 020000000001 0000 0004', snap4)],
+    ['Linux cooked 2', 276, bytes('0800 0000 00000002 0001 00 06 0200000000010000', packet4)],
+    ['NFLOG', 239, bytes('0200 0000', shortLE(5), shortLE(10), '61 000000', shortLE(packet4.length + 4), shortLE(9), packet4)],
+    ['NFLOG, big-endian', 239, bytes('0200 0000', short(5), short(10), '61 000000', short(packet4.length + 4), short(9), packet4)],
+    ['ARCNET of RFC 1201', 129, bytes('be50 a8e7 d4 00 0166', packet4)],
+    ['ARCNET of RFC 1051', 129, bytes('be50 a8e7 f0', packet4)],
+    ['802.11 data', 105, bytes('0801 0000', '00'.repeat(18), '0000', snap4)],
+    ['802.11 data between access points', 105, bytes('0803 0000', '00'.repeat(18), '0000', '020000000001', snap4)],
+    ['802.11 QoS data', 105, bytes('8802 0000', '00'.repeat(18), '0000', '0000', snap4)],
+    ['802.11 QoS data with HT control', 105, bytes('8882 0000', '00'.repeat(18), '0000', '0000 00000000', snap4)],
+    ['radiotap', 127, bytes('0000 0900 02000000 00', '0801 0000', '00'.repeat(18), '0000', snap4)],
+    ['radiotap that says the header is padded', 127, bytes('0000 1900 030000a0 00000020 00000000 0102030405060708 20', '8801 0000', '00'.repeat(18), '0000', '0000 0000', snap4)],
+    ['Prism', 119, bytes('44000000', longLE(144), '00'.repeat(136), '0801 0000', '00'.repeat(18), '0000', snap4)],
+    ['AVS', 163, bytes('80211001 00000040', '00'.repeat(56), '0801 0000', '00'.repeat(18), '0000', snap4)],
+    ['PPI with 802.11', 192, bytes('0000 0800 69000000', '0801 0000', '00'.repeat(18), '0000', snap4)],
+    ['PPI with Ethernet', 192, bytes('0000 0c00 01000000 00000000', ethernet(0x0800, packet4))],
+  ];
+
+  it.each(cases)('%s', (_, linkType, frame, ipVersion = undefined) => {
+    const decoded = decode([{ bytes: frame, linkType }]);
+    expect(decoded.segments).toEqual([plain({ ipVersion: ipVersion ?? 4 })]);
+    expect(decoded.anomalies).toEqual([]);
+  });
+
+  it('names a link type it does not know, once, and counts its packets', () => {
+    const decoded = decode([147, 147, 284, 147].map((linkType) => ({ bytes: packet4, linkType })));
+    expect(decoded.segments).toEqual([]);
+    expect(decoded.anomalies).toEqual([
+      { code: 'unsupported-link-type', count: 3, firstFrame: 1, message: 'link type 147 is not supported' },
+      { code: 'unsupported-link-type', count: 1, firstFrame: 3, message: 'link type 284 is not supported' },
+    ]);
+  });
+
+  it.each([
+    ['an ARP packet', 1, ethernet(0x0806, bytes('00'.repeat(46)))],
+    ['a spanning tree frame of 802.3', 1, ethernet(38, bytes('424203', '00'.repeat(43)))],
+    ['a family that is not IP', 0, bytes(longLE(7), packet4)],
+    ['netlink in Linux cooked', 113, bytes('0000 0338 0006 020000000001 0000 0800', packet4)],
+    ['a part of a split ARCNET packet', 129, bytes('be50 a8e7 d4 01 0166', packet4)],
+    ['a beacon', 105, bytes('8000 0000', '00'.repeat(40))],
+    ['802.11 without data', 105, bytes('4801 0000', '00'.repeat(20))],
+    ['PPP link control', 9, bytes('ff03 c021', '0101000a05060102030400')],
+  ])('passes over %s in silence', (_, linkType, frame) => {
+    expect(decode([{ bytes: frame, linkType }])).toEqual({ segments: [], anomalies: [] });
+  });
+
+  it.each([
+    ['wireless-encrypted', '0841', '0000', ''],
+    ['wireless-fragment', '0805', '0000', ''],
+    ['wireless-fragment', '0801', '0100', ''],
+    ['wireless-aggregate', '8801', '0000', '8000'],
+  ])('names 802.11 data it cannot read: %s', (code, control, sequence, qos) => {
+    const decoded = decode([{ bytes: bytes(control, '0000', '00'.repeat(18), sequence, qos, snap4), linkType: 105 }]);
+    expect(decoded.segments).toEqual([]);
+    expect(codes(decoded)).toEqual({ [code]: 1 });
+  });
+});
+
+describe('VLANs', () => {
+  it.each([
+    ['802.1Q', ethernet(0x8100, bytes('0064 0800', packet4)), [100]],
+    ['802.1Q with priority bits', ethernet(0x8100, bytes('e064 0800', packet4)), [100]],
+    ['a priority tag, which is not a VLAN', ethernet(0x8100, bytes('e000 0800', packet4)), []],
+    ['802.1ad', ethernet(0x88a8, bytes('0002 8100 0003 0800', packet4)), [2, 3]],
+    ['QinQ as it was before', ethernet(0x9100, bytes('0002 9100 0003 8100 0004 0800', packet4)), [2, 3, 4]],
+    ['802.1ah', ethernet(0x88a8, bytes('0050 88e7 00123456', ethernet(0x8100, bytes('0065 0800', packet4)))), [80, 101]],
+  ])('%s', (_, frame, vlans) => {
+    expect(decodeEthernet(frame).segments).toEqual([plain({ vlans })]);
+  });
+
+  it('reads a tag inside Linux cooked', () => {
+    const decoded = decode([{ bytes: bytes('0000 0001 0006 020000000001 0000 8100 0064 86dd', packet6), linkType: 113 }]);
+    expect(decoded.segments).toEqual([plain({ ipVersion: 6, vlans: [100] })]);
+  });
+
+  it('gives one path to each VLAN, also when packets of two alternate', () => {
+    const one = ethernet(0x8100, bytes('0001 0800', packet4));
+    const two = ethernet(0x8100, bytes('0002 0800', packet4));
+    const { segments } = decodeEthernet(one, two, one, two);
+    expect(segments.map((segment) => segment.path.vlans)).toEqual([[1], [2], [1], [2]]);
+    expect(segments[0]!.path).toBe(segments[2]!.path);
+  });
+
+  it('does not let a frame of nothing but tags grow paths without end', () => {
+    const tags = Array.from({ length: 12 }, (_, i) => bytes('8100', short(i + 1)));
+    const frame = bytes('020000000002', '020000000001', ...tags, '0800', packet4);
+    expect(decodeEthernet(frame).segments).toEqual([plain({ vlans: [1, 2, 3, 4, 5, 6, 7, 8] })]);
+  });
+});
+
+describe('MPLS and PPPoE', () => {
+  it.each([
+    ['one label', ethernet(0x8847, bytes('00010140', packet4))],
+    ['three labels', ethernet(0x8847, bytes('00010040 00020040 00030140', packet4))],
+    ['multicast ethertype', ethernet(0x8848, bytes('00010140', packet4))],
+    ['a pseudowire with a control word', ethernet(0x8847, bytes('00010140 00000000', ethernet(0x0800, packet4)))],
+    ['a pseudowire without one', ethernet(0x8847, bytes('00010140', bytes('b20000000002', ethernet(0x0800, packet4).subarray(6))))],
+    ['PPPoE', ethernet(0x8864, bytes('1100 0001', short(packet4.length + 2), '0021', packet4))],
+  ])('%s', (_, frame) => {
+    expect(decodeEthernet(frame).segments).toEqual([plain()]);
+  });
+
+  it('reads IPv6 behind a label', () => {
+    expect(decodeEthernet(ethernet(0x8847, bytes('00010140', packet6))).segments).toEqual([plain({ ipVersion: 6 })]);
+  });
+});
