@@ -60,6 +60,8 @@ export interface MessageHead {
 export interface ExchangeSink {
   /** A request's head is complete: a new exchange; returns its row. */
   request(connection: number, half: number, head: MessageHead, begin: MessageBegin): number;
+  /** The request of an exchange whose response was told first (with exchange -1), because the capture has it earlier. */
+  requestOf(exchange: number, connection: number, half: number, head: MessageHead, begin: MessageBegin): void;
   /** A final response's head. `exchange` is the row it answers, or -1: unsolicited or its request was not seen; returns the row. */
   response(connection: number, half: number, exchange: number, head: MessageHead, begin: MessageBegin): number;
   /** A 1xx response (not 101) to `exchange` (-1: unsolicited). */

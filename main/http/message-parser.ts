@@ -1,0 +1,326 @@
+import { HeadAnomaly } from './anomalies.ts';
+import { Framing, MessageFlag, type MessageHead } from './exchange-sink.ts';
+import {
+  CONFLICTING_LENGTH, ConnectionOption, Coding, INVALID_LENGTH, Upgrade,
+  connectionOptions, contentLength, isExpectContinue, keepAliveMax, keepAliveTimeout, transferCodings, upgradeProtocol,
+} from './field-values.ts';
+import { ascii, CR, COLON, equalsIgnoreCase, HT, isBlank, LF, matchPrefix, SP, TCHAR } from './octets.ts';
+import { matchMethod, Match, matchStatusLine, METHOD_LIMIT, versionBefore } from './start-line.ts';
+
+/** Results of `parse` that are not the head's end. */
+export const INCOMPLETE = -1;
+export const INVALID = -2;
+
+/** Methods that change how the response is framed (RFC 9112 section 6.3). */
+export const Method = { other: 0, head: 1, connect: 2, get: 3 } as const;
+export type Method = (typeof Method)[keyof typeof Method];
+
+const HOST = ascii('host');
+const EXPECT = ascii('expect');
+const SERVER = ascii('server');
+const UPGRADE = ascii('upgrade');
+const CONNECTION = ascii('connection');
+const KEEP_ALIVE = ascii('keep-alive');
+const USER_AGENT = ascii('user-agent');
+const CONTENT_RANGE = ascii('content-range');
+const CONTENT_LENGTH = ascii('content-length');
+const TRANSFER_ENCODING = ascii('transfer-encoding');
+const HEAD = ascii('HEAD');
+const GET = ascii('GET');
+const CONNECT = ascii('CONNECT');
+
+/**
+ * One pass over a message head (RFC 9112 sections 2 to 5) into fields that are reused for the next one. Nothing is
+ * copied: all ranges point into the bytes that were parsed.
+ */
+export class ParsedHead implements MessageHead {
+  flags = 0;
+  framing: Framing = Framing.none;
+  contentLength = -1;
+  status = 0;
+  keepAliveTimeout = -1;
+  keepAliveMax = -1;
+  bytes: Uint8Array = new Uint8Array(0);
+  start = 0;
+  end = 0;
+  methodStart = 0;
+  methodEnd = 0;
+  targetStart = 0;
+  targetEnd = 0;
+  hostStart = 0;
+  hostEnd = 0;
+  agentStart = 0;
+  agentEnd = 0;
+  contentRangeStart = 0;
+  contentRangeEnd = 0;
+  isRequest = false;
+  method: Method = Method.other;
+  /** HeadAnomaly bits. */
+  anomalies = 0;
+  /** Coding bits. */
+  codings = 0;
+  /** The Content-Length fields: -1 none, INVALID_LENGTH, CONFLICTING_LENGTH, else the length. */
+  declaredLength = -1;
+  upgrade: Upgrade = Upgrade.none;
+  private hosts = 0;
+  private cut = false;
+
+  /**
+   * Parses the head that begins at `start`: a request's or a status line, then fields. Returns the offset behind the
+   * empty line, INCOMPLETE where the bytes end before it, INVALID where they begin no such message.
+   */
+  parse(bytes: Uint8Array, start: number, end: number, isRequest: boolean): number {
+    this.cut = false;
+    return this.read(bytes, start, end, isRequest);
+  }
+
+  /** The same for a head whose rest is not in the capture: reads what is there, sets MessageFlag.headCut. `end` or INVALID. */
+  parseCut(bytes: Uint8Array, start: number, end: number, isRequest: boolean): number {
+    this.cut = true;
+    return this.read(bytes, start, end, isRequest);
+  }
+
+  private read(bytes: Uint8Array, start: number, end: number, isRequest: boolean): number {
+    this.reset(bytes, start, isRequest);
+    let p = isRequest ? this.requestLine(bytes, start, end) : this.statusLine(bytes, start, end);
+    if (p >= 0) p = this.fields(bytes, p, end);
+    if (p === INCOMPLETE && this.cut) {
+      this.flags |= MessageFlag.headCut;
+      p = end;
+    }
+    if (p < 0) return p;
+    this.end = p;
+    if (isRequest) this.finishRequest(bytes);
+    return p;
+  }
+
+  private reset(bytes: Uint8Array, start: number, isRequest: boolean): void {
+    this.bytes = bytes;
+    this.start = this.end = start;
+    this.isRequest = isRequest;
+    this.flags = this.status = this.anomalies = this.codings = this.hosts = 0;
+    this.framing = Framing.none;
+    this.method = Method.other;
+    this.upgrade = Upgrade.none;
+    this.contentLength = this.declaredLength = this.keepAliveTimeout = this.keepAliveMax = -1;
+    this.methodStart = this.methodEnd = this.targetStart = this.targetEnd = start;
+    this.hostStart = this.hostEnd = this.agentStart = this.agentEnd = start;
+    this.contentRangeStart = this.contentRangeEnd = start;
+  }
+
+  private requestLine(bytes: Uint8Array, start: number, end: number): number {
+    let p = start;
+    while (p < end && TCHAR[bytes[p]!] === 1) p++;
+    if (p >= end) return p - start > METHOD_LIMIT || this.cut ? INVALID : INCOMPLETE;
+    if (p === start || p - start > METHOD_LIMIT || (bytes[p] !== SP && bytes[p] !== HT)) return INVALID;
+    this.methodEnd = p;
+    this.readMethod(bytes, start, p - start);
+    let targetStart = p + 1;
+    let blanks = 0;
+    for (; p < end; p++) {
+      const c = bytes[p]!;
+      if (c > SP) continue;
+      if (c === LF) break;
+      if (c === SP) blanks++;
+      else if (c === HT) this.anomalies |= HeadAnomaly.startLineSpacing;
+      else if (c === CR) {
+        if (p + 1 < end && bytes[p + 1] !== LF) this.anomalies |= HeadAnomaly.bareCr;
+      } else if (c === 0) this.anomalies |= HeadAnomaly.nul;
+      else return INVALID;
+    }
+    while (targetStart < p && isBlank(bytes[targetStart]!)) targetStart++;
+    if (p >= end) return this.cutTarget(bytes, start, targetStart, end);
+    let lineEnd = p;
+    if (bytes[p - 1] === CR) lineEnd--;
+    else this.anomalies |= HeadAnomaly.loneLf;
+    let versionEnd = lineEnd;
+    while (versionEnd > targetStart && isBlank(bytes[versionEnd - 1]!)) versionEnd--;
+    if (!versionBefore(bytes, this.methodEnd, versionEnd)) return INVALID;
+    if (bytes[versionEnd - 1] === 48) this.flags |= MessageFlag.http10;
+    let targetEnd = versionEnd - 8;
+    while (isBlank(bytes[targetEnd - 1]!)) targetEnd--;
+    this.targetStart = targetStart;
+    this.targetEnd = targetEnd;
+    if (blanks !== 2) this.oddRequestLine(bytes, targetStart, targetEnd);
+    return p + 1;
+  }
+
+  private cutTarget(bytes: Uint8Array, start: number, targetStart: number, end: number): number {
+    if (!this.cut) return INCOMPLETE;
+    if (matchMethod(bytes, start, end) !== Match.whole) return INVALID;
+    this.targetStart = Math.min(targetStart, end);
+    let targetEnd = this.targetStart;
+    while (targetEnd < end && !isBlank(bytes[targetEnd]!)) targetEnd++;
+    this.targetEnd = targetEnd;
+    return INCOMPLETE;
+  }
+
+  /** More or other blanks than the two: inside the target they make more parts, else they are only odd. */
+  private oddRequestLine(bytes: Uint8Array, targetStart: number, targetEnd: number): void {
+    for (let p = targetStart; p < targetEnd; p++) {
+      if (!isBlank(bytes[p]!)) continue;
+      this.anomalies |= HeadAnomaly.requestLineParts;
+      return;
+    }
+    this.anomalies |= HeadAnomaly.startLineSpacing;
+  }
+
+  private readMethod(bytes: Uint8Array, start: number, length: number): void {
+    // Methods are case-sensitive (RFC 9110 section 9.1).
+    const end = start + length;
+    if (length === 3 && matchPrefix(bytes, start, end, GET) === 2) this.method = Method.get;
+    else if (length === 4 && matchPrefix(bytes, start, end, HEAD) === 2) this.method = Method.head;
+    else if (length === 7 && matchPrefix(bytes, start, end, CONNECT) === 2) this.method = Method.connect;
+  }
+
+  private statusLine(bytes: Uint8Array, start: number, end: number): number {
+    const match = matchStatusLine(bytes, start, end);
+    if (match === Match.no) return INVALID;
+    let p = start + 9;
+    while (p < end && (bytes[p] === SP || bytes[p] === HT)) p++;
+    if (p > start + 9 || bytes[start + 8] === HT) this.anomalies |= HeadAnomaly.startLineSpacing;
+    // A status line cut right behind its digits is still one.
+    if (match === Match.partial && !(this.cut && p + 3 <= end)) return this.cut ? INVALID : INCOMPLETE;
+    this.status = (bytes[p]! - 48) * 100 + (bytes[p + 1]! - 48) * 10 + bytes[p + 2]! - 48;
+    if (bytes[start + 7] === 48) this.flags |= MessageFlag.http10;
+    p = this.lineFeed(bytes, p + 3, end);
+    if (p < 0) return p;
+    if (bytes[p - 1] !== CR) this.anomalies |= HeadAnomaly.loneLf;
+    return p + 1;
+  }
+
+  /** Offset of the LF that ends the line; notes a bare CR and a NUL on the way. */
+  private lineFeed(bytes: Uint8Array, from: number, end: number): number {
+    for (let p = from; p < end; p++) {
+      const c = bytes[p]!;
+      if (c >= SP || c === HT) continue;
+      if (c === LF) return p;
+      if (c === CR) {
+        if (p + 1 < end && bytes[p + 1] !== LF) this.anomalies |= HeadAnomaly.bareCr;
+      } else if (c === 0) this.anomalies |= HeadAnomaly.nul;
+    }
+    return INCOMPLETE;
+  }
+
+  private fields(bytes: Uint8Array, from: number, end: number): number {
+    let p = from;
+    // Blanks before the first field: such lines are dropped (RFC 9112 section 2.2).
+    while (p < end && (bytes[p] === SP || bytes[p] === HT)) {
+      this.anomalies |= HeadAnomaly.leadingWhitespace;
+      p = this.lineFeed(bytes, p, end) + 1;
+      if (p === 0) return INCOMPLETE;
+    }
+    for (;;) {
+      const name = p;
+      while (p < end && TCHAR[bytes[p]!] === 1) p++;
+      if (p >= end) return INCOMPLETE;
+      if (p === name) {
+        if (bytes[p] === CR && p + 1 >= end) return INCOMPLETE;
+        if (bytes[p] === CR && bytes[p + 1] === LF) return p + 2;
+        if (bytes[p] === LF) {
+          this.anomalies |= HeadAnomaly.loneLf;
+          return p + 1;
+        }
+      }
+      const nameEnd = p;
+      while (p < end && (bytes[p] === SP || bytes[p] === HT)) p++;
+      if (p >= end) return INCOMPLETE;
+      const valid = bytes[p] === COLON && nameEnd > name;
+      if (!valid) this.anomalies |= HeadAnomaly.nameInvalid;
+      else if (p > nameEnd) this.anomalies |= HeadAnomaly.spaceBeforeColon;
+      let value = valid ? p + 1 : p;
+      // A line that begins with a blank continues the value (RFC 9112 section 5.2).
+      for (;;) {
+        p = this.lineFeed(bytes, p, end);
+        if (p < 0) return INCOMPLETE;
+        if (bytes[p - 1] !== CR) this.anomalies |= HeadAnomaly.loneLf;
+        p++;
+        if (p >= end && !this.cut) return INCOMPLETE;
+        if (p >= end || (bytes[p] !== SP && bytes[p] !== HT)) break;
+        this.anomalies |= HeadAnomaly.folding;
+      }
+      if (!valid) continue;
+      let valueEnd = p;
+      while (value < valueEnd && isBlank(bytes[value]!)) value++;
+      while (valueEnd > value && isBlank(bytes[valueEnd - 1]!)) valueEnd--;
+      this.field(bytes, name, nameEnd - name, value, valueEnd);
+    }
+  }
+
+  private field(bytes: Uint8Array, name: number, length: number, start: number, end: number): void {
+    switch (length) {
+      case 4:
+        if (!equalsIgnoreCase(bytes, name, length, HOST)) return;
+        this.hosts++;
+        if (this.hosts > 1) return;
+        this.hostStart = start;
+        this.hostEnd = end;
+        return;
+      case 6:
+        if (this.isRequest) {
+          if (equalsIgnoreCase(bytes, name, length, EXPECT) && isExpectContinue(bytes, start, end)) this.flags |= MessageFlag.expectContinue;
+        } else if (equalsIgnoreCase(bytes, name, length, SERVER)) this.setAgent(start, end);
+        return;
+      case 7:
+        if (equalsIgnoreCase(bytes, name, length, UPGRADE)) this.upgrade = upgradeProtocol(bytes, start, end);
+        return;
+      case 10:
+        if (equalsIgnoreCase(bytes, name, length, CONNECTION)) {
+          const options = connectionOptions(bytes, start, end);
+          if ((options & ConnectionOption.close) !== 0) this.flags |= MessageFlag.closeOption;
+          if ((options & ConnectionOption.keepAlive) !== 0) this.flags |= MessageFlag.keepAliveOption;
+        } else if (equalsIgnoreCase(bytes, name, length, KEEP_ALIVE)) {
+          this.keepAliveTimeout = keepAliveTimeout(bytes, start, end);
+          this.keepAliveMax = keepAliveMax(bytes, start, end);
+        } else if (this.isRequest && equalsIgnoreCase(bytes, name, length, USER_AGENT)) this.setAgent(start, end);
+        return;
+      case 13:
+        if (!equalsIgnoreCase(bytes, name, length, CONTENT_RANGE)) return;
+        this.contentRangeStart = start;
+        this.contentRangeEnd = end;
+        return;
+      case 14:
+        if (!equalsIgnoreCase(bytes, name, length, CONTENT_LENGTH)) return;
+        this.declaredLength = contentLength(bytes, start, end, this.declaredLength);
+        if (this.declaredLength === INVALID_LENGTH) this.anomalies |= HeadAnomaly.contentLengthInvalid;
+        if (this.declaredLength === CONFLICTING_LENGTH) this.anomalies |= HeadAnomaly.contentLengthConflict;
+        return;
+      case 17:
+        if (!equalsIgnoreCase(bytes, name, length, TRANSFER_ENCODING)) return;
+        this.codings = transferCodings(bytes, start, end, this.codings);
+        if ((this.codings & Coding.odd) !== 0) this.anomalies |= HeadAnomaly.teOddSpelling;
+        return;
+      default:
+    }
+  }
+
+  private setAgent(start: number, end: number): void {
+    this.agentStart = start;
+    this.agentEnd = end;
+  }
+
+  /** Host: the target's authority before the field (RFC 9112 section 3.2.2); missing or repeated ones are noted (3.2). */
+  private finishRequest(bytes: Uint8Array): void {
+    if (this.hosts > 1) this.anomalies |= HeadAnomaly.hostDuplicate;
+    if (this.hosts === 0 && (this.flags & (MessageFlag.http10 | MessageFlag.headCut)) === 0) this.anomalies |= HeadAnomaly.hostMissing;
+    if (this.method === Method.connect) {
+      this.hostStart = this.targetStart;
+      this.hostEnd = this.targetEnd;
+      return;
+    }
+    const first = bytes[this.targetStart]!;
+    if (this.targetStart === this.targetEnd || first === 47 || first === 42) return;
+    let p = this.targetStart;
+    while (p < this.targetEnd && (TCHAR[bytes[p]!] === 1)) p++;
+    if (p + 3 > this.targetEnd || bytes[p] !== COLON || bytes[p + 1] !== 47 || bytes[p + 2] !== 47) return;
+    this.flags |= MessageFlag.absoluteForm;
+    let authority = p + 3;
+    for (p = authority; p < this.targetEnd; p++) {
+      const c = bytes[p]!;
+      if (c === 47 || c === 63 || c === 35) break;
+      if (c === 64) authority = p + 1; // user information is not part of the host
+    }
+    this.hostStart = authority;
+    this.hostEnd = p;
+  }
+}

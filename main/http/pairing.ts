@@ -1,0 +1,265 @@
+import type { Method } from './message-parser.ts';
+
+/** Bits of a pending request, above its Method (2 bits). */
+const Pending = {
+  METHOD: 3,
+  /** No message boundary between it and the pairs before it is in doubt: responses come to it by their order. */
+  ORDERED: 4,
+  /** A gap before it may hide other requests … */
+  GAP: 8,
+  /** … and hides at least the beginning of one. */
+  HIDDEN: 16,
+} as const;
+
+/** Bits of a connection. */
+const State = {
+  /** The next request is ORDERED. GAP and HIDDEN as above are for the next request, too. */
+  ORDERED: 4,
+  /** Two requests were on their way at once. */
+  PIPELINING: 32,
+  /** `lastEnd` is known. */
+  LAST_END: 64,
+  /** `lastAcked` is known. */
+  LAST_ACKED: 128,
+} as const;
+
+interface Orphan {
+  readonly row: number;
+  readonly at: number;
+  readonly acked: number;
+  ordered: boolean;
+}
+
+/** Acknowledgement numbers further from what they are compared with say nothing. */
+const PLAUSIBLE = 1 << 28;
+
+/**
+ * Which response answers which request. Positions are bytes of a half-stream since it began, delivered or missing,
+ * modulo 2^32. For a request: `begin` in its own half-stream, `acked` in the other. For a response likewise `at`, `acked`.
+ *
+ * Facts: a response answers no request that its sender had not received a byte of (acked > begin); it does not begin
+ * below what the client had acknowledged when it sent the request (at >= acked); responses come in the order of the
+ * requests (RFC 9112 section 9.2).
+ *
+ * While no message boundary was lost (*ordered*), the oldest pending request is answered, unless these facts forbid it.
+ * A boundary that may be hidden (by a gap, by bytes that cannot be read) ends that for all pending requests (gap in the
+ * responses) or for the following ones (gap in the requests). Then a pair needs proof: `at` = `acked`. A client that does
+ * not pipeline has acknowledged all of the response before when it sends the next request, so the response to that
+ * begins exactly there. The proof does not count once two requests were seen on their way at once; nor where the hidden
+ * bytes hold a whole request and the response begins right behind the last pair, for it is the hidden one's then. A
+ * proven pair puts those behind it in order again, and leaves those before it without a response. In doubt: no pair.
+ */
+export class Pairing {
+  private readonly pendingLimit: number;
+  private readonly orphanLimit: number;
+  private readonly orphans = new Map<number, Orphan[]>();
+  private free = -1;
+  private used = 0;
+  private row = new Int32Array(1024);
+  private next = new Int32Array(1024);
+  private begin = new Int32Array(1024);
+  private acked = new Int32Array(1024);
+  private bits = new Uint8Array(1024);
+  private head = new Int32Array(64);
+  private tail = new Int32Array(64);
+  private count = new Int32Array(64);
+  private lastEnd = new Int32Array(64);
+  private lastAcked = new Int32Array(64);
+  private state = new Uint8Array(64);
+
+  constructor(pendingLimit: number, orphanLimit: number) {
+    this.pendingLimit = pendingLimit;
+    this.orphanLimit = orphanLimit;
+  }
+
+  open(slot: number, midstream: boolean): void {
+    if (slot >= this.head.length) this.growSlots(slot);
+    this.head[slot] = this.tail[slot] = -1;
+    this.count[slot] = this.lastEnd[slot] = this.lastAcked[slot] = 0;
+    this.state[slot] = midstream ? Pending.GAP : State.ORDERED | State.LAST_END;
+    this.orphans.delete(slot);
+  }
+
+  close(slot: number): void {
+    while (this.head[slot]! >= 0) this.removeFirst(slot);
+    this.orphans.delete(slot);
+  }
+
+  /** Whether a request surely waits for its response. */
+  outstanding(slot: number): boolean {
+    const first = this.head[slot]!;
+    return first >= 0 && (this.bits[first]! & Pending.ORDERED) !== 0;
+  }
+
+  /** A request waits from now on. False: too many did; they are given up, and with them the order. */
+  add(slot: number, row: number, method: Method, begin: number, acked: number, pipelined: boolean): boolean {
+    let state = this.state[slot]!;
+    if (pipelined || ((state & State.LAST_ACKED) !== 0 && this.lastAcked[slot] === acked)) state |= State.PIPELINING;
+    const full = this.count[slot]! >= this.pendingLimit;
+    if (full) {
+      while (this.head[slot]! >= 0) this.removeFirst(slot);
+      state = (state & ~State.ORDERED) | Pending.GAP;
+    }
+    const id = this.allocate();
+    this.row[id] = row;
+    this.next[id] = -1;
+    this.begin[id] = begin;
+    this.acked[id] = acked;
+    this.bits[id] = method | (state & (Pending.ORDERED | Pending.GAP | Pending.HIDDEN));
+    if (this.head[slot]! < 0) this.head[slot] = id;
+    else this.next[this.tail[slot]!] = id;
+    this.tail[slot] = id;
+    this.count[slot]!++;
+    this.lastAcked[slot] = acked;
+    this.state[slot] = (state & ~(Pending.GAP | Pending.HIDDEN)) | State.LAST_ACKED;
+    return !full;
+  }
+
+  /** The pending request that a response at `at` answers, or -1. Requests before it are given up; it stays until `remove`. */
+  answer(slot: number, at: number, acked: number, status: number): number {
+    const first = this.head[slot]!;
+    if (first < 0) return -1;
+    if ((this.bits[first]! & Pending.ORDERED) !== 0) return this.isExcluded(first, at, acked, status) ? -1 : first;
+    for (let id = first; id >= 0; id = this.next[id]!) {
+      if (!this.proves(slot, at, acked, this.begin[id]!, this.acked[id]!, this.bits[id]!)) continue;
+      while (this.head[slot] !== id) this.removeFirst(slot);
+      this.order(slot, id);
+      return id;
+    }
+    return -1;
+  }
+
+  rowOf(id: number): number {
+    return this.row[id]!;
+  }
+
+  methodOf(id: number): Method {
+    return (this.bits[id]! & Pending.METHOD) as Method;
+  }
+
+  /** The first pending request has its response. */
+  removeFirst(slot: number): void {
+    const id = this.head[slot]!;
+    this.head[slot] = this.next[id]!;
+    if (this.head[slot]! < 0) this.tail[slot] = -1;
+    this.next[id] = this.free;
+    this.free = id;
+    this.count[slot]!--;
+  }
+
+  /** The response of a pair ended: its last byte is below position `end`. */
+  answered(slot: number, end: number): void {
+    this.lastEnd[slot] = end;
+    this.state[slot]! |= State.LAST_END;
+  }
+
+  /** A response without a request; one that was captured late may claim it. */
+  orphan(slot: number, row: number, at: number, acked: number): void {
+    let list = this.orphans.get(slot);
+    if (list === undefined) this.orphans.set(slot, (list = []));
+    list.push({ row, at, acked, ordered: (this.state[slot]! & State.ORDERED) !== 0 && this.head[slot]! < 0 });
+    if (list.length > this.orphanLimit) {
+      list.shift();
+      this.lostRequests(slot, false);
+    }
+  }
+
+  /** The row of the response that came before its request, by the same rules; -1 where there is none. */
+  claim(slot: number, begin: number, acked: number): number {
+    const list = this.orphans.get(slot);
+    if (list === undefined) return -1;
+    const state = this.state[slot]!;
+    let index = -1;
+    if ((state & State.ORDERED) !== 0) {
+      if (this.head[slot]! >= 0) return -1;
+      // What was sent before this request arrived answers no later one either.
+      while (list.length > 0 && !isAfter(list[0]!.acked, begin)) list.shift();
+      if (list.length > 0 && list[0]!.ordered && !isAfter(acked, list[0]!.at)) index = 0;
+    } else {
+      index = list.findIndex((orphan) => this.proves(slot, orphan.at, orphan.acked, begin, acked, state));
+    }
+    if (index < 0) return -1;
+    const { row } = list[index]!;
+    list.splice(0, index + 1);
+    // What still waits was asked before: its response is lost.
+    while (this.head[slot]! >= 0) this.removeFirst(slot);
+    this.state[slot] = (state & ~(Pending.GAP | Pending.HIDDEN)) | State.ORDERED | State.LAST_ACKED;
+    this.lastAcked[slot] = acked;
+    return row;
+  }
+
+  /** The following requests are not surely the next ones; `hidden`: what is lost holds the beginning of one. */
+  lostRequests(slot: number, hidden: boolean): void {
+    this.state[slot] = (this.state[slot]! & ~State.ORDERED) | Pending.GAP | (hidden ? Pending.HIDDEN : 0);
+    this.doubtOrphans(slot);
+  }
+
+  /** Responses may be lost: which of the pending requests they answered is not known. */
+  lostResponses(slot: number): void {
+    this.state[slot]! &= ~State.ORDERED;
+    for (let id = this.head[slot]!; id >= 0; id = this.next[id]!) this.bits[id]! &= ~Pending.ORDERED;
+    this.doubtOrphans(slot);
+  }
+
+  private doubtOrphans(slot: number): void {
+    for (const orphan of this.orphans.get(slot) ?? []) orphan.ordered = false;
+  }
+
+  private isExcluded(id: number, at: number, acked: number, status: number): boolean {
+    if (isAfter(this.acked[id]!, at)) return true;
+    const unreceived = (this.begin[id]! - acked) | 0;
+    // A server that never acknowledges anything is an artefact, except where it gives up waiting (408) or refuses.
+    return unreceived >= 0 && unreceived < PLAUSIBLE && (acked !== 0 || status >= 400);
+  }
+
+  private proves(slot: number, at: number, acked: number, begin: number, requestAcked: number, bits: number): boolean {
+    const state = this.state[slot]!;
+    if (at !== requestAcked || (state & State.PIPELINING) !== 0 || !isAfter(acked, begin)) return false;
+    return (bits & Pending.HIDDEN) === 0 || (state & State.LAST_END) === 0 || at !== this.lastEnd[slot];
+  }
+
+  /** `id` is proven: it and those behind it, up to the next gap in the requests, are in order. */
+  private order(slot: number, id: number): void {
+    this.bits[id]! |= Pending.ORDERED;
+    let at = this.next[id]!;
+    for (; at >= 0 && (this.bits[at]! & Pending.GAP) === 0; at = this.next[at]!) this.bits[at]! |= Pending.ORDERED;
+    if (at < 0 && (this.state[slot]! & Pending.GAP) === 0) this.state[slot]! |= State.ORDERED;
+  }
+
+  private allocate(): number {
+    const id = this.free;
+    if (id >= 0) {
+      this.free = this.next[id]!;
+      return id;
+    }
+    if (this.used === this.row.length) this.growPending();
+    return this.used++;
+  }
+
+  private growPending(): void {
+    const capacity = this.row.length * 2;
+    const { row, next, begin, acked, bits } = this;
+    (this.row = new Int32Array(capacity)).set(row);
+    (this.next = new Int32Array(capacity)).set(next);
+    (this.begin = new Int32Array(capacity)).set(begin);
+    (this.acked = new Int32Array(capacity)).set(acked);
+    (this.bits = new Uint8Array(capacity)).set(bits);
+  }
+
+  private growSlots(slot: number): void {
+    const capacity = Math.max(slot + 1, this.head.length * 2);
+    const { head, tail, count, lastEnd, lastAcked, state } = this;
+    (this.head = new Int32Array(capacity)).set(head);
+    (this.tail = new Int32Array(capacity)).set(tail);
+    (this.count = new Int32Array(capacity)).set(count);
+    (this.lastEnd = new Int32Array(capacity)).set(lastEnd);
+    (this.lastAcked = new Int32Array(capacity)).set(lastAcked);
+    (this.state = new Uint8Array(capacity)).set(state);
+  }
+}
+
+/** Whether position `a` lies beyond `b`, by a plausible distance. */
+function isAfter(a: number, b: number): boolean {
+  const distance = (a - b) | 0;
+  return distance > 0 && distance < PLAUSIBLE;
+}
