@@ -37,6 +37,7 @@ export class Pipeline {
 
   /** No more records come. */
   finish(): void {
+    this.decoder.finish();
     this.connections.finish();
   }
 }

@@ -1,4 +1,4 @@
-import { float64, SparseColumn, uint16, uint32, WideColumn } from './columns.ts';
+import { Float64Column, SparseColumn, Uint16Column, Uint32Column, WideColumn } from './columns.ts';
 
 /** Bits and fields of `ConnectionColumns.state`. */
 export const ConnectionBits = {
@@ -24,31 +24,31 @@ export const RolesFrom = { handshake: 0, http: 1, ports: 2 } as const;
 /** One row per connection, by its first packet. Times in nanoseconds since the origin, durations in nanoseconds. */
 export class ConnectionColumns {
   count = 0;
-  readonly state = uint32();
-  readonly endpoint = uint32();
-  readonly clientPort = uint16();
-  readonly firstFrame = uint32();
-  readonly lastFrame = uint32();
-  readonly startedAt = float64();
-  readonly endedAt = float64();
+  readonly state = new Uint32Column();
+  readonly endpoint = new Uint32Column();
+  readonly clientPort = new Uint16Column();
+  readonly firstFrame = new Uint32Column();
+  readonly lastFrame = new Uint32Column();
+  readonly startedAt = new Float64Column();
+  readonly endedAt = new Float64Column();
   /** 0 where not seen. The SYN is nearly always the first frame: only another one is stored. */
-  readonly synAckFrame = uint32();
+  readonly synAckFrame = new Uint32Column();
   readonly synFrameOther = new SparseColumn();
   /** -1 where not seen. */
   readonly synToSynAck = new WideColumn();
   readonly synAckToAck = new WideColumn();
   readonly synRetransmissions = new SparseColumn();
-  readonly packetsClient = uint32();
-  readonly packetsServer = uint32();
+  readonly packetsClient = new Uint32Column();
+  readonly packetsServer = new Uint32Column();
   readonly payloadClient = new WideColumn();
   readonly payloadServer = new WideColumn();
   readonly retransmissionsClient = new SparseColumn();
   readonly retransmissionsServer = new SparseColumn();
-  readonly closeFrame = uint32();
-  readonly closedAt = float64();
+  readonly closeFrame = new Uint32Column();
+  readonly closedAt = new Float64Column();
   readonly closeIdle = new WideColumn();
   /** FIN of the side that did not close first: 0 where none; its time after closedAt. */
-  readonly secondFinFrame = uint32();
+  readonly secondFinFrame = new Uint32Column();
   readonly secondFinAfter = new WideColumn();
   readonly windowDropClient = new SparseColumn();
   readonly windowDropServer = new SparseColumn();
@@ -57,18 +57,18 @@ export class ConnectionColumns {
   readonly unansweredClient = new SparseColumn();
   readonly unansweredServer = new SparseColumn();
   /** Last exchange and last event + 1; the rows before are linked behind them. */
-  readonly lastExchange = uint32();
-  readonly exchanges = uint32();
-  readonly lastEvent = uint32();
+  readonly lastExchange = new Uint32Column();
+  readonly exchanges = new Uint32Column();
+  readonly lastEvent = new Uint32Column();
   /** String ids of the first User-Agent and Server seen, and of the first request's header names in order. */
-  readonly clientAgent = uint32();
-  readonly serverAgent = uint32();
-  readonly headerOrder = uint32();
+  readonly clientAgent = new Uint32Column();
+  readonly serverAgent = new Uint32Column();
+  readonly headerOrder = new Uint32Column();
   /** Last Keep-Alive `timeout=` + 1 and `max=` + 1 of the responses, 0 where absent. */
-  readonly keepAliveTimeout = uint16();
-  readonly keepAliveMax = uint16();
+  readonly keepAliveTimeout = new Uint16Column();
+  readonly keepAliveMax = new Uint16Column();
   /** TLS: string ids of version, SNI and ALPN (server's choice, else the client's offer joined by commas). */
-  readonly tlsVersion = uint32();
-  readonly tlsSni = uint32();
-  readonly tlsAlpn = uint32();
+  readonly tlsVersion = new Uint32Column();
+  readonly tlsSni = new Uint32Column();
+  readonly tlsAlpn = new Uint32Column();
 }

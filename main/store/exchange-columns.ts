@@ -1,4 +1,4 @@
-import { float64, SparseColumn, uint16, uint32, WideColumn } from './columns.ts';
+import { Float64Column, SparseColumn, Uint16Column, Uint32Column, WideColumn } from './columns.ts';
 
 /** Bits and fields of `ExchangeColumns.state`. */
 export const ExchangeBits = {
@@ -21,22 +21,22 @@ export const ExchangeBits = {
 /** One row per exchange, in the order their first messages began. */
 export class ExchangeColumns {
   count = 0;
-  readonly connection = uint32();
+  readonly connection = new Uint32Column();
   /** The exchange before on the same connection + 1. */
-  readonly previous = uint32();
-  readonly state = uint32();
-  readonly status = uint16();
+  readonly previous = new Uint32Column();
+  readonly state = new Uint32Column();
+  readonly status = new Uint16Column();
   /** String ids. */
-  readonly method = uint32();
-  readonly target = uint32();
-  readonly host = uint32();
+  readonly method = new Uint32Column();
+  readonly target = new Uint32Column();
+  readonly host = new Uint32Column();
   /** Frames of the first and last bytes, 0 where not seen. */
-  readonly requestFrame = uint32();
-  readonly requestEndFrame = uint32();
-  readonly responseFrame = uint32();
-  readonly responseEndFrame = uint32();
+  readonly requestFrame = new Uint32Column();
+  readonly requestEndFrame = new Uint32Column();
+  readonly responseFrame = new Uint32Column();
+  readonly responseEndFrame = new Uint32Column();
   /** When the first message seen of the exchange began; the other times as nanoseconds after it. */
-  readonly time = float64();
+  readonly time = new Float64Column();
   readonly requestEndAfter = new WideColumn();
   readonly responseAfter = new WideColumn();
   readonly responseEndAfter = new WideColumn();
@@ -56,15 +56,15 @@ export class ExchangeColumns {
 /** One row per event (tcp/connection-sink.ts). */
 export class EventColumns {
   count = 0;
-  readonly connection = uint32();
+  readonly connection = new Uint32Column();
   /** The event before on the same connection + 1. */
-  readonly previous = uint32();
+  readonly previous = new Uint32Column();
   /** EventKind << 1 | side. */
-  readonly kind = uint16();
-  readonly frame = uint32();
-  readonly time = float64();
+  readonly kind = new Uint16Column();
+  readonly frame = new Uint32Column();
+  readonly time = new Float64Column();
   /** Of the end (answer, window open), 0 where none; of an interim response, its exchange + 1. */
-  readonly endFrame = uint32();
+  readonly endFrame = new Uint32Column();
   /** Nanoseconds after `time`. */
   readonly endAfter = new WideColumn();
   readonly value = new WideColumn();

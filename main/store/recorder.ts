@@ -16,9 +16,9 @@ export class Recorder implements ConnectionSink, ExchangeSink {
   private readonly keepHeads: boolean;
   private readonly headerOrders = new Map<number, number>();
   /** By capture index. */
-  private readonly anomalies: AnomalyCounter[];
+  private readonly anomalies: readonly AnomalyCounter[];
 
-  constructor(store: ResultStore, clock: Float64Array, anomalies: AnomalyCounter[], keepHeads: boolean) {
+  constructor(store: ResultStore, clock: Float64Array, anomalies: readonly AnomalyCounter[], keepHeads: boolean) {
     this.store = store;
     this.clock = clock;
     this.anomalies = anomalies;
