@@ -69,3 +69,19 @@ export const HeadAnomaly = {
   teOnNoContent: bit('te-on-no-content'),
   bodyOnGet: bit('body-on-get'),
 };
+
+/** Anomalies with which two readers can see different messages in the same bytes (RFC 9112 section 11). */
+export const FRAMING_AMBIGUITIES: readonly string[] = [
+  'te-and-cl',
+  'content-length-conflict',
+  'content-length-invalid',
+  'te-not-chunked',
+  'te-odd-spelling',
+  'te-http10',
+  'bare-cr',
+  'nul-in-head',
+  'space-before-colon',
+  'host-duplicate',
+  'request-line-parts',
+  'chunk-size-overflow',
+];

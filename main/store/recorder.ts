@@ -3,6 +3,7 @@ import type { AnomalyCounter } from '../decode/anomalies.ts';
 import type { ExchangeSink, Framing, MessageBegin, MessageHead, Protocol } from '../http/exchange-sink.ts';
 import { Framing as FramingValue } from '../http/exchange-sink.ts';
 import type { ConnectionFacts, ConnectionSink } from '../tcp/connection-sink.ts';
+import { FRAMING_AMBIGUITIES } from '../http/anomalies.ts';
 import { EventKind } from '../tcp/connection-sink.ts';
 import { ConnectionBits, RolesFrom } from './connection-columns.ts';
 import { ExchangeBits } from './exchange-columns.ts';
@@ -110,6 +111,10 @@ export class Recorder implements ConnectionSink, ExchangeSink {
     const code = typeof codeOrConnection === 'string' ? codeOrConnection : (frameOrCode as string);
     const at = typeof frameOrCode === 'number' ? frameOrCode : frame!;
     this.anomalies[captureOf(at)]!.count(code, at);
+    if (typeof codeOrConnection === 'string') return;
+    if (code === 'unsolicited-data') this.event(codeOrConnection, EventKind.unsolicited, 0, at, 0);
+    const ambiguity = FRAMING_AMBIGUITIES.indexOf(code);
+    if (ambiguity >= 0) this.event(codeOrConnection, EventKind.ambiguous, 0, at, ambiguity);
   }
 
   request(connection: number, _half: number, head: MessageHead, begin: MessageBegin): number {

@@ -11,6 +11,9 @@ export const EventKind = {
   reset: 5,
   /** An interim response (1xx). value: status. */
   interim: 6,
+  /** Bytes that no message accounts for; the framing of a message that can be read in two ways. */
+  unsolicited: 7,
+  ambiguous: 8,
 } as const;
 export type EventKind = (typeof EventKind)[keyof typeof EventKind];
 
