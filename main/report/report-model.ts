@@ -1,0 +1,49 @@
+import type {
+  CaptureReport,
+  CloseReport,
+  ConnectionReport,
+  EndpointReport,
+  FindingReport,
+  ProtocolName,
+  Side,
+  Summary,
+  UnreadableInput,
+} from '../../shared/model/report.ts';
+
+/**
+ * What every format of a report is drawn from. Targets, hosts and headers are redacted already, where they are to be
+ * (redaction.ts).
+ */
+export interface ReportModel {
+  readonly captures: readonly CaptureReport[];
+  readonly unreadable: readonly UnreadableInput[];
+  /** The analysis was stopped before the end of the input. */
+  readonly interrupted: boolean;
+  /** Without its `interrupted` and `unreadable`, which `summaryOf` adds. */
+  readonly summary: Summary;
+  readonly tally: ConnectionTally;
+  readonly connectionCount: number;
+  /** In the order of their ids. Each is made when it is asked for: a million of them are not held. */
+  connections(): Iterable<ConnectionReport>;
+  /** At most `limit` connections that say most (notable.ts), the most notable first; cheap however many there are. */
+  notableConnections(limit: number): ConnectionReport[];
+  /** The ones with most connections first. */
+  endpoints(): EndpointReport[];
+  /** In the order of their ids. */
+  findings(): FindingReport[];
+}
+
+/** All connections, counted by what they are and how they ended; only what there is. */
+export interface ConnectionTally {
+  readonly protocols: Partial<Record<ProtocolName, number>>;
+  readonly closes: readonly { readonly by: Side | null; readonly kind: CloseReport['kind']; readonly connections: number }[];
+}
+
+/** The summary as reports show it. */
+export function summaryOf(model: ReportModel): Summary {
+  return {
+    ...model.summary,
+    ...(model.interrupted ? { interrupted: true } : {}),
+    ...(model.unreadable.length > 0 ? { unreadable: [...model.unreadable] } : {}),
+  };
+}
