@@ -32,13 +32,13 @@ export class Decoder {
     this.sink = sink;
     this.anomalies = anomalies;
     this.packet = new Packet(paths, options.maxTunnels ?? 1);
-    this.fragments = new IpFragments(options.fragments ?? DEFAULT_FRAGMENT_LIMITS, (frame) => this.anomalies[captureOf(frame)]!.count('fragments-incomplete', frame));
+    this.fragments = new IpFragments(options.fragments ?? DEFAULT_FRAGMENT_LIMITS, (frame) => anomalies[captureOf(frame, anomalies.length)]!.count('fragments-incomplete', frame));
   }
 
   /** Decodes records [from, to) of a batch. */
   decode(batch: RecordBatch, from: number, to: number): void {
     const sink = this.sink;
-    const anomalies = this.anomalies[captureOf(batch.firstFrame)]!;
+    const anomalies = this.anomalies[captureOf(batch.firstFrame, this.anomalies.length)]!;
     const { block, offset, captured, linkType } = batch;
     const { bytes, view } = block;
     this.packet.anomalies = anomalies;

@@ -14,6 +14,7 @@ const whole = udp(1, 6081, bytes('0100 6558 00000500 01020304', inner));
 const SEEDS: Frame[] = [
   { linkType: 1, bytes: ethernet(0x0800, v4) },
   { linkType: 1, bytes: ethernet(0x86dd, v6) },
+  { linkType: 1, bytes: ethernet(0x86dd, ipv6(tcp())) },
   { linkType: 1, bytes: ethernet(0x88a8, bytes('0002 8100 0003 0800', v4)) },
   { linkType: 1, bytes: ethernet(0x8847, bytes('00010040 00010140 00000000', inner)) },
   { linkType: 1, bytes: ethernet(0x8864, bytes('1100 0001', short(v4.length + 2), '0021', v4)) },

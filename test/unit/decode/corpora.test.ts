@@ -8,7 +8,12 @@ import counts from './tshark-counts.json' with { type: 'json' };
 const FOLDER = new URL('../../../../shared/captures/', import.meta.url);
 
 /** Where tshark's figures are not ours. */
-const EXCEPTIONS: Record<string, { counts: [number, number]; reason: string }> = {};
+const EXCEPTIONS: Record<string, { counts: [number, number]; reason: string }> = {
+  'corpora/retransmission__zeek__reassembly.pcap': {
+    counts: [117, 34434],
+    reason: 'frames 7, 26, 35, 39 and 85 were shortened by hand without a trace in the record header; the sequence numbers that follow agree with the IP header',
+  },
+};
 
 describe.skipIf(!existsSync(FOLDER))('captures made by others (skipped without ../shared/captures)', () => {
   const files = Object.entries(counts).filter(([file]) => !file.endsWith('.pcapng'));

@@ -1,4 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { frameId, frameOf } from '../../../main/capture/frame-id.ts';
+import { ByteBlock, RecordBatch } from '../../../main/capture/record-batch.ts';
+import { AnomalyCounter } from '../../../main/decode/anomalies.ts';
+import { Decoder } from '../../../main/decode/decoder.ts';
+import { NetworkPaths } from '../../../main/decode/network-paths.ts';
 import { bytes, codes, decode, decodeEthernet, ethernet, ipv4, ipv6, plain, short, tcp } from './frames.ts';
 
 const v4 = (packet: Uint8Array): Uint8Array => ethernet(0x0800, packet);
@@ -89,6 +94,23 @@ describe('IPv6', () => {
 });
 
 describe('frames', () => {
+  it('of several captures count their anomalies apart, also those that show at the end', () => {
+    const counters = [new AnomalyCounter(), new AnomalyCounter(), new AnomalyCounter()];
+    const decoder = new Decoder({ begin: () => {}, segment: () => {} }, new NetworkPaths(), counters);
+    const batch = new RecordBatch(new ByteBlock(ipv4(tcp('1234'), { more: true })));
+    batch.captured[0] = batch.block.bytes.length;
+    batch.linkType[0] = 101;
+    batch.firstFrame = frameId(2, 5, 3);
+    decoder.decode(batch, 0, 1);
+    batch.linkType[0] = 147;
+    batch.firstFrame = frameId(1, 9, 3);
+    decoder.decode(batch, 0, 1);
+    decoder.finish();
+    expect(counters.map((counter) => counter.entries().map(({ code, firstFrame }) => [code, frameOf(firstFrame, 3)]))).toEqual([
+      [], [['unsupported-link-type', 9]], [['fragments-incomplete', 5]],
+    ]);
+  });
+
   it('numbers segments by their record, in any part of a batch', () => {
     const frames = Array.from({ length: 5000 }, (_, i) => ({ bytes: i % 2 === 0 ? v4(ipv4(tcp())) : ethernet(0x0806, bytes('00'.repeat(28))), linkType: 1 }));
     const { segments } = decode(frames);
