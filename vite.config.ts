@@ -1,0 +1,34 @@
+import { chmodSync } from 'node:fs';
+import { defineConfig } from 'vite';
+
+const cli = 'cli/drainspotter';
+
+/** One build for everything that runs under Node: the entries share their chunks. */
+export default defineConfig({
+  build: {
+    ssr: true,
+    target: 'node20',
+    outDir: 'dist',
+    minify: false,
+    rolldownOptions: {
+      input: {
+        [cli]: 'main/shells/cli/main.ts',
+      },
+      output: {
+        entryFileNames: '[name].js',
+        chunkFileNames: 'chunks/[name]-[hash].js',
+        banner: (chunk) => (chunk.name === cli ? '#!/usr/bin/env node' : ''),
+      },
+    },
+  },
+  // Packages are built in: the command line then starts from few files. `cap` is native and stays outside.
+  ssr: { noExternal: true, external: ['cap'] },
+  plugins: [
+    {
+      name: 'executable-command',
+      writeBundle(options) {
+        chmodSync(`${options.dir ?? 'dist'}/${cli}.js`, 0o755);
+      },
+    },
+  ],
+});
