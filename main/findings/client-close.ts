@@ -1,0 +1,85 @@
+import { Framing, MessageFlag } from '../http/exchange-sink.ts';
+import type { ConnectionCase } from './case.ts';
+import type { EndpointGroup } from './endpoint-group.ts';
+import { isRound } from './close-times.ts';
+import { WINDOW_SHRUNK } from './unfinished-response.ts';
+import { type Verdict, verdict } from './verdict.ts';
+
+/** A FIN after a complete body larger than this: it was read, for unread bytes in the kernel make a RST (RFC 1122 section 4.2.2.13). */
+const LARGEST_USER_BUFFER = 65_536;
+/** A client that had so much arrive with its window never shrinking read it as it came. */
+const READ_AS_IT_CAME = 24_576;
+/** From here on an idle time is a timer's; below, a program that was late to close. */
+const IDLE_FROM = 1e9;
+
+/** The client's FIN as soon as the response was complete. */
+export function clientFinAtOnce(c: ConnectionCase, group: EndpointGroup): Verdict {
+  const { reused, closed } = group.kindCount(c);
+  const wasRead = bodyWasRead(c, group);
+  if (reused > 0) {
+    if (closed >= 2 || group.atOnce >= 2) {
+      const sameCount = group.atOnceCounts.get(c.exchanges) ?? 0;
+      if (c.exchanges > 2 && sameCount === group.atOnce && group.mostExchanges === c.exchanges && sameCount >= 2) return verdict('max-requests', 'likely', ['pool-overflow', 'client-per-request']);
+      if (group.othersOpen(c) > 0) return verdict('pool-overflow', wasRead ? 'certain' : 'likely', ['client-per-request']);
+      return verdict('client-per-request', 'possible', wasRead ? ['process-exit'] : ['process-exit', 'undrained-response']);
+    }
+    return verdict('process-exit', 'possible', wasRead ? ['client-idle', 'pool-overflow'] : ['client-idle', 'pool-overflow', 'undrained-response']);
+  }
+  if (wasRead) return verdict('client-per-request', 'likely', ['process-exit']);
+  const closesUndrained = group.clientStack?.closesUndrained ?? null;
+  if (closesUndrained === false) return verdict('process-exit', 'possible', ['client-per-request']);
+  if (group.undrainedKinds.has(group.kindOf(c.last))) return verdict('undrained-response', 'certain');
+  if (closed < 2) return verdict('process-exit', 'possible', ['client-per-request', 'undrained-response']);
+  const headCut = ((c.requestFlags | c.responseFlags) & MessageFlag.headCut) !== 0;
+  if (closesUndrained === true || headCut) return verdict('undrained-response', 'likely', ['client-per-request', 'pool-overflow', 'client-abort']);
+  return verdict('undrained-response', 'possible', ['client-per-request', 'process-exit', 'client-abort']);
+}
+
+/** The client's RST although the response was complete. */
+export function clientResetComplete(c: ConnectionCase, group: EndpointGroup): Verdict {
+  const together = group.clientCloses.together(c.closedAt - c.responseEnded, c.closedAt) > 0;
+  if (together && c.closedAt - c.responseEnded > c.slack) return verdict('process-exit', 'likely', ['undrained-response']);
+  if (c.windowDropClient >= WINDOW_SHRUNK) return verdict('undrained-response', 'certain');
+  const readBuffer = group.clientStack?.readBufferBytes ?? null;
+  if (readBuffer !== null && group.clientStack?.closesUndrained === true && group.kindCount(c).reused === 0) return verdict('undrained-response', 'certain');
+  if (c.responseBody > READ_AS_IT_CAME && c.windowDropClient < 1024) return verdict('undrained-response', 'possible', ['client-per-request', 'process-exit']);
+  if (group.kindCount(c).reused > 0) return verdict('client-idle', 'possible', ['undrained-response', 'process-exit']);
+  return verdict('undrained-response', 'likely', ['process-exit', 'client-per-request']);
+}
+
+/** The client closed a connection on which nothing was under way for a while (or nothing can be read). */
+export function clientClosedIdle(c: ConnectionCase, group: EndpointGroup): Verdict {
+  const idle = c.last < 0 ? c.idle : c.closedAt - c.responseEnded;
+  if (c.gaps) return verdict('unknown', 'possible', ['client-idle', 'process-exit']);
+  if (c.last < 0 && c.payloadClient + c.payloadServer > 0 && idle < IDLE_FROM) return verdict('unknown', 'possible');
+  if (group.clientCloses.together(idle, c.closedAt) > 0) return verdict('process-exit', 'likely', ['client-idle']);
+  const agrees = group.clientCloses.agrees(idle, c.closedAt);
+  if (idle >= IDLE_FROM * 0.99) {
+    if (agrees) return verdict('client-idle', 'certain');
+    if (matchesDefault(idle, group)) return verdict('client-idle', 'likely', ['process-exit']);
+    if (isRound(idle, 5e6 + c.slack) && group.rows.length > 1) return verdict('client-idle', 'possible', ['process-exit']);
+    return verdict('process-exit', 'possible', ['client-idle']);
+  }
+  if (c.last < 0) return verdict('process-exit', 'possible', ['pool-overflow', 'client-idle']);
+  if (agrees && c.exchanges === 1 && group.kindCount(c).reused === 0) {
+    if (bodyWasRead(c, group)) return verdict('client-per-request', 'likely', ['client-idle']);
+    if (group.clientStack?.closesUndrained === false) return verdict('client-per-request', 'possible', ['client-idle', 'process-exit']);
+    const likely = group.clientStack?.closesUndrained === true;
+    return verdict('undrained-response', likely ? 'likely' : 'possible', ['client-per-request', 'client-idle', 'client-abort']);
+  }
+  if (agrees) return verdict('client-idle', 'likely', ['pool-overflow']);
+  return verdict('process-exit', 'possible', ['client-idle', 'client-per-request']);
+}
+
+/** Whether the program must have read the whole body: it does not fit what a client reads ahead, and no RST came of it. */
+export function bodyWasRead(c: ConnectionCase, group: EndpointGroup): boolean {
+  if (c.byReset || c.resetsClient + c.bareResetsClient > 0) return false;
+  if (c.responseFraming === Framing.none || c.responseFraming === Framing.unknown) return c.responseFraming === Framing.none;
+  const readBuffer = group.clientStack?.readBufferBytes ?? null;
+  return c.responseBody > (readBuffer ?? LARGEST_USER_BUFFER);
+}
+
+function matchesDefault(idle: number, group: EndpointGroup): boolean {
+  const range = group.clientStack?.idleClose ?? null;
+  return range !== null && idle >= range.minSeconds * 1e9 && idle <= range.maxSeconds * 1e9;
+}

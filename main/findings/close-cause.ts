@@ -1,0 +1,94 @@
+import { Framing, MessageFlag } from '../http/exchange-sink.ts';
+import type { ConnectionCase } from './case.ts';
+import { clientClosedIdle, clientFinAtOnce, clientResetComplete } from './client-close.ts';
+import { isRound } from './close-times.ts';
+import { Shape } from './close-shape.ts';
+import type { EndpointGroup } from './endpoint-group.ts';
+import { serverClosedIdle, serverIdleIsProven, serverReset } from './server-close.ts';
+import { abandonedByClient, unfinishedByServer } from './unfinished-response.ts';
+import { type Verdict, verdict, withAlso } from './verdict.ts';
+
+/**
+ * Why a connection closed: its shape (close-shape.ts decides the order) and what its endpoint's other connections add.
+ * The order and the thresholds follow docs/findings.md.
+ */
+export function closeCause(c: ConnectionCase, shape: Shape, group: EndpointGroup): Verdict {
+  switch (shape) {
+    case Shape.refused:
+      return verdict('connect-failed', 'certain', ['server-shutdown', 'middlebox']);
+    case Shape.connectTimedOut:
+      // One SYN at the very end of a capture may still be answered.
+      return c.synRetransmissions > 0 ? verdict('connect-failed', 'certain', ['middlebox']) : verdict('connect-failed', 'possible', ['open-at-end']);
+    case Shape.open:
+      return verdict('open-at-end', 'certain');
+    case Shape.replaced:
+      return verdict('capture-incomplete', 'likely', ['middlebox']);
+    case Shape.silent:
+      return verdict('middlebox', 'likely', ['server-error']);
+    case Shape.switched:
+      return verdict('protocol-switched', 'certain');
+    case Shape.deadPeer:
+      return verdict('keepalive-dead-peer', 'certain');
+    case Shape.opaqueServer:
+      return serverClosedIdle(c, group);
+    case Shape.opaqueClient:
+      return clientClosedIdle(c, group);
+    case Shape.earlyResponse: {
+      const base = verdict('undrained-request', 'certain');
+      return c.serverSaidClose ? withAlso(base, 'server-close-option') : base;
+    }
+    case Shape.unfinishedByServer:
+      return unfinishedByServer(c, group);
+    case Shape.unfinishedByClient:
+      return abandonedByClient(c, group);
+    case Shape.announced:
+      return announced(c, group);
+    case Shape.unsolicited:
+      return verdict('protocol-error', 'certain');
+    case Shape.serverFin:
+      return serverClosedIdle(c, group);
+    case Shape.serverReset:
+      return serverReset(c);
+    case Shape.clientReset:
+      return clientResetComplete(c, group);
+    case Shape.clientFinAtOnce:
+      return clientFinAtOnce(c, group);
+    case Shape.clientFinLater:
+      return clientClosedIdle(c, group);
+  }
+}
+
+/** A close that the messages themselves announced (RFC 9112 section 9.3), whoever sends the FIN. */
+function announced(c: ConnectionCase, group: EndpointGroup): Verdict {
+  if (c.clientSaidClose) {
+    let result = verdict('client-close-option', 'certain');
+    if (c.serverSaidClose) result = withAlso(result, 'server-close-option');
+    if (!c.responseCompleteAtClose && c.hasResponse) result = withAlso(result, 'client-abort');
+    return result;
+  }
+  if (c.serverSaidClose) {
+    const peers = group.announcedCounts.get(c.exchanges);
+    if (c.exchanges > 1 && peers !== undefined && peers.connections > 1 && c.status < 400) {
+      const sameAge = peers.longest - peers.shortest <= Math.max(20e6, peers.longest * 0.01);
+      // The same count at different ages is a count; at the same age it may be a clock as well (RULES section 2, 5).
+      if (!sameAge || group.countsDown) return verdict('max-requests', 'certain', [], ['server-close-option']);
+      return verdict('max-requests', 'likely', ['max-age'], ['server-close-option']);
+    }
+    if (group.announcedAges.agrees(c.closedAt - c.startedAt, c.closedAt) && isRound(c.closedAt - c.startedAt, 1.5e9)) {
+      return verdict('max-age', 'likely', ['max-requests'], ['server-close-option']);
+    }
+    return verdict('server-close-option', 'certain');
+  }
+  const untilClose = c.responseFraming === Framing.untilClose;
+  if (c.http10Closes) {
+    return untilClose ? verdict('close-delimited', 'certain', [], ['http10-default']) : verdict('http10-default', 'certain');
+  }
+  return verdict('close-delimited', 'certain');
+}
+
+/** What of a verdict's `also` only the endpoint can tell: a request that met a close was late for the server's idle timeout. */
+export function completeVerdict(c: ConnectionCase, base: Verdict, group: EndpointGroup): Verdict {
+  if (base.cause === 'stale-reuse' && serverIdleIsProven(c, group)) return withAlso(base, 'server-idle');
+  if (base.cause === 'undrained-response' && (c.requestFlags & MessageFlag.closeOption) !== 0) return withAlso(base, 'client-close-option');
+  return base;
+}

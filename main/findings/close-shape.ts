@@ -1,0 +1,63 @@
+import { Framing, Protocol } from '../http/exchange-sink.ts';
+import type { ConnectionCase } from './case.ts';
+
+/** What a close looks like, before anything else of its endpoint is looked at. The order of `shapeOf` is the order of the rules. */
+export const Shape = {
+  /** The handshake did not succeed. */
+  refused: 0,
+  connectTimedOut: 1,
+  /** Not seen to close. */
+  open: 2,
+  replaced: 3,
+  silent: 4,
+  switched: 5,
+  deadPeer: 6,
+  /** No HTTP exchange was read: other protocols, TLS without keys, unused connections. */
+  opaqueServer: 7,
+  opaqueClient: 8,
+  earlyResponse: 9,
+  unfinishedByServer: 10,
+  unfinishedByClient: 11,
+  announced: 12,
+  unsolicited: 13,
+  serverFin: 14,
+  serverReset: 15,
+  clientReset: 16,
+  clientFinAtOnce: 17,
+  clientFinLater: 18,
+} as const;
+export type Shape = (typeof Shape)[keyof typeof Shape];
+
+/** Retransmissions in a row without any answer that make a silence (RULES section 2, 10). */
+const SILENT_RETRANSMISSIONS = 2;
+
+export function shapeOf(c: ConnectionCase): Shape {
+  if (c.handshakeSeen && !c.established) {
+    if (c.closed && !c.byClient && c.byReset) return Shape.refused;
+    if (c.payloadClient === 0) return Shape.connectTimedOut;
+  }
+  const lost = c.hasRequest && !c.hasResponse && c.unansweredClient >= SILENT_RETRANSMISSIONS;
+  if (lost && (!c.closed || c.byClient)) return Shape.silent;
+  if (!c.closed) return c.replaced ? Shape.replaced : Shape.open;
+  if (c.protocol === Protocol.websocket || c.protocol === Protocol.tunnel) return Shape.switched;
+  if (c.byReset && c.unansweredProbes >= 2) return Shape.deadPeer;
+  if (c.last < 0) return c.byClient ? Shape.opaqueClient : Shape.opaqueServer;
+  if (isEarlyResponse(c)) return Shape.earlyResponse;
+  if (!c.responseCompleteAtClose) {
+    if (c.clientSaidClose && c.byClient) return Shape.announced;
+    return c.byClient ? Shape.unfinishedByClient : Shape.unfinishedByServer;
+  }
+  if (c.clientSaidClose || c.serverSaidClose || c.http10Closes || c.responseFraming === Framing.untilClose) return Shape.announced;
+  if (c.byClient && c.unsolicitedFrame !== 0) return Shape.unsolicited;
+  if (!c.byClient) return c.byReset ? Shape.serverReset : Shape.serverFin;
+  if (c.byReset) return Shape.clientReset;
+  return c.closedAt - c.responseEnded <= c.slack ? Shape.clientFinAtOnce : Shape.clientFinLater;
+}
+
+/** A final error status before the request's end was sent (RFC 9112 section 9.5); an announced body that Expect kept back does not count. */
+export function isEarlyResponse(c: ConnectionCase): boolean {
+  if (!c.hasRequest || !c.hasResponse || c.status < 400) return false;
+  if (c.requestFraming !== Framing.contentLength && c.requestFraming !== Framing.chunked) return false;
+  if (!c.requestComplete && c.requestBody === 0) return false;
+  return !c.requestComplete || c.requestEnded > c.responseBegan;
+}

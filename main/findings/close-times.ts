@@ -1,0 +1,88 @@
+/** Closes on idle connections of one endpoint by one side: how long each had idled and when it came. Nanoseconds. */
+export class IdleCloses {
+  private readonly idles: number[] = [];
+  private readonly moments: number[] = [];
+  private byIdle: Uint32Array | null = null;
+  private byMoment: Uint32Array | null = null;
+
+  add(idle: number, moment: number): void {
+    this.idles.push(idle);
+    this.moments.push(moment);
+  }
+
+  get count(): number {
+    return this.idles.length;
+  }
+
+  /** Whether another close came after the same idle time, at another moment: what a timer does. */
+  agrees(idle: number, moment: number): boolean {
+    const order = (this.byIdle ??= sorted(this.idles));
+    const tolerance = sameIdle(idle);
+    for (let i = lowerBound(order, this.idles, idle - tolerance); i < order.length; i++) {
+      const at = order[i]!;
+      if (this.idles[at]! > idle + tolerance) return false;
+      if (Math.abs(this.moments[at]! - moment) > SAME_MOMENT) return true;
+    }
+    return false;
+  }
+
+  /** Whether another close came at this moment. */
+  near(moment: number): boolean {
+    const order = (this.byMoment ??= sorted(this.moments));
+    const at = order[lowerBound(order, this.moments, moment - SAME_MOMENT)];
+    return at !== undefined && this.moments[at]! <= moment + SAME_MOMENT;
+  }
+
+  /** Whether others came at the same moment after other idle times: what an exit or a restart does. Counts them. */
+  together(idle: number, moment: number): number {
+    const order = (this.byMoment ??= sorted(this.moments));
+    const tolerance = sameIdle(idle);
+    let others = 0;
+    for (let i = lowerBound(order, this.moments, moment - SAME_MOMENT); i < order.length; i++) {
+      const at = order[i]!;
+      if (this.moments[at]! > moment + SAME_MOMENT || others === ENOUGH) break;
+      if (Math.abs(this.idles[at]! - idle) > tolerance) others++;
+    }
+    return others;
+  }
+}
+
+/** Closes within this time belong to one event. */
+const SAME_MOMENT = 100e6;
+/** Counting further changes nothing. */
+const ENOUGH = 16;
+const SAME_IDLE_NANOSECONDS = 15e6;
+const SAME_IDLE_SHARE = 0.02;
+
+/** How far two idle times may differ and still be one timer's. */
+export function sameIdle(idle: number): number {
+  return Math.max(SAME_IDLE_NANOSECONDS, idle * SAME_IDLE_SHARE);
+}
+
+/** Whether a duration is a whole number of seconds and the few milliseconds that a timer is late. Chance does that once in 200 times. */
+export function isWholeSeconds(duration: number, late: number): boolean {
+  const over = duration - Math.round(duration / 1e9) * 1e9;
+  return duration >= 0.999e9 && over >= -0.5e6 && over <= 4e6 + late;
+}
+
+/** Whether a timer with a round setting ran out: a multiple of half a second (of a whole one from 5 s on) and a little. */
+export function isRound(duration: number, late: number): boolean {
+  const step = duration >= 5e9 ? 1e9 : 500e6;
+  const over = duration - Math.round(duration / step) * step;
+  return duration > step / 2 && over >= -2e6 && over <= late;
+}
+
+function sorted(values: readonly number[]): Uint32Array {
+  return Uint32Array.from(values.keys()).sort((a, b) => values[a]! - values[b]!);
+}
+
+function lowerBound(order: Uint32Array, values: readonly number[], wanted: number): number {
+  let low = 0;
+  let high = order.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (values[order[middle]!]! < wanted) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,113 @@
+import { ConnectionBits } from '../store/connection-columns.ts';
+import { ExchangeBits } from '../store/exchange-columns.ts';
+import type { ResultStore } from '../store/result-store.ts';
+import type { ConnectionCase } from './case.ts';
+import { IdleCloses } from './close-times.ts';
+import { RequestKinds } from './request-kinds.ts';
+import type { StackTraits } from './stack-traits.ts';
+
+/** How often requests of one kind were followed by another on their connection, and how often by the client's close at once. */
+export interface KindCount {
+  reused: number;
+  closed: number;
+}
+
+/** What the connections of one client address to one server address and port say together. */
+export class EndpointGroup {
+  /** Rows, by first packet. */
+  readonly rows: Uint32Array;
+  readonly clientStack: StackTraits | null;
+  readonly serverStack: StackTraits | null;
+  readonly serverCloses = new IdleCloses();
+  readonly clientCloses = new IdleCloses();
+  /** Connections that ended with a close option of the server, by their number of exchanges: count, and the shortest and longest age. */
+  readonly announcedCounts = new Map<number, { connections: number; shortest: number; longest: number }>();
+  /** How old connections were that the server announced to close; how long requests waited until it closed unannounced. */
+  readonly announcedAges = new IdleCloses();
+  readonly serverWaits = new IdleCloses();
+  /** How old requests were that the client abandoned. */
+  readonly abortAges = new IdleCloses();
+  /** Silent closes at once after a response, by number of exchanges: of the client, of the server. */
+  readonly atOnceCounts = new Map<number, number>();
+  readonly silentServerCounts = new Map<number, number>();
+  atOnce = 0;
+  /** Kinds of which at least one response was certainly not drained: FIN and RST alternate by chance for the same code. */
+  readonly undrainedKinds = new Set<number>();
+  /** Seconds of the `timeout=` the server advertises, 0 without; whether it advertises `max=`. */
+  keepAliveHint = 0;
+  countsDown = false;
+  /** Most exchanges on one connection. */
+  mostExchanges = 0;
+  readonly kinds = new Map<number, KindCount>();
+  /** When the connections opened and closed, each sorted; made when asked for. */
+  private openings: Float64Array | null = null;
+  private closings: Float64Array | null = null;
+  private readonly store: ResultStore;
+  private readonly requestKinds: RequestKinds;
+
+  constructor(store: ResultStore, requestKinds: RequestKinds, rows: Uint32Array, clientStack: StackTraits | null, serverStack: StackTraits | null) {
+    this.store = store;
+    this.requestKinds = requestKinds;
+    this.rows = rows;
+    this.clientStack = clientStack;
+    this.serverStack = serverStack;
+  }
+
+  /** How many other connections of the endpoint were open when this one closed. */
+  othersOpen(c: ConnectionCase): number {
+    const { connections } = this.store;
+    if (this.closings === null) {
+      const closings = Float64Array.from(this.rows, (row) => ((connections.state.get(row) & ConnectionBits.CLOSED) === 0 ? Number.POSITIVE_INFINITY : connections.closedAt.get(row)));
+      this.closings = closings.sort();
+      this.openings = Float64Array.from(this.rows, (row) => connections.startedAt.get(row)).sort();
+    }
+    return countUpTo(this.openings!, c.closedAt) - countUpTo(this.closings, c.closedAt);
+  }
+
+  kindOf(exchange: number): number {
+    return this.requestKinds.kind(exchange);
+  }
+
+  /** The counts of the kind of a connection's last exchange. */
+  kindCount(c: ConnectionCase): KindCount {
+    return this.kinds.get(this.kindOf(c.last)) ?? { reused: 0, closed: 0 };
+  }
+
+  countClosed(exchange: number): void {
+    this.count(exchange).closed++;
+  }
+
+  /** Counts every exchange that another one followed on its connection. */
+  countReused(): void {
+    const { connections, exchanges } = this.store;
+    for (const row of this.rows) {
+      const last = connections.lastExchange.get(row) - 1;
+      if (last < 0) continue;
+      for (let exchange = exchanges.previous.get(last) - 1; exchange >= 0; exchange = exchanges.previous.get(exchange) - 1) {
+        if ((exchanges.state.get(exchange) & ExchangeBits.HAS_RESPONSE) !== 0) this.count(exchange).reused++;
+      }
+    }
+  }
+
+  private count(exchange: number): KindCount {
+    const kind = this.kindOf(exchange);
+    let count = this.kinds.get(kind);
+    if (count === undefined) {
+      count = { reused: 0, closed: 0 };
+      this.kinds.set(kind, count);
+    }
+    return count;
+  }
+}
+
+/** How many of the sorted values are at most `limit`. */
+function countUpTo(values: Float64Array, limit: number): number {
+  let low = 0;
+  let high = values.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (values[middle]! <= limit) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,67 @@
+import type { ConnectionCase } from './case.ts';
+import { isRound, isWholeSeconds } from './close-times.ts';
+import type { EndpointGroup } from './endpoint-group.ts';
+import { type Verdict, verdict } from './verdict.ts';
+
+/** Servers close up to this much after the `timeout` they advertise (Node: the hint and one second). */
+const HINT_LATE = 1.15e9;
+/** Below this a timeout is unusual: it may as well be a server that never waits. */
+const IDLE_FROM = 1e9;
+const AT_ONCE = 100e6;
+/** How late an idle timer's FIN is seen, besides the round trip. */
+const TIMER_LATE = 25e6;
+/** Bare RSTs that come after such a pause are what a forgotten connection gets. */
+const FORGOTTEN_FROM = 10e9;
+
+/** How long the connection was idle when its last exchange had ended, or since it began. */
+export function idleOf(c: ConnectionCase): number {
+  if (c.last < 0) return c.idle;
+  const until = c.requestBegan > c.closedAt || !c.responseCompleteAtClose ? c.previousEnded : c.responseEnded;
+  return c.closedAt - until;
+}
+
+/** A FIN of the server on a connection where nothing is under way (or nothing can be read). */
+export function serverClosedIdle(c: ConnectionCase, group: EndpointGroup): Verdict {
+  const idle = idleOf(c);
+  if (c.gaps) return verdict('unknown', 'possible', ['server-idle', 'server-shutdown']);
+  if (c.last < 0 && c.payloadServer + c.payloadClient > 0 && idle < IDLE_FROM) return verdict('unknown', 'possible');
+  if (withinHint(idle, group)) return verdict('server-idle', 'certain');
+  const agrees = group.serverCloses.agrees(idle, c.closedAt);
+  if (agrees && idle >= IDLE_FROM * 0.99) return c.last < 0 ? verdict('server-idle', 'likely') : verdict('server-idle', 'certain');
+  if (group.serverCloses.together(idle, c.closedAt) > 0) return verdict('server-shutdown', 'possible', ['server-idle', 'middlebox']);
+  if (agrees && idle > AT_ONCE) return verdict('server-idle', 'likely', ['server-error']);
+  if (c.last >= 0 && isWholeSeconds(idle, c.roundTrip)) return verdict('server-idle', 'certain');
+  if (idle <= Math.max(AT_ONCE, c.slack)) return atOnce(c, group);
+  if (matchesDefault(idle, group) || isRound(idle, TIMER_LATE + c.roundTrip)) return verdict('server-idle', 'likely', ['server-shutdown', 'middlebox']);
+  return verdict('server-shutdown', 'possible', ['server-idle', 'middlebox']);
+}
+
+/** Whether the server's idle timeout is behind a close that met a request. */
+export function serverIdleIsProven(c: ConnectionCase, group: EndpointGroup): boolean {
+  const idle = idleOf(c);
+  return idle > 0 && (withinHint(idle, group) || group.serverCloses.agrees(idle, c.closedAt) || isRound(idle, TIMER_LATE + c.roundTrip));
+}
+
+/** A RST of the server after a complete response. */
+export function serverReset(c: ConnectionCase): Verdict {
+  const idle = idleOf(c);
+  if (c.resetsServer === 0 && idle >= FORGOTTEN_FROM) return verdict('middlebox', 'possible', ['server-error']);
+  if (c.resetOtherTtl) return verdict('middlebox', 'likely', ['server-error']);
+  return verdict('server-error', 'certain');
+}
+
+function atOnce(c: ConnectionCase, group: EndpointGroup): Verdict {
+  const peers = group.silentServerCounts.get(c.exchanges) ?? 0;
+  if (c.exchanges > 1 && peers > 1) return verdict('max-requests', 'likely', ['server-error']);
+  return verdict('server-error', 'likely', ['server-shutdown']);
+}
+
+function withinHint(idle: number, group: EndpointGroup): boolean {
+  const hint = group.keepAliveHint;
+  return hint > 0 && idle >= hint * 1e9 - 30e6 && idle <= hint * 1e9 + HINT_LATE;
+}
+
+function matchesDefault(idle: number, group: EndpointGroup): boolean {
+  const setting = group.serverStack?.idleTimeoutSeconds ?? null;
+  return setting !== null && idle >= setting * 1e9 - 30e6 && idle <= setting * 1e9 + HINT_LATE;
+}

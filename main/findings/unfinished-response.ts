@@ -1,0 +1,66 @@
+import { Framing } from '../http/exchange-sink.ts';
+import type { ConnectionCase } from './case.ts';
+import { isRound } from './close-times.ts';
+import type { EndpointGroup } from './endpoint-group.ts';
+import { type Verdict, verdict, withAlso } from './verdict.ts';
+
+/** A server that lets a request wait this long before it closes has a timer, not a crash. */
+const SERVER_TIMEOUT_FROM = 900e6;
+/** Idle this long before the request: a connection that may have been closed meanwhile. */
+export const RACE_IDLE_FROM = 500e6;
+/** An abort after at least this long can be a timeout. */
+const CLIENT_TIMEOUT_FROM = 250e6;
+/** How late a timer may fire. */
+const TIMER_LATE = 20e6;
+/** The client's window fell by so much while data came: nobody read (Linux; RULES section 2, 4). */
+export const WINDOW_SHRUNK = 8192;
+
+/** The server closed while a request was unanswered, or its response unfinished. */
+export function unfinishedByServer(c: ConnectionCase, group: EndpointGroup): Verdict {
+  if (c.gaps && c.hasResponse) return verdict('capture-incomplete', 'certain');
+  if (c.hasResponse && c.responseBegan <= c.closedAt) {
+    if (c.responseFraming === Framing.unknown) return verdict('unknown', 'possible');
+    // The process may have died, not the handler: then its other connections end with it.
+    return group.serverCloses.near(c.closedAt) ? verdict('server-truncated', 'certain', ['server-shutdown']) : verdict('server-truncated', 'certain');
+  }
+  if (c.gaps) return verdict('capture-incomplete', 'likely');
+  // The FIN did not acknowledge the request, or was there before it: the two crossed (RFC 9112 section 9.5).
+  const crossed = !c.byReset && (c.requestBegan > c.closedAt || (c.closeUnacknowledged > 0 && c.requestComplete));
+  if (crossed && c.exchanges > 1) return verdict('stale-reuse', 'certain');
+  const idle = c.requestBegan - c.previousEnded;
+  if (c.byReset && idle >= RACE_IDLE_FROM) {
+    // A RST that answers the first request after a pause: whoever lost the connection, its server or something between.
+    return c.resetOtherTtl ? verdict('middlebox', 'possible', ['stale-reuse', 'server-error']) : verdict('middlebox', 'possible', ['stale-reuse', 'server-error']);
+  }
+  const waited = c.closedAt - (c.requestComplete ? c.requestEnded : c.requestBegan);
+  if (waited >= SERVER_TIMEOUT_FROM && (isRound(waited, 50e6) || group.serverWaits.agrees(waited, c.closedAt))) {
+    return verdict('server-timeout', 'likely', ['server-error']);
+  }
+  if (!c.requestComplete && !Number.isNaN(c.requestBegan) && waited >= SERVER_TIMEOUT_FROM) return verdict('server-timeout', 'possible', ['server-error']);
+  return verdict('server-error', 'certain');
+}
+
+/** The client closed before the response was complete. */
+export function abandonedByClient(c: ConnectionCase, group: EndpointGroup): Verdict {
+  const noReset = c.resetsClient + c.bareResetsClient === 0;
+  // Half-close: it said only that no more requests come, and took the rest of the response (RFC 9112 section 9.6).
+  if (!c.byReset && noReset && c.responseComplete && c.bytesAfterClose > 0 && !c.hasResponseAtClose) return verdict('client-per-request', 'possible', ['process-exit']);
+  if (c.gaps && c.hasResponse) return verdict('capture-incomplete', 'likely', ['client-abort', 'undrained-response']);
+  if (c.responseFraming === Framing.unknown && c.hasResponse) return verdict('unknown', 'possible', ['undrained-response', 'client-abort']);
+  const age = c.closedAt - c.requestBegan;
+  const isTimeout = age >= CLIENT_TIMEOUT_FROM && (isRound(age, TIMER_LATE + c.slack) || isTenth(age, c) || group.abortAges.agrees(age, c.closedAt));
+  if (!c.hasResponseAtClose) {
+    if (isTimeout) return verdict('client-timeout', 'likely', ['client-abort']);
+    return verdict('client-abort', 'certain', ['client-timeout', 'process-exit']);
+  }
+  const shrunk = c.windowDropClient >= WINDOW_SHRUNK || c.zeroWindowOpenClient;
+  if (c.closedAt - c.responseBegan <= c.slack || shrunk) return verdict('undrained-response', 'certain');
+  if (isTimeout) return verdict('client-timeout', 'likely', ['client-abort', 'undrained-response']);
+  return withAlso(verdict('undrained-response', 'possible', ['client-timeout', 'process-exit']), 'client-abort');
+}
+
+/** Fires at a tenth of a second: settings like 800 ms. Weaker than round, so only from half a second on. */
+function isTenth(age: number, c: ConnectionCase): boolean {
+  const over = age - Math.round(age / 100e6) * 100e6;
+  return age >= 500e6 && over >= -1e6 && over <= 5e6 + c.clientRoundTrip;
+}
