@@ -1,0 +1,133 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { ExchangeReport, MessageReport } from '../../shared/model/report.ts';
+import { analyzePackets } from '../kit/analyze-packets.ts';
+import type { Dialogue, ExpectedExchange, ExpectedMessage } from '../kit/dialogues.ts';
+import { dialogues } from '../kit/dialogues.ts';
+import type { Side } from '../kit/conversation.ts';
+import type { Carriage, Carried } from '../kit/segmenter.ts';
+import { carry } from '../kit/segmenter.ts';
+
+const RUNS = { seed: 20260102, numRuns: Number(process.env['DIALOGUE_RUNS'] ?? 150) };
+
+const carriages: fc.Arbitrary<Carriage> = fc.record({
+  seed: fc.integer(),
+  maxSegment: fc.constantFrom(1, 7, 60, 536, 1460, 9000),
+  reorderWindow: fc.integer({ min: 0, max: 5 }),
+  duplicateOneIn: fc.constantFrom(0, 2, 10),
+  retransmitOneIn: fc.constantFrom(0, 3, 15),
+  overlapOneIn: fc.constantFrom(0, 2, 10),
+  wrap: fc.boolean(),
+});
+
+describe('any HTTP dialogue gives its exchanges', () => {
+  it('cut into segments at random', () => {
+    check(dialogues(), fc.record({ seed: fc.integer(), maxSegment: fc.constantFrom(1, 7, 60, 1460, 60000) }));
+  });
+
+  it('wrapped around 2^32', () => {
+    check(dialogues(), fc.record({ seed: fc.integer(), maxSegment: fc.constantFrom(7, 60, 1460), wrap: fc.constant(true) }));
+  });
+
+  it('reordered within a window', () => {
+    check(dialogues(), fc.record({ seed: fc.integer(), maxSegment: fc.constantFrom(7, 60, 1460), reorderWindow: fc.integer({ min: 1, max: 8 }) }));
+  });
+
+  it('with packets captured twice, sent again and overlapping', () => {
+    check(dialogues(), carriages.map((carriage) => ({ ...carriage, reorderWindow: 0, wrap: false })));
+  });
+
+  it('with all of that at once', () => {
+    check(dialogues(), carriages);
+  });
+});
+
+describe('a dialogue with a hole', () => {
+  const plain = dialogues({ lookalikes: false, maxExchanges: 8 });
+  const holed = fc.record({ seed: fc.integer(), maxSegment: fc.constantFrom(30, 200, 1460), hole: fc.constant(true) });
+
+  it('gives the same exchanges outside the hole and never a wrong pair', () => {
+    fc.assert(
+      fc.property(plain, holed, (dialogue, carriage) => {
+        const carried = carry(dialogue, carriage);
+        const exchanges = exchangesOf(carried);
+        for (const exchange of exchanges) isTrue(exchange, dialogue, carried);
+        const unhurt = dialogue.expected.filter((wanted) => !isHurt(wanted, dialogue, carried));
+        expect(exchanges.map(brief)).toEqual(expect.arrayContaining(unhurt.map(briefExpected)));
+      }),
+      RUNS,
+    );
+  });
+});
+
+function check(arbitrary: fc.Arbitrary<Dialogue>, carriage: fc.Arbitrary<Carriage>): void {
+  fc.assert(
+    fc.property(arbitrary, carriage, (dialogue, how) => {
+      const carried = carry(dialogue, how);
+      const exchanges = exchangesOf(carried);
+      expect(exchanges.map(brief)).toEqual(dialogue.expected.map(briefExpected));
+      for (const [at, wanted] of dialogue.expected.entries()) {
+        liesAt(exchanges[at]!.request!, 'client', wanted.request, carried);
+        liesAt(exchanges[at]!.response!, 'server', wanted.response, carried);
+      }
+    }),
+    RUNS,
+  );
+}
+
+function exchangesOf(carried: Carried): ExchangeReport[] {
+  const connections = analyzePackets(carried.packets);
+  expect(connections).toHaveLength(1);
+  return connections[0]!.exchanges;
+}
+
+/** What an exchange says besides times and frames. */
+function brief({ request, response, interim, pipelined }: ExchangeReport) {
+  return {
+    pipelined,
+    request: request && { method: request.method, target: request.target, ...facts(request) },
+    interim: interim.map(({ status }) => status),
+    response: response && { status: response.status, ...facts(response) },
+  };
+}
+
+function facts({ version, framing, bodyBytes, expectedBytes, complete }: MessageReport) {
+  return { version, framing, bodyBytes, expectedBytes, complete };
+}
+
+function briefExpected(wanted: ExpectedExchange) {
+  return {
+    pipelined: wanted.pipelined,
+    request: { method: wanted.method, target: wanted.target, ...expectedFacts(wanted.request) },
+    interim: [...wanted.interim],
+    response: { status: wanted.status, ...expectedFacts(wanted.response) },
+  };
+}
+
+function expectedFacts({ version, framing, bodyBytes, expectedBytes }: ExpectedMessage) {
+  return { version, framing, bodyBytes, expectedBytes, complete: true };
+}
+
+function liesAt(message: MessageReport, side: Side, wanted: ExpectedMessage, carried: Carried): void {
+  expect(carried.framesOf(side, wanted.start), `first byte of ${side} message`).toContain(message.frame);
+  expect(carried.framesOf(side, wanted.end - 1), `last byte of ${side} message`).toContain(message.endFrame);
+}
+
+/** A request and a response of one exchange are a pair of the dialogue, each where it was. */
+function isTrue({ request, response }: ExchangeReport, dialogue: Dialogue, carried: Carried): void {
+  const begins = (wanted: ExpectedExchange): boolean => carried.framesOf('server', wanted.response.start).includes(response!.frame as number);
+  const asked = request && dialogue.expected.find(({ target }) => target === request.target);
+  const answered = response && dialogue.expected.find((wanted) => wanted.status === response.status && begins(wanted));
+  if (request) expect(asked, `request ${request.target} at frame ${request.frame}`).toBeDefined();
+  if (response) expect(answered, `response ${response.status} at frame ${response.frame}`).toBeDefined();
+  if (asked && answered && !begins(asked)) {
+    expect.fail(`${asked.target} (frame ${request!.frame}) is paired with the response to ${answered.target} (frame ${response!.frame})`);
+  }
+}
+
+/** The hole touches this exchange, or one that could be taken for the rest of it. */
+function isHurt(wanted: ExpectedExchange, dialogue: Dialogue, { hole }: Carried): boolean {
+  if (!hole) return false;
+  const first = dialogue.expected.find(({ request, response }) => (hole.side === 'client' ? request : response).end > hole.start);
+  return first !== undefined && dialogue.expected.indexOf(wanted) >= dialogue.expected.indexOf(first);
+}
