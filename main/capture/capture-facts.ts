@@ -1,0 +1,66 @@
+import type { Timestamp } from '../../shared/format/time.ts';
+
+/** Something wrong with a capture file as a file; told once per code, with how often and where first. */
+export interface CaptureAnomaly {
+  /** Stable, kebab-case: the codes are listed at AnomalyCode. */
+  readonly code: AnomalyCode;
+  readonly count: number;
+  /** Where first, counted in bytes of the capture format (behind the decompression). */
+  readonly byteOffset: number;
+  /** Number of the last frame read before it, 0 where there is none. */
+  readonly frame: number;
+  /** For people, one sentence. */
+  readonly message: string;
+}
+
+export type AnomalyCode =
+  /** The file ends inside a record, a block or its header. */
+  | 'capture-cut-short'
+  /** A record or packet says it is longer than packets are, or than the block around it. */
+  | 'record-length-absurd'
+  /** Zeros where a record should be: a crash or a full disk while the file was written. */
+  | 'zero-block'
+  /** pcapng: a block whose two lengths are absurd or differ. */
+  | 'block-unreadable'
+  /** pcapng: a section in a version of the format that nobody has defined yet. */
+  | 'section-version-unsupported'
+  /** pcapng: a packet of an interface that was not described. */
+  | 'interface-unknown'
+  /** pcapng: more interfaces than are kept. */
+  | 'interfaces-too-many'
+  /** More frames than a frame id can number. */
+  | 'frame-number-overflow'
+  | 'compression-cut-short'
+  | 'compression-corrupt'
+  /** zstd with a window above the limit. */
+  | 'compression-unsupported'
+  /** The operating system failed to give the bytes. */
+  | 'read-failed';
+
+/** What is known of one capture file, filled while it is read. */
+export class CaptureFacts {
+  /** Packets given out. */
+  packets = 0;
+  /** Number of the last frame. Above `packets` where Wireshark numbers blocks that are no packets. */
+  frames = 0;
+  /** Time of the first packet that has one. */
+  startedAt: Timestamp | null = null;
+  /** Earliest and latest packet, nanoseconds relative to the origin (see RecordBatch.time); meaningless without packets. */
+  earliest = Infinity;
+  latest = -Infinity;
+  /** False: what the file holds was not all read. */
+  complete = true;
+  readonly linkTypes = new Set<number>();
+  private readonly byCode = new Map<AnomalyCode, { -readonly [K in keyof CaptureAnomaly]: CaptureAnomaly[K] }>();
+
+  anomaly(code: AnomalyCode, byteOffset: number, message: string): void {
+    const known = this.byCode.get(code);
+    if (known !== undefined) known.count++;
+    else this.byCode.set(code, { code, count: 1, byteOffset, frame: this.frames, message });
+  }
+
+  /** In the order in which they first happened. */
+  get anomalies(): readonly CaptureAnomaly[] {
+    return [...this.byCode.values()];
+  }
+}

@@ -1,0 +1,62 @@
+import { readdir, realpath, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { glob, isDynamicPattern } from 'tinyglobby';
+import { AppError } from '../app-error.ts';
+
+/** A file to read. */
+export interface FoundFile {
+  readonly path: string;
+  /** The folder it was found in, where that it is no capture is no error; null where the user named the file. */
+  readonly folder: string | null;
+}
+
+/** Numbers in names count as numbers: x.pcap1, x.pcap2, x.pcap10. */
+const byName = new Intl.Collator('en', { numeric: true });
+
+/**
+ * The files that arguments stand for: a file is itself, "-" standard input, a folder the files in it (not below),
+ * anything else a glob pattern. Each file once, in the order given, those of a folder or pattern by name.
+ *
+ * @returns the files, and an error for each argument that stands for none
+ */
+export async function findFiles(paths: readonly string[]): Promise<{ files: FoundFile[]; failures: { path: string; error: AppError }[] }> {
+  const files: FoundFile[] = [];
+  const failures: { path: string; error: AppError }[] = [];
+  const seen = new Set<string>();
+  for (const path of paths) {
+    const found = path === '-' ? [{ path, folder: null }] : await expand(path);
+    if (found instanceof AppError) failures.push({ path, error: found });
+    else for (const file of found) {
+      const identity = file.path === '-' ? '-' : await realpath(file.path).catch(() => file.path);
+      if (seen.has(identity)) continue;
+      seen.add(identity);
+      files.push(file);
+    }
+  }
+  return { files, failures };
+}
+
+async function expand(path: string): Promise<FoundFile[] | AppError> {
+  const status = await stat(path).catch(() => null);
+  if (status === null) {
+    if (!isDynamicPattern(path)) return [{ path, folder: null }];
+    const matches = await glob(path, { absolute: false, expandDirectories: false, onlyFiles: true }).catch(() => []);
+    if (matches.length === 0) return new AppError('file-not-found', `no file matches ${path}: check the pattern`);
+    return matches.sort(byName.compare).map((match) => ({ path: match, folder: null }));
+  }
+  if (!status.isDirectory()) return [{ path, folder: null }];
+  try {
+    const files: FoundFile[] = [];
+    for (const name of (await readdir(path)).sort(byName.compare)) {
+      const file = join(path, name);
+      if (!name.startsWith('.') && (await stat(file).catch(() => null))?.isFile() === true) files.push({ path: file, folder: path });
+    }
+    return files.length > 0 ? files : noCaptures(path);
+  } catch (error) {
+    return new AppError('permission-denied', `the folder ${path} cannot be listed: ${(error as Error).message}`);
+  }
+}
+
+export function noCaptures(path: string): AppError {
+  return new AppError('is-a-directory-without-captures', `${path} is a folder without capture files: name a folder that holds some, or a file`);
+}

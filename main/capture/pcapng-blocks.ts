@@ -1,0 +1,167 @@
+import { formatIpv4, formatIpv6 } from '../../shared/format/ip-address.ts';
+import type { ByteBlock } from './record-batch.ts';
+import { PcapngClock } from './pcapng-clock.ts';
+
+/** Block types (draft-ietf-opsawg-pcapng section 10.1). */
+export const BlockType = {
+  interfaceDescription: 1,
+  obsoletePacket: 2,
+  simplePacket: 3,
+  nameResolution: 4,
+  interfaceStatistics: 5,
+  enhancedPacket: 6,
+  journal: 9,
+  decryptionSecrets: 10,
+  custom: 0x0bad,
+  customNotCopied: 0x4000_0bad,
+  sectionHeader: 0x0a0d_0d0a,
+} as const;
+
+/** sysdig events, by version and with or without flags; the last two are the large ones. */
+const SYSDIG_EVENTS = [0x204, 0x208, 0x216, 0x217, 0x221, 0x222];
+
+/** Blocks that Wireshark numbers as frames although they are no packets. */
+export function isFrameWithoutPacket(type: number): boolean {
+  return type === BlockType.journal || type === BlockType.custom || type === BlockType.customNotCopied || SYSDIG_EVENTS.includes(type);
+}
+
+/** One interface of a pcapng section. */
+export interface CaptureInterface {
+  readonly linkType: number;
+  /** Most bytes captured of a packet; 0 is no limit. */
+  readonly snapLength: number;
+  readonly name: string | null;
+  readonly description: string | null;
+  /** Of the frame check sequence at the end of each packet, in bytes. */
+  readonly fcsLength: number;
+  readonly clock: PcapngClock;
+  /** Packets the interface and the operating system dropped, as last stated in the file; null where it does not say. */
+  droppedByInterface: number | null;
+  droppedBySystem: number | null;
+}
+
+/** What name resolution and secrets blocks told; bounded, what came first is kept. */
+export class CaptureExtras {
+  /** Names by address text (RFC 5952 for IPv6). */
+  readonly hostNames = new Map<string, string>();
+  /** TLS key logs (NSS key log format), in the order of the file. */
+  readonly tlsKeyLogs: string[] = [];
+  /** Something was left out because there was too much of it. */
+  overflowed = false;
+  private keyLogBytes = 0;
+
+  addName(address: string, name: string): void {
+    if (this.hostNames.has(address)) return;
+    if (this.hostNames.size < MAX_HOST_NAMES) this.hostNames.set(address, name);
+    else this.overflowed = true;
+  }
+
+  addKeyLog(text: string): void {
+    if (this.keyLogBytes + text.length > MAX_KEY_LOG_BYTES) {
+      this.overflowed = true;
+      return;
+    }
+    this.keyLogBytes += text.length;
+    this.tlsKeyLogs.push(text);
+  }
+}
+
+const MAX_HOST_NAMES = 65_536;
+const MAX_KEY_LOG_BYTES = 8 << 20;
+/** A DNS name has at most 255 octets. */
+const MAX_NAME_BYTES = 255;
+const TLS_KEY_LOG = 0x544c_534b;
+
+const Option = {
+  interfaceName: 2,
+  interfaceDescription: 3,
+  timeResolution: 9,
+  fcsLength: 13,
+  timeOffset: 14,
+  interfaceDropped: 5,
+  systemDropped: 7,
+} as const;
+
+/** Section 4.2: link type, snap length, options. `body` to `end`: the block without its type and its two lengths. */
+export function readInterface(block: ByteBlock, body: number, end: number, littleEndian: boolean): CaptureInterface {
+  const { bytes, view } = block;
+  let name: string | null = null;
+  let description: string | null = null;
+  let resolution = 6;
+  let offsetSeconds = 0n;
+  let fcsLength = 0;
+  eachOption(view, body + 8, end, littleEndian, (code, at, length) => {
+    if (code === Option.interfaceName) name = text(bytes, at, at + Math.min(length, MAX_NAME_BYTES));
+    else if (code === Option.interfaceDescription) description = text(bytes, at, at + Math.min(length, MAX_NAME_BYTES));
+    else if (code === Option.timeResolution && length >= 1) resolution = bytes[at]!;
+    else if (code === Option.timeOffset && length >= 8) offsetSeconds = view.getBigInt64(at, littleEndian);
+    // The field is in octets; drafts before 2020 said bits, and no checksum is longer than 8 octets.
+    else if (code === Option.fcsLength && length >= 1) fcsLength = bytes[at]! > 8 ? bytes[at]! >> 3 : bytes[at]!;
+  });
+  return {
+    linkType: view.getUint16(body, littleEndian),
+    snapLength: view.getUint32(body + 4, littleEndian),
+    name,
+    description,
+    fcsLength,
+    clock: new PcapngClock(resolution, offsetSeconds),
+    droppedByInterface: null,
+    droppedBySystem: null,
+  };
+}
+
+/** Section 4.6: counts since the capture began, so that the last block of an interface has the last word. */
+export function readStatistics(block: ByteBlock, body: number, end: number, littleEndian: boolean, target: CaptureInterface): void {
+  const { view } = block;
+  eachOption(view, body + 12, end, littleEndian, (code, at, length) => {
+    if (length < 8) return;
+    if (code === Option.interfaceDropped) target.droppedByInterface = Number(view.getBigUint64(at, littleEndian));
+    else if (code === Option.systemDropped) target.droppedBySystem = Number(view.getBigUint64(at, littleEndian));
+  });
+}
+
+/** Section 4.5: records of an address and its names, each name ending in a zero. Laid out as options are. */
+export function readNames(block: ByteBlock, body: number, end: number, littleEndian: boolean, extras: CaptureExtras): void {
+  const { bytes } = block;
+  eachOption(block.view, body, end, littleEndian, (type, at, length) => {
+    const addressLength = type === 1 ? 4 : type === 2 ? 16 : 0;
+    if (addressLength === 0 || length <= addressLength) return;
+    const zero = bytes.indexOf(0, at + addressLength);
+    const nameEnd = Math.min(zero < 0 ? Infinity : zero, at + length, at + addressLength + MAX_NAME_BYTES);
+    if (nameEnd === at + addressLength) return;
+    const address = type === 1 ? formatIpv4(bytes, at) : formatIpv6(bytes, at);
+    extras.addName(address, text(bytes, at + addressLength, nameEnd));
+  });
+}
+
+/** Section 4.7: type and length of the secrets, then the secrets. */
+export function readSecrets(block: ByteBlock, body: number, end: number, littleEndian: boolean, extras: CaptureExtras): void {
+  if (end - body < 8 || block.view.getUint32(body, littleEndian) !== TLS_KEY_LOG) return;
+  const length = block.view.getUint32(body + 4, littleEndian);
+  if (length <= Math.min(end - body - 8, MAX_KEY_LOG_BYTES)) extras.addKeyLog(text(block.bytes, body + 8, body + 8 + length));
+  else extras.overflowed = true;
+}
+
+/** Calls `take` for each option (section 3.5) up to the end mark, or to where one does not fit. */
+function eachOption(
+  view: DataView,
+  from: number,
+  end: number,
+  littleEndian: boolean,
+  take: (code: number, at: number, length: number) => void,
+): void {
+  let at = from;
+  while (at + 4 <= end) {
+    const code = view.getUint16(at, littleEndian);
+    const length = view.getUint16(at + 2, littleEndian);
+    if (code === 0 || at + 4 + length > end) return;
+    take(code, at + 4, length);
+    at += 4 + ((length + 3) & ~3);
+  }
+}
+
+const decoder = new TextDecoder();
+
+function text(bytes: Uint8Array, from: number, to: number): string {
+  return decoder.decode(bytes.subarray(from, to));
+}
