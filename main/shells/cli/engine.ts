@@ -1,0 +1,60 @@
+import type { ReportOutput } from '../../report/piece-writer.ts';
+import type { ReportModel } from '../../report/report-model.ts';
+
+export const FORMATS = ['text', 'json', 'ndjson'] as const;
+export type Format = (typeof FORMATS)[number];
+
+/** Connections to report: those of a host (address or Host name), of a server port, or of both together. */
+export interface ConnectionFilter {
+  readonly host?: string;
+  readonly port?: number;
+}
+
+export interface Progress {
+  readonly bytesRead: number;
+  /** Null where it cannot be known: standard input, compressed files. */
+  readonly bytesTotal: number | null;
+  readonly packets: number;
+}
+
+export interface AnalyzeOptions {
+  /** Aborted: the analysis ends early, and its model says `interrupted`. */
+  readonly signal: AbortSignal;
+  readonly filter?: ConnectionFilter;
+  readonly headers: boolean;
+  readonly redact: boolean;
+  readonly onProgress: (progress: Progress) => void;
+}
+
+export interface WriteOptions {
+  readonly format: Format;
+  /** Of this program. */
+  readonly version: string;
+  readonly color: boolean;
+  /** Columns of the text format. */
+  readonly width: number;
+}
+
+/** What the command line asks of the engine. */
+export interface Engine {
+  /** Rejects with an AppError where no input could be read. */
+  analyze(paths: string[], options: AnalyzeOptions): Promise<ReportModel>;
+  write(model: ReportModel, out: ReportOutput, options: WriteOptions): Promise<void>;
+}
+
+/** Loaded when a command needs it: `--help` and `--version` start without it. */
+export async function loadEngine(): Promise<Engine> {
+  const { AppError } = await import('../../app-error.ts');
+  throw new AppError('not-there-yet', 'The analysis is not part of this build yet.');
+}
+
+export async function writeReport(model: ReportModel, out: ReportOutput, options: WriteOptions): Promise<void> {
+  switch (options.format) {
+    case 'text':
+      return (await import('../../report/text.ts')).writeText(model, out, options);
+    case 'json':
+      return (await import('../../report/json.ts')).writeJson(model, out, options);
+    case 'ndjson':
+      return (await import('../../report/ndjson.ts')).writeNdjson(model, out, options);
+  }
+}

@@ -1,0 +1,157 @@
+import { closeSync, openSync, realpathSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { AppError } from '../../app-error.ts';
+import { ExitCode } from './exit-codes.ts';
+
+/** Where a report goes. */
+export interface Output {
+  readonly isTerminal: boolean;
+  /** Columns of the terminal; 80 where it is none. */
+  readonly columns: number;
+  /** A promise where the reader is slower than the report. Rejects or throws OutputClosed, or an AppError. */
+  write(text: string): void | Promise<void>;
+  /** The report is complete. */
+  finish(): void | Promise<void>;
+  /** Removes what is half done; nothing after `finish`. */
+  discard(): void;
+}
+
+/** The reader of standard output went away. */
+export class OutputClosed extends Error {}
+
+/** Opens `path` (`-` and undefined: standard output). Refuses to write over one of the `inputs`. */
+export function openOutput(path: string | undefined, inputs: readonly string[], stdout: NodeJS.WriteStream): Output {
+  if (path === undefined || path === '-') return new StreamOutput(stdout);
+  try {
+    const target = realPathOf(path) ?? path;
+    if (inputs.some((input) => realPathOf(input) === target)) {
+      throw new AppError('output-is-input', `${path} is one of the captures; choose another path for --out.`, ExitCode.arguments);
+    }
+    const existing = statSync(target, { throwIfNoEntry: false });
+    return existing === undefined || existing.isFile() ? new ReplacingOutput(target, existing?.mode ?? 0o666) : new PlainOutput(target);
+  } catch (error) {
+    throw unwritable(path, error);
+  }
+}
+
+class StreamOutput implements Output {
+  readonly isTerminal: boolean;
+  readonly columns: number;
+  private readonly stream: NodeJS.WriteStream;
+  private failure: Error | null = null;
+
+  constructor(stream: NodeJS.WriteStream) {
+    this.stream = stream;
+    this.isTerminal = stream.isTTY;
+    this.columns = (stream.isTTY && stream.columns) || 80;
+    // Stays for good: a late EPIPE must not end the process with a stack trace.
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      this.failure ??= error.code === 'EPIPE' ? new OutputClosed() : unwritable('standard output', error);
+    });
+  }
+
+  write(text: string): void | Promise<void> {
+    if (this.failure !== null) throw this.failure;
+    if (!this.stream.write(text)) return this.settled('drain');
+  }
+
+  finish(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.stream.write('', () => (this.failure === null ? resolve() : reject(this.failure)));
+    });
+  }
+
+  discard(): void {}
+
+  private settled(event: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const settle = () => {
+        this.stream.off(event, settle).off('error', settle).off('close', settle);
+        if (this.failure === null) resolve();
+        else reject(this.failure);
+      };
+      this.stream.on(event, settle).on('error', settle).on('close', settle);
+    });
+  }
+}
+
+/** A device or a pipe, written as it comes. */
+class PlainOutput implements Output {
+  readonly isTerminal = false;
+  readonly columns = 80;
+  protected readonly path: string;
+  private fd: number | null;
+
+  constructor(path: string, flags = 'w', mode = 0o666) {
+    this.path = path;
+    this.fd = openSync(path, flags, mode);
+  }
+
+  write(text: string): void {
+    try {
+      writeFileSync(this.fd!, text);
+    } catch (error) {
+      throw unwritable(this.path, error);
+    }
+  }
+
+  finish(): void {
+    closeSync(this.fd!);
+    this.fd = null;
+  }
+
+  discard(): void {
+    if (this.fd !== null) this.finish();
+  }
+}
+
+/** A file that appears, or replaces the one before it, when the report is complete. */
+class ReplacingOutput extends PlainOutput {
+  private readonly target: string;
+  private finished = false;
+
+  constructor(target: string, mode: number) {
+    super(join(dirname(target), `.${basename(target)}.${process.pid}.part`), 'wx', mode & 0o777);
+    this.target = target;
+  }
+
+  override finish(): void {
+    super.finish();
+    try {
+      renameSync(this.path, this.target);
+    } catch (error) {
+      throw unwritable(this.target, error);
+    }
+    this.finished = true;
+  }
+
+  override discard(): void {
+    if (this.finished) return;
+    super.discard();
+    unlinkSync(this.path);
+  }
+}
+
+function realPathOf(path: string): string | null {
+  try {
+    return realpathSync(path);
+  } catch {
+    return null;
+  }
+}
+
+function unwritable(path: string, error: unknown): Error {
+  if (error instanceof AppError) return error;
+  const { code, message } = error as NodeJS.ErrnoException;
+  const reasons: Record<string, string> = {
+    ENOENT: 'its folder does not exist',
+    ENOTDIR: 'its folder is not a folder',
+    EACCES: 'permission denied',
+    EPERM: 'permission denied',
+    EROFS: 'the file system is read-only',
+    ENOSPC: 'the disk is full',
+    EISDIR: 'it is a folder',
+  };
+  const reason = reasons[code ?? ''] ?? message;
+  return new AppError('output-unwritable', `Cannot write ${path}: ${reason}. Choose another path with --out.`, ExitCode.arguments);
+}

@@ -1,0 +1,82 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { version } from '../../../package.json' with { type: 'json' };
+import type { AnalyzeFlags, CliProcess } from './analyze-command.ts';
+import { runAnalyze } from './analyze-command.ts';
+import type { ConnectionFilter, Engine } from './engine.ts';
+import { FORMATS } from './engine.ts';
+import { ExitCode } from './exit-codes.ts';
+
+const EXAMPLES = `
+Examples:
+  drainspotter analyze web.pcap                             what happened, in words
+  drainspotter analyze web.pcap1 web.pcap2                  several files as one capture
+  drainspotter analyze web.pcapng.gz --filter api.example   one host; or a port: --filter 8080
+  drainspotter analyze web.pcap --format json --out reuse.json
+  ssh host tcpdump -i any -U -w - tcp | drainspotter analyze -
+
+Exit codes: 0 done, 2 the arguments, 3 an input could not be read (others were still reported),
+130 interrupted (what was read is reported).`;
+
+/** Runs one command line; resolves with its exit code. Nothing is thrown for what a user can cause. */
+export async function runCli(args: readonly string[], cli: CliProcess, loadEngine: () => Promise<Engine>): Promise<number> {
+  let exitCode: number = ExitCode.done;
+  const program = new Command('drainspotter')
+    .description('Reads packet captures and says why HTTP/1.1 connections were or were not reused.')
+    .version(version)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => cli.stdout.write(text),
+      writeErr: (text) => cli.stderr.write(text),
+      getOutHelpWidth: () => cli.stdout.columns ?? 100,
+      // Errors are printed below, in one line.
+      outputError: () => undefined,
+    })
+    .addHelpText('after', EXAMPLES);
+
+  program
+    .command('analyze')
+    .description('Report the TCP connections and HTTP/1.1 exchanges of captures.')
+    .argument('<files...>', 'captures (pcap, pcapng, also as gzip or zstd), directories of them, or - for standard input')
+    .addOption(new Option('--format <format>', 'format of the report').choices(FORMATS).default('text'))
+    .option('--out <path>', 'write the report to a file instead of standard output')
+    .option('--filter <host|port>', 'only connections of this host (address or Host name) or server port', parseFilter)
+    .option('--headers', 'add the header fields of each message (json, ndjson)')
+    .option('--no-redact', 'show credentials, cookies and secrets in targets and headers')
+    .option('--quiet', 'no progress, results only')
+    .addHelpText('after', EXAMPLES)
+    .action(async (files: string[], flags: AnalyzeFlags) => {
+      exitCode = await runAnalyze(files, flags, cli, loadEngine);
+    });
+
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return ExitCode.done;
+    // Without arguments commander has printed the help already.
+    if (error.code !== 'commander.help') cli.stderr.write(`drainspotter: ${describe(error)}\n`);
+    return ExitCode.arguments;
+  }
+}
+
+function describe(error: CommanderError): string {
+  const problem = error.message.replace(/^error: /, '').replaceAll(/\s*\n\s*/g, ' ');
+  const help = error.code === 'commander.unknownCommand' ? 'To read a capture: drainspotter analyze FILE' : 'See: drainspotter analyze --help';
+  return `${problem}${/[.)]$/.test(problem) ? '' : '.'} ${help}`;
+}
+
+/** `443`, `api.example`, `10.0.0.1`, `2001:db8::1`, `api.example:443` or `[2001:db8::1]:443`. */
+export function parseFilter(text: string): ConnectionFilter {
+  if (/^\d+$/.test(text)) return { port: parsePort(text) };
+  const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d+))?$/.exec(text) ?? [];
+  const host = bracketed ?? plain ?? text;
+  if (!/^[\w.:%*-]+$/u.test(host)) throw new InvalidArgumentError('Give a host name, an address or a port.');
+  return port === undefined ? { host } : { host, port: parsePort(port) };
+}
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (port < 1 || port > 65_535) throw new InvalidArgumentError('A port is a number from 1 to 65535.');
+  return port;
+}
