@@ -47,6 +47,8 @@ export interface ExpectedExchange {
   readonly pipelined: boolean;
   readonly request: ExpectedMessage;
   readonly interim: readonly number[];
+  /** Where in the server's stream the first 1xx begins; the response's start where there is none. */
+  readonly answerStart: number;
   readonly status: number;
   readonly response: ExpectedMessage;
 }
@@ -117,6 +119,7 @@ export function writeDialogue(plans: readonly ExchangePlan[], last: LastPlan): D
     while (to < plans.length && plans[to]!.pipelined) to++;
     const requests: ExpectedMessage[] = [];
     const interims: number[][] = [];
+    const answerStarts: (number | undefined)[] = [];
     for (let i = from; i < to; i++) {
       const plan = plans[i]!;
       const { head, body, ...facts } = writeRequest(plan, i);
@@ -124,6 +127,7 @@ export function writeDialogue(plans: readonly ExchangePlan[], last: LastPlan): D
       const start = at.client;
       say('client', [waits ? head(true) : head(false)]);
       interims.push(waits ? [100] : []);
+      answerStarts.push(waits ? at.server : undefined);
       if (waits) say('server', [latin1('HTTP/1.1 100 Continue\r\n\r\n')]);
       say('client', [body]);
       requests.push({ ...facts, version: 'HTTP/1.1', start, end: at.client });
@@ -131,6 +135,7 @@ export function writeDialogue(plans: readonly ExchangePlan[], last: LastPlan): D
     for (let i = from; i < to; i++) {
       const plan = plans[i]!;
       const interim = interims[i - from]!;
+      const answerStart = answerStarts[i - from] ?? at.server;
       for (const status of plan.interim) {
         say('server', [latin1(`HTTP/1.1 ${status} Wait\r\nX-Step: ${status}\r\n\r\n`)]);
         interim.push(status);
@@ -144,6 +149,7 @@ export function writeDialogue(plans: readonly ExchangePlan[], last: LastPlan): D
         pipelined: i > from,
         request: requests[i - from]!,
         interim,
+        answerStart,
         status: plan.status,
         response: { ...facts, start, end: at.server },
       });
