@@ -8,6 +8,9 @@ import { serverClosedIdle, serverIdleIsProven, serverReset } from './server-clos
 import { abandonedByClient, unfinishedByServer } from './unfinished-response.ts';
 import { type Verdict, verdict, withAlso } from './verdict.ts';
 
+/** No server limits the age of its connections to less. */
+const SHORTEST_MAX_AGE = 5e9;
+
 /**
  * Why a connection closed: its shape (close-shape.ts decides the order) and what its endpoint's other connections add.
  * The order and the thresholds follow docs/findings.md.
@@ -69,7 +72,7 @@ function announced(c: ConnectionCase, group: EndpointGroup): Verdict {
   if (c.serverSaidClose) {
     const peers = group.announcedCounts.get(c.exchanges);
     if (c.exchanges > 1 && peers !== undefined && peers.connections > 1 && c.status < 400) {
-      const sameAge = peers.longest - peers.shortest <= Math.max(20e6, peers.longest * 0.01);
+      const sameAge = peers.shortest >= SHORTEST_MAX_AGE && peers.longest - peers.shortest <= peers.longest * 0.01;
       // The same count at different ages is a count; at the same age it may be a clock as well (RULES section 2, 5).
       if (!sameAge || group.countsDown) return verdict('max-requests', 'certain', [], ['server-close-option']);
       return verdict('max-requests', 'likely', ['max-age'], ['server-close-option']);

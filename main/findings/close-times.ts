@@ -59,10 +59,10 @@ export function sameIdle(idle: number): number {
   return Math.max(SAME_IDLE_NANOSECONDS, idle * SAME_IDLE_SHARE);
 }
 
-/** Whether a duration is a whole number of seconds and the few milliseconds that a timer is late. Chance does that once in 200 times. */
+/** Whether a duration is a whole number of seconds, 2 or more, and the few milliseconds that a timer is late. Chance does that once in 200 times. */
 export function isWholeSeconds(duration: number, late: number): boolean {
   const over = duration - Math.round(duration / 1e9) * 1e9;
-  return duration >= 0.999e9 && over >= -0.5e6 && over <= 4e6 + late;
+  return duration >= 1.999e9 && over >= -0.5e6 && over <= 4e6 + late;
 }
 
 /** Whether a timer with a round setting ran out: a multiple of half a second (of a whole one from 5 s on) and a little. */

@@ -42,6 +42,8 @@ export interface ViewOptions {
   /** Capture files of the analysis: with one, frames are plain numbers. */
   readonly captures: number;
   readonly redactTarget: (target: string) => string;
+  readonly redactHost: (host: string) => string;
+  readonly redactHeaders: (headers: readonly (readonly [name: string, value: string])[]) => [name: string, value: string][];
 }
 
 /** The rows of a ResultStore as the objects of the report, one connection at a time. */
@@ -162,12 +164,13 @@ export class ConnectionView {
       endTime: ended ? secondsFromNanoseconds(begin + exchanges.requestEndAfter.get(exchange)) : null,
       method: strings.text(exchanges.method.get(exchange)),
       target: this.options.redactTarget(strings.text(exchanges.target.get(exchange))),
-      host: host === 0 ? null : strings.text(host),
+      host: host === 0 ? null : this.options.redactHost(strings.text(host)),
       version: (flags & MessageFlag.http10) !== 0 ? 'HTTP/1.0' : 'HTTP/1.1',
       framing: FRAMING_NAMES[framing] as RequestReport['framing'],
       bodyBytes: ended ? body : 0,
       expectedBytes: framing === Framing.contentLength ? (expected !== 0 ? expected - 1 : body) : null,
       complete: (state & ExchangeBits.REQUEST_COMPLETE) !== 0,
+      ...this.headers(exchanges.requestHead.get(exchange)),
     };
   }
 
@@ -190,7 +193,22 @@ export class ConnectionView {
       bodyBytes: ended ? body : 0,
       expectedBytes: framing === Framing.contentLength ? (expected !== 0 ? expected - 1 : body) : null,
       complete: (state & ExchangeBits.RESPONSE_COMPLETE) !== 0,
+      ...this.headers(exchanges.responseHead.get(exchange)),
     };
+  }
+
+  /** The fields of a kept head; nothing where heads were not kept. */
+  private headers(head: number): { headers?: [name: string, value: string][] } {
+    if (head === 0) return {};
+    const fields: [name: string, value: string][] = [];
+    for (const line of this.store.strings.text(head).split(/\r?\n/).slice(1)) {
+      const colon = line.indexOf(':');
+      const last = fields.at(-1);
+      // Obsolete line folding: part of the line before (RFC 9112 section 5.2).
+      if (/^[ \t]/.test(line) && last !== undefined) last[1] += ` ${line.trim()}`;
+      else if (colon > 0) fields.push([line.slice(0, colon).trim(), line.slice(colon + 1).trim()]);
+    }
+    return { headers: this.options.redactHeaders(fields) };
   }
 
   private interims(row: number): Map<number, { status: number; frame: FrameRef }[]> {

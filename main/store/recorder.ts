@@ -110,7 +110,7 @@ export class Recorder implements ConnectionSink, ExchangeSink {
   anomaly(codeOrConnection: string | number, frameOrCode: number | string, frame?: number): void {
     const code = typeof codeOrConnection === 'string' ? codeOrConnection : (frameOrCode as string);
     const at = typeof frameOrCode === 'number' ? frameOrCode : frame!;
-    this.anomalies[captureOf(at)]!.count(code, at);
+    this.anomalies[captureOf(at, this.anomalies.length)]!.count(code, at);
     if (typeof codeOrConnection === 'string') return;
     if (code === 'unsolicited-data') this.event(codeOrConnection, EventKind.unsolicited, 0, at, 0);
     const ambiguity = FRAMING_AMBIGUITIES.indexOf(code);

@@ -1,0 +1,79 @@
+import type { CaptureSet } from '../capture/capture-set.ts';
+import { openCapture } from '../capture/capture-set.ts';
+import type { Limits } from '../tcp/limits.ts';
+import type { AppError } from '../app-error.ts';
+import { Pipeline } from './pipeline.ts';
+
+export interface AnalysisProgress {
+  readonly bytesRead: number;
+  /** Null where it cannot be known: standard input, compressed files. */
+  readonly bytesTotal: number | null;
+  readonly packets: number;
+  readonly connections: number;
+  readonly requests: number;
+}
+
+export interface AnalyzeOptions {
+  /** Stops the reading; what was read until then is the result. */
+  readonly signal?: AbortSignal;
+  /** Keep the message heads, for `--headers`. */
+  readonly keepHeads?: boolean;
+  readonly limits?: Limits;
+  /** Called at an even pace, about ten times a second. */
+  readonly onProgress?: (progress: AnalysisProgress) => void;
+}
+
+/** What was read, and the columns it became. */
+export interface AnalysisResult {
+  readonly captures: CaptureSet;
+  readonly pipeline: Pipeline;
+  readonly interrupted: boolean;
+  readonly failures: readonly { readonly path: string; readonly error: AppError }[];
+}
+
+/** How long the loop may hold the thread: signals, timers and messages wait for it. */
+const YIELD_MILLISECONDS = 40;
+const PROGRESS_MILLISECONDS = 100;
+
+/**
+ * Reads captures through all stages. The loop runs in the caller's thread and lets go of it every 40 ms, so that an
+ * abort is obeyed within 100 ms.
+ *
+ * @throws AppError where nothing at all can be read
+ */
+export async function analyze(paths: readonly string[], options: AnalyzeOptions = {}): Promise<AnalysisResult> {
+  const captures = await openCapture(paths);
+  try {
+    const pipeline = new Pipeline(captures.files.length, { keepHeads: options.keepHeads ?? false, ...(options.limits && { limits: options.limits }) });
+    let letGo = performance.now() + YIELD_MILLISECONDS;
+    let tell = performance.now() + PROGRESS_MILLISECONDS;
+    let interrupted = options.signal?.aborted ?? false;
+    while (!interrupted) {
+      const next = captures.next();
+      if (!(typeof next === 'boolean' ? next : await next)) break;
+      pipeline.push(captures.batch, captures.from, captures.to);
+      const now = performance.now();
+      if (now < letGo) continue;
+      await new Promise(setImmediate);
+      letGo = performance.now() + YIELD_MILLISECONDS;
+      interrupted = options.signal?.aborted ?? false;
+      if (now < tell) continue;
+      tell = now + PROGRESS_MILLISECONDS;
+      options.onProgress?.(progressOf(captures, pipeline));
+    }
+    pipeline.finish();
+    return { captures, pipeline, interrupted, failures: captures.failures };
+  } finally {
+    captures.close();
+  }
+}
+
+function progressOf(captures: CaptureSet, pipeline: Pipeline): AnalysisProgress {
+  return {
+    bytesRead: captures.bytesRead,
+    bytesTotal: captures.totalBytes,
+    packets: captures.files.reduce((sum, file) => sum + file.packets, 0),
+    connections: pipeline.store.connections.count,
+    requests: pipeline.store.exchanges.count,
+  };
+}

@@ -1,0 +1,72 @@
+import { RowsByEndpoint } from '../findings/diagnosis.ts';
+import { ExchangeBits } from '../store/exchange-columns.ts';
+import type { ResultStore } from '../store/result-store.ts';
+import type { EndpointReport } from '../../shared/model/report.ts';
+
+/** Host values shown of one endpoint. */
+const MAX_HOSTS = 20;
+
+/** Endpoints as the report shows them. */
+export class EndpointView {
+  private readonly store: ResultStore;
+  private readonly redactHost: (host: string) => string;
+  private readonly wanted: ReadonlySet<number> | null;
+
+  constructor(store: ResultStore, redactHost: (host: string) => string, rows: Uint32Array | null) {
+    this.store = store;
+    this.redactHost = redactHost;
+    this.wanted = rows === null ? null : new Set(rows);
+  }
+
+  /** Those with most connections first. */
+  reports(): EndpointReport[] {
+    const byEndpoint = new RowsByEndpoint(this.store);
+    const reports: EndpointReport[] = [];
+    for (let endpoint = 0; endpoint < this.store.endpoints.count; endpoint++) {
+      const all = byEndpoint.rows(endpoint);
+      const rows = this.wanted === null ? all : all.filter((row) => this.wanted!.has(row));
+      if (rows.length > 0) reports.push(this.report(endpoint, rows));
+    }
+    return reports.sort((a, b) => b.connections - a.connections);
+  }
+
+  private report(endpoint: number, rows: Uint32Array): EndpointReport {
+    const { store } = this;
+    const { connections, exchanges } = store;
+    const hosts = new Set<number>();
+    let requests = 0;
+    let http = 0;
+    for (const row of rows) {
+      let exchange = connections.lastExchange.get(row) - 1;
+      if (exchange >= 0) http++;
+      for (; exchange >= 0; exchange = exchanges.previous.get(exchange) - 1) {
+        if ((exchanges.state.get(exchange) & ExchangeBits.HAS_REQUEST) === 0) continue;
+        requests++;
+        const host = exchanges.host.get(exchange);
+        if (host !== 0 && hosts.size < MAX_HOSTS) hosts.add(host);
+      }
+    }
+    const path = store.path(endpoint);
+    return {
+      client: store.clientAddress(endpoint),
+      server: store.serverAddress(endpoint),
+      port: store.endpoints.port(endpoint),
+      ...(path.vlans.length > 0 ? { vlans: [...path.vlans] } : {}),
+      ...(path.tunnel !== null ? { encapsulation: path.tunnel } : {}),
+      hosts: [...hosts].map((host) => this.redactHost(store.strings.text(host))),
+      connections: rows.length,
+      requests,
+      reuseRatio: requests === 0 ? 0 : Math.max(0, 1 - http / requests),
+      maxConcurrent: null,
+      maxIdle: null,
+      missedReuse: null,
+      connectionsPerSecondPeak: null,
+      timeWaitPeak: null,
+      timeWaitSide: null,
+      portBudget: null,
+      secondsToExhaustion: null,
+      clientStack: null,
+      serverStack: null,
+    };
+  }
+}
