@@ -147,7 +147,7 @@ function decimal(bytes: Uint8Array, start: number, end: number): number {
   let value = 0;
   for (let p = start; p < end; p++) {
     if (!isDigit(bytes[p]!)) return -1;
-    value = value * 10 + bytes[p]! - 48;
+    value = value * 10 + (bytes[p]! - 48);
     if (value > Number.MAX_SAFE_INTEGER) return -1;
   }
   return value;

@@ -39,6 +39,8 @@ export const HalfBit = {
   CONNECT: 16,
   /** The beginning of the half-stream was not seen. */
   MIDSTREAM: 32,
+  /** Bytes were passed over in search of a message start; the last of them were sent with `unreadAcked`. */
+  UNREAD: 64,
 } as const;
 
 /** The state of every half-stream, as columns. Positions are bytes since it began, delivered or missing. */
@@ -63,6 +65,7 @@ export class HalfTable {
   lastTime = new Float64Array(128);
   /** Exchange of the message in progress, -1 between messages. */
   row = new Int32Array(128);
+  unreadAcked = new Int32Array(128);
   /** Bytes searched for a message start while `kind` was unknown. */
   searched = new Int32Array(128);
 
@@ -79,7 +82,7 @@ export class HalfTable {
 
   private grow(half: number): void {
     const capacity = Math.max(half + 2, this.mode.length * 2);
-    const { mode, kind, resume, bits, position, quietUntil, bodyStart, bodyEnd, cutAt, gapBytes, lastFrame, lastTime, row, searched } = this;
+    const { mode, kind, resume, bits, position, quietUntil, bodyStart, bodyEnd, cutAt, gapBytes, lastFrame, lastTime, row, unreadAcked, searched } = this;
     (this.mode = new Uint8Array(capacity)).set(mode);
     (this.kind = new Uint8Array(capacity)).set(kind);
     (this.resume = new Uint8Array(capacity)).set(resume);
@@ -93,6 +96,7 @@ export class HalfTable {
     (this.lastFrame = new Int32Array(capacity)).set(lastFrame);
     (this.lastTime = new Float64Array(capacity)).set(lastTime);
     (this.row = new Int32Array(capacity)).set(row);
+    (this.unreadAcked = new Int32Array(capacity)).set(unreadAcked);
     (this.searched = new Int32Array(capacity)).set(searched);
   }
 }

@@ -9,7 +9,7 @@ import { Upgrade } from './field-values.ts';
 import { HalfBit, HalfTable, Kind, Mode } from './half-table.ts';
 import { DEFAULT_HTTP_LIMITS, type HttpLimits } from './limits.ts';
 import { INCOMPLETE, Method, ParsedHead } from './message-parser.ts';
-import { CR, LF } from './octets.ts';
+import { CR, LF, SP } from './octets.ts';
 import { Pairing } from './pairing.ts';
 import { findMessageStart, headerFollows, Match, matchMethod, matchRequestLine, matchStatusLine, recognise, Start } from './start-line.ts';
 
@@ -36,11 +36,10 @@ export class HttpStreams implements StreamSink {
   /** Of the message head being told: its position, and what its sender had acknowledged. */
   private beginAt = 0;
   private beginAcked = 0;
-  /** Of the call in progress. `callStart` is the offset of the byte at `position`, `segmentStart` of the segment's first. */
+  /** Of the call in progress. `callStart` is the offset of the byte at `position`. */
   private frame = 0;
   private acked = 0;
   private callStart = 0;
-  private segmentStart = 0;
   private carried: Carry | null = null;
   private connection = new Int32Array(64);
   private slotBits = new Uint8Array(64);
@@ -73,7 +72,7 @@ export class HttpStreams implements StreamSink {
       this.acked = acked;
       if (halves.mode[half] === Mode.carry) this.resumeCarry(half, bytes, start, end);
       else {
-        this.callStart = this.segmentStart = start;
+        this.callStart = start;
         this.run(half, bytes, start, end);
       }
     }
@@ -103,9 +102,13 @@ export class HttpStreams implements StreamSink {
   ended(half: number, frame: number, reset: boolean): void {
     const halves = this.halves;
     this.frame = frame;
+    this.settleDoubt(half);
     const carry = this.carries.get(half);
-    if (carry !== undefined && halves.kind[half] !== Kind.unknown && halves.resume[half] !== Mode.seek) this.anomaly(half, 'head-unfinished', carry.frame);
-    this.carries.drop(half);
+    if (carry !== undefined) {
+      halves.mode[half] = halves.resume[half]!;
+      if (halves.resume[half] === Mode.idle) this.anomaly(half, 'head-unfinished', carry.frame);
+      this.carries.drop(half);
+    }
     const mode = halves.mode[half];
     // Only the FIN says where a body that lasts until the close ends (RFC 9112 section 8).
     const complete = !reset && (mode === Mode.untilClose || (mode === Mode.unknown && (halves.bits[half]! & HalfBit.CUT) !== 0));
@@ -117,6 +120,7 @@ export class HttpStreams implements StreamSink {
     if ((this.slotBits[slot]! & SlotBit.OPEN) === 0) return;
     const { position } = this.halves;
     for (let half = slot * 2; half < slot * 2 + 2; half++) {
+      this.settleDoubt(half);
       this.endMessage(half, false, true);
       this.carries.drop(half);
       if (position[half]! > 0 && this.protocol[slot] === Protocol.none) this.setProtocol(slot, Protocol.other);
@@ -143,8 +147,7 @@ export class HttpStreams implements StreamSink {
       case Mode.chunked:
         return this.readChunkLines(half, bytes, p, end);
       case Mode.untilClose:
-        if (this.bodyIsAbsent(half, bytes, p, end)) return p;
-        return end;
+        return this.inDoubt(half) ? this.readDoubtful(half, bytes, p, end) : end;
       case Mode.unknown:
         if (p !== this.callStart || !this.startsMessage(half, bytes, p, end)) return end;
         this.endMessage(half, (this.halves.bits[half]! & HalfBit.CUT) !== 0, true);
@@ -165,9 +168,15 @@ export class HttpStreams implements StreamSink {
   private readStart(half: number, bytes: Uint8Array, from: number, end: number): number {
     const { mode, kind, bits } = this.halves;
     const slot = half >> 1;
-    const p = skipEmptyLines(bytes, from, end);
+    const isMidstream = (bits[half]! & HalfBit.MIDSTREAM) !== 0;
+    const p = isMidstream ? from : skipEmptyLines(bytes, from, end);
     if (p >= end) return end;
     const start = recognise(bytes, p, end);
+    // In mid-stream these need not be the first bytes of anything but a TLS record.
+    if (isMidstream && start !== Start.tls && start !== Start.http2 && !(start === Start.partial && bytes[p]! < SP)) {
+      mode[half] = Mode.seek;
+      return p;
+    }
     if (start === Start.partial) return this.carry(half, bytes, p, end, Mode.start);
     const expected = kind[half]!;
     if ((start === Start.request && expected !== Kind.response) || (start === Start.response && expected !== Kind.request)) {
@@ -180,14 +189,14 @@ export class HttpStreams implements StreamSink {
       mode[half] = Mode.tls;
       return p;
     }
-    if (expected !== Kind.unknown && (bits[half]! & HalfBit.MIDSTREAM) === 0) return this.junk(half, p);
+    if (expected !== Kind.unknown) return this.junk(half, p);
     if (start === Start.http2 || start === Start.http09) {
       if (start === Start.http09) this.anomaly(half, 'http-0.9', this.frame);
       this.setProtocol(slot, start === Start.http2 ? Protocol.http2 : Protocol.other);
       this.skipBoth(half);
       return end;
     }
-    if ((bits[half]! & HalfBit.MIDSTREAM) === 0 && this.protocol[slot] === Protocol.none) this.setProtocol(slot, Protocol.other);
+    if (this.protocol[slot] === Protocol.none) this.setProtocol(slot, Protocol.other);
     mode[half] = Mode.seek;
     return p;
   }
@@ -211,7 +220,7 @@ export class HttpStreams implements StreamSink {
 
   private readBody(half: number, bytes: Uint8Array, p: number, end: number): number {
     const { quietUntil } = this.halves;
-    if (this.bodyIsAbsent(half, bytes, p, end)) return p;
+    if (this.inDoubt(half)) return this.readDoubtful(half, bytes, p, end);
     const length = Math.min(end - p, quietUntil[half]! - this.at(half, p));
     if (this.at(half, p) + length === quietUntil[half]!) this.bodyPartEnds(half, p + length);
     return p + length;
@@ -220,7 +229,7 @@ export class HttpStreams implements StreamSink {
   private readChunkLines(half: number, bytes: Uint8Array, from: number, end: number): number {
     const { mode, quietUntil } = this.halves;
     const chunks = this.chunks;
-    if (chunks.isFresh(half) && this.bodyIsAbsent(half, bytes, from, end)) return from;
+    if (this.inDoubt(half)) return this.readDoubtful(half, bytes, from, end);
     const p = chunks.feed(half, bytes, from, end);
     if (chunks.loneLf) {
       chunks.loneLf = false;
@@ -273,13 +282,21 @@ export class HttpStreams implements StreamSink {
         return end;
       }
     }
-    const start = findMessageStart(bytes, p, end, this.segmentStart, kind[half] !== Kind.response, kind[half] !== Kind.request);
+    const start = findMessageStart(bytes, p, end, kind[half] !== Kind.response, kind[half] !== Kind.request);
+    if (start !== p) this.noteUnread(half, start < 0 ? end : start);
     if (start < 0) return end;
     const isResponse = matchStatusLine(bytes, start, end) === Match.whole;
     if (!isResponse && matchRequestLine(bytes, start, end) !== Match.whole) return this.carry(half, bytes, start, end, Mode.seek);
     if (!isKnown) this.become(half, isResponse ? Kind.response : Kind.request);
     mode[half] = Mode.idle;
     return start;
+  }
+
+  /** The bytes before offset `p` were passed over. */
+  private noteUnread(half: number, p: number): void {
+    const { carried } = this;
+    this.halves.bits[half]! |= HalfBit.UNREAD;
+    this.halves.unreadAcked[half] = carried !== null && p <= carried.before ? carried.acked : this.acked;
   }
 
   private readHello(half: number, bytes: Uint8Array, p: number, end: number): number {
@@ -317,7 +334,6 @@ export class HttpStreams implements StreamSink {
   }
 
   private resumeCarry(half: number, bytes: Uint8Array, start: number, end: number): void {
-    const { mode, position, resume } = this.halves;
     const carry = this.carries.get(half)!;
     if (!this.carries.append(carry, bytes, start, end)) {
       this.giveUp(half, 'head-memory', end);
@@ -327,15 +343,23 @@ export class HttpStreams implements StreamSink {
       if (carry.length > this.limits.headBytes) this.giveUp(half, 'head-too-large', end);
       return;
     }
+    this.replay(half, carry);
+  }
+
+  /** Reads what was carried in the mode it was kept for. */
+  private replay(half: number, carry: Carry): void {
+    const { mode, position, resume } = this.halves;
+    const { callStart, carried } = this;
     this.carries.take(half);
     mode[half] = resume[half]!;
     position[half] = carry.position;
     this.callStart = 0;
-    this.segmentStart = carry.before;
     this.carried = carry;
     this.run(half, carry.bytes, 0, carry.length);
-    this.carried = null;
+    this.callStart = callStart;
+    this.carried = carried;
     this.carries.release(carry);
+    position[half] = carry.position + carry.length;
   }
 
   /** Whether reading the carried bytes again leads further. A start line is looked at again when a line end came. */
@@ -343,7 +367,7 @@ export class HttpStreams implements StreamSink {
     const { bytes, length } = carry;
     const { resume, kind } = this.halves;
     if (resume[half] === Mode.tls) return length >= this.limits.helloBytes || parseTlsHello(bytes, 0, length) !== 'more';
-    const headIsWhole = kind[half] !== Kind.unknown && resume[half] !== Mode.tunnel && findHeadEnd(carry);
+    const headIsWhole = kind[half] !== Kind.unknown && (resume[half] === Mode.idle || resume[half] === Mode.seek) && findHeadEnd(carry);
     if (headIsWhole) return true;
     if (length > 64 && length < carry.nextLook && !hasLineFeed(bytes, carry.before, length)) return false;
     carry.nextLook = length * 2;
@@ -351,9 +375,16 @@ export class HttpStreams implements StreamSink {
       case Mode.idle:
         return (kind[half] === Kind.request ? matchRequestLine(bytes, 0, length) : matchStatusLine(bytes, 0, length)) === Match.no;
       case Mode.seek:
-        return findMessageStart(bytes, 0, length, carry.before, kind[half] !== Kind.response, kind[half] !== Kind.request) !== 0 || hasLineFeed(bytes, 0, length);
-      default:
+        return findMessageStart(bytes, 0, length, kind[half] !== Kind.response, kind[half] !== Kind.request) !== 0 || hasLineFeed(bytes, 0, length);
+      case Mode.start:
+      case Mode.tunnel:
         return recognise(bytes, 0, length) !== Start.partial;
+      default: {
+        // The first bytes of a doubtful body.
+        const isRequest = kind[half] === Kind.request;
+        const match = isRequest ? matchRequestLine(bytes, 0, length) : matchStatusLine(bytes, 0, length);
+        return match !== Match.partial || (isRequest && matchMethod(bytes, 0, length) === Match.no);
+      }
     }
   }
 
@@ -427,10 +458,15 @@ export class HttpStreams implements StreamSink {
 
   /** Where the half-stream's messages begin and end is lost. `hidden`: with it the beginning of one that was not told. */
   private lost(half: number, hidden: boolean): void {
-    const { mode, quietUntil, resume } = this.halves;
+    const { mode, quietUntil, resume, bits, unreadAcked } = this.halves;
     const searching = mode[half] === Mode.seek || (mode[half] === Mode.carry && resume[half] === Mode.seek);
     this.endMessage(half, false, true);
-    this.carries.drop(half);
+    const carry = this.carries.get(half);
+    if (carry !== undefined) {
+      bits[half]! |= HalfBit.UNREAD;
+      unreadAcked[half] = carry.acked;
+      this.carries.drop(half);
+    }
     this.loseOrder(half, hidden && !searching);
     mode[half] = Mode.seek;
     quietUntil[half] = 0;
@@ -491,23 +527,26 @@ export class HttpStreams implements StreamSink {
 
   /** A message head was parsed; it ends at offset `end`. */
   private message(half: number, end: number): void {
-    const { mode, position, bits } = this.halves;
+    const { halves } = this;
+    const { mode, position, bits } = halves;
     const other = half ^ 1;
     // The other side's turn has come: its message of unknown length is over, if this one was sent after all of it.
     if (mode[other] === Mode.unknown && ((this.beginAcked - position[other]!) | 0) >= 0) {
       this.endMessage(other, (bits[other]! & HalfBit.CUT) !== 0, true);
       mode[other] = Mode.idle;
     }
+    if (this.head.isRequest && (bits[half]! & HalfBit.UNREAD) !== 0) this.pairing.unread(half >> 1, this.halves.unreadAcked[half]!);
     bits[half]! &= HalfBit.MIDSTREAM;
-    if (this.head.isRequest) this.request(half, end);
-    else this.response(half, end);
+    const late = this.head.isRequest ? this.request(half, end) : this.response(half, end);
     const anomalies = this.head.anomalies;
     for (let bit = 0; anomalies >>> bit !== 0; bit++) {
       if (((anomalies >>> bit) & 1) !== 0) this.anomaly(half, headAnomalyCodes[bit]!, this.begin.frame);
     }
+    if (late >= 0 && halves.row[other] === late) this.settleDoubt(other);
   }
 
-  private request(half: number, end: number): void {
+  /** Returns the row of the response that came first, or -1. */
+  private request(half: number, end: number): number {
     const { head, begin, halves, pairing } = this;
     const slot = half >> 1;
     const other = half ^ 1;
@@ -516,7 +555,8 @@ export class HttpStreams implements StreamSink {
     const late = pairing.claim(slot, this.beginAt | 0, this.beginAcked);
     // Where the client had acknowledged more than was captured so far, the response is not late: the capture is.
     const isCaught = ((this.beginAcked - halves.position[other]!) | 0) <= 0;
-    begin.pipelined = late < 0 && isCaught && (pairing.outstanding(slot) || (halves.row[other]! >= 0 && (halves.bits[other]! & HalfBit.PAIRED) !== 0));
+    const isAnswering = halves.row[other]! >= 0 && (halves.bits[other]! & HalfBit.PAIRED) !== 0;
+    begin.pipelined = late < 0 && ((isCaught && (pairing.outstanding(slot) || isAnswering)) || pairing.isBehindPending(slot, this.beginAcked));
     let row = late;
     if (late >= 0) this.sink.requestOf(late, connection, half, head, begin);
     else {
@@ -527,10 +567,12 @@ export class HttpStreams implements StreamSink {
     if ((head.flags & MessageFlag.expectContinue) !== 0) halves.bits[half]! |= HalfBit.EXPECT;
     if (head.method === Method.connect) halves.bits[half]! |= HalfBit.CONNECT;
     this.startBody(half, end);
-    if (late >= 0 && head.method === Method.head) this.responseHasNoBody(other, late);
+    if (late >= 0 && halves.row[other] === late && head.method === Method.head) this.responseHasNoBody(other);
+    return late;
   }
 
-  private response(half: number, end: number): void {
+  /** Returns -1. */
+  private response(half: number, end: number): number {
     const { head, begin, halves, pairing } = this;
     const slot = half >> 1;
     const other = half ^ 1;
@@ -542,9 +584,10 @@ export class HttpStreams implements StreamSink {
     begin.pipelined = false;
     if (head.status < 200 && head.status !== 101) {
       this.sink.interim(connection, half, exchange, head.status, begin.frame);
+      if (pending < 0) pairing.orphanInterim(slot, this.beginAt | 0);
       halves.mode[half] = Mode.idle;
       halves.quietUntil[half] = 0;
-      return;
+      return -1;
     }
     const row = this.sink.response(connection, half, exchange, head, begin);
     halves.row[half] = row;
@@ -562,6 +605,7 @@ export class HttpStreams implements StreamSink {
     if (head.framing === Framing.upgrade) this.switchProtocol(half);
     else if (head.framing === Framing.tunnel) this.openTunnel(half);
     else if (method === Method.connect) this.refuseTunnel(other);
+    return -1;
   }
 
   /** The head of the message ended at offset `p`: its body begins. */
@@ -613,34 +657,49 @@ export class HttpStreams implements StreamSink {
     if (mode[half] === Mode.contentLength || mode[half] === Mode.untilClose) quietUntil[half] = bodyEnd[half]!;
   }
 
-  /** Where a body is in doubt: whether a message begins in its place. The message is ended then. */
-  private bodyIsAbsent(half: number, bytes: Uint8Array, p: number, end: number): boolean {
-    const { bits, kind, mode } = this.halves;
-    if ((bits[half]! & HalfBit.DOUBT) === 0) return false;
+  /** A body that may be absent is not; what is carried of it is read. */
+  private settleDoubt(half: number): void {
+    if (!this.inDoubt(half)) return;
+    const carry = this.carries.get(half);
+    if (carry !== undefined) this.halves.mode[half] = this.halves.resume[half]!;
     this.trustBody(half);
-    if (!this.startsMessage(half, bytes, p, end)) return false;
+    if (carry !== undefined) this.replay(half, carry);
+  }
+
+  private inDoubt(half: number): boolean {
+    return (this.halves.bits[half]! & HalfBit.DOUBT) !== 0;
+  }
+
+  /** The first bytes where a body may be absent: either a message begins in its place, and the one in progress is over, or it is the body. */
+  private readDoubtful(half: number, bytes: Uint8Array, p: number, end: number): number {
+    const { kind, mode, quietUntil } = this.halves;
+    const isResponse = kind[half] === Kind.response;
+    const match = isResponse ? matchStatusLine(bytes, p, end) : matchRequestLine(bytes, p, end);
+    if (match === Match.partial && (isResponse || matchMethod(bytes, p, end) !== Match.no)) return this.carry(half, bytes, p, end, mode[half] as Mode);
+    this.trustBody(half);
+    if (!this.startsMessage(half, bytes, p, end)) return p;
     // A response without its body answered a HEAD; a request without it kept it back.
-    this.endMessage(half, kind[half] === Kind.response, true);
+    this.endMessage(half, isResponse, true);
     mode[half] = Mode.idle;
-    this.halves.quietUntil[half] = 0;
-    return true;
+    quietUntil[half] = 0;
+    return p;
   }
 
   /** A response told before its request turns out to answer a HEAD. */
-  private responseHasNoBody(half: number, row: number): void {
-    const { row: rows, position, bodyStart, mode, quietUntil, bits } = this.halves;
-    if (rows[half] !== row || position[half] !== bodyStart[half]) return;
-    bits[half]! &= ~HalfBit.DOUBT;
-    this.endMessage(half, true, true);
-    mode[half] = Mode.idle;
+  private responseHasNoBody(half: number): void {
+    const { position, bodyStart, mode, quietUntil, resume } = this.halves;
+    const isCarried = this.inDoubt(half) && mode[half] === Mode.carry;
+    if (!isCarried && position[half] !== bodyStart[half]) return;
+    this.tellEnd(half, bodyStart[half]!, true, true);
+    if (isCarried) resume[half] = Mode.idle;
+    else mode[half] = Mode.idle;
     quietUntil[half] = 0;
   }
 
   private startsMessage(half: number, bytes: Uint8Array, p: number, end: number): boolean {
     const isRequest = this.halves.kind[half] === Kind.request;
     const match = isRequest ? matchRequestLine(bytes, p, end) : matchStatusLine(bytes, p, end);
-    if (match === Match.whole) return headerFollows(bytes, p, end);
-    return isRequest && match === Match.partial && matchMethod(bytes, p, end) === Match.whole;
+    return match === Match.whole && headerFollows(bytes, p, end);
   }
 
   /** 101: both directions speak another protocol from here on (RFC 9110 section 15.2.2). */
@@ -690,6 +749,7 @@ export class HttpStreams implements StreamSink {
     const exchange = row[half]!;
     if (exchange < 0) return;
     row[half] = -1;
+    bits[half]! &= ~HalfBit.DOUBT;
     const isResponse = kind[half] === Kind.response;
     const bytes = this.bodyBytes(half, position);
     const now = this.clock[0]!;

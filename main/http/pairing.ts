@@ -13,6 +13,8 @@ const Pending = {
 
 /** Bits of a connection. */
 const State = {
+  /** An interim response without a request began at `interimAt`. */
+  INTERIM: 1,
   /** The next request is ORDERED. GAP and HIDDEN as above are for the next request, too. */
   ORDERED: 4,
   /** Two requests were on their way at once. */
@@ -65,6 +67,7 @@ export class Pairing {
   private count = new Int32Array(64);
   private lastEnd = new Int32Array(64);
   private lastAcked = new Int32Array(64);
+  private interimAt = new Int32Array(64);
   private state = new Uint8Array(64);
 
   constructor(pendingLimit: number, orphanLimit: number) {
@@ -91,10 +94,20 @@ export class Pairing {
     return first >= 0 && (this.bits[first]! & Pending.ORDERED) !== 0;
   }
 
+  /** Whether a request waits that was sent with the same acknowledgement. */
+  isBehindPending(slot: number, acked: number): boolean {
+    return this.head[slot]! >= 0 && this.isSameTurn(slot, acked);
+  }
+
+  /** Whether another request was sent with the same acknowledgement, so without a response in between. */
+  private isSameTurn(slot: number, acked: number): boolean {
+    return (this.state[slot]! & State.LAST_ACKED) !== 0 && this.lastAcked[slot] === acked;
+  }
+
   /** A request waits from now on. False: too many did; they are given up, and with them the order. */
   add(slot: number, row: number, method: Method, begin: number, acked: number, pipelined: boolean): boolean {
     let state = this.state[slot]!;
-    if (pipelined || ((state & State.LAST_ACKED) !== 0 && this.lastAcked[slot] === acked)) state |= State.PIPELINING;
+    if (pipelined || this.isSameTurn(slot, acked)) state |= State.PIPELINING;
     const full = this.count[slot]! >= this.pendingLimit;
     if (full) {
       while (this.head[slot]! >= 0) this.removeFirst(slot);
@@ -119,14 +132,18 @@ export class Pairing {
   answer(slot: number, at: number, acked: number, status: number): number {
     const first = this.head[slot]!;
     if (first < 0) return -1;
-    if ((this.bits[first]! & Pending.ORDERED) !== 0) return this.isExcluded(first, at, acked, status) ? -1 : first;
-    for (let id = first; id >= 0; id = this.next[id]!) {
-      if (!this.proves(slot, at, acked, this.begin[id]!, this.acked[id]!, this.bits[id]!)) continue;
+    let id = first;
+    if ((this.bits[first]! & Pending.ORDERED) !== 0) {
+      if (this.isExcluded(first, at, acked, status)) return -1;
+    } else {
+      const from = this.firstByte(slot, at);
+      while (id >= 0 && !this.proves(slot, from, acked, this.begin[id]!, this.acked[id]!, this.bits[id]!)) id = this.next[id]!;
+      if (id < 0) return -1;
       while (this.head[slot] !== id) this.removeFirst(slot);
       this.order(slot, id);
-      return id;
     }
-    return -1;
+    this.state[slot]! &= ~State.INTERIM;
+    return id;
   }
 
   rowOf(id: number): number {
@@ -147,14 +164,29 @@ export class Pairing {
     this.count[slot]!--;
   }
 
+  /** Bytes of a request that cannot be read, sent with this acknowledgement: one behind them with the same did not wait for an answer. */
+  unread(slot: number, acked: number): void {
+    this.lastAcked[slot] = acked;
+    this.state[slot]! |= State.LAST_ACKED;
+  }
+
   /** The response of a pair ended: its last byte is below position `end`. */
   answered(slot: number, end: number): void {
     this.lastEnd[slot] = end;
     this.state[slot]! |= State.LAST_END;
   }
 
+  /** An interim response without a request: what it precedes begins here. */
+  orphanInterim(slot: number, at: number): void {
+    if ((this.state[slot]! & State.INTERIM) !== 0) return;
+    this.state[slot]! |= State.INTERIM;
+    this.interimAt[slot] = at;
+  }
+
   /** A response without a request; one that was captured late may claim it. */
-  orphan(slot: number, row: number, at: number, acked: number): void {
+  orphan(slot: number, row: number, headAt: number, acked: number): void {
+    const at = this.firstByte(slot, headAt);
+    this.state[slot]! &= ~State.INTERIM;
     let list = this.orphans.get(slot);
     if (list === undefined) this.orphans.set(slot, (list = []));
     list.push({ row, at, acked, ordered: (this.state[slot]! & State.ORDERED) !== 0 && this.head[slot]! < 0 });
@@ -168,6 +200,7 @@ export class Pairing {
   claim(slot: number, begin: number, acked: number): number {
     const list = this.orphans.get(slot);
     if (list === undefined) return -1;
+    if (this.isSameTurn(slot, acked)) this.state[slot]! |= State.PIPELINING;
     const state = this.state[slot]!;
     let index = -1;
     if ((state & State.ORDERED) !== 0) {
@@ -175,10 +208,13 @@ export class Pairing {
       // What was sent before this request arrived answers no later one either.
       while (list.length > 0 && !isAfter(list[0]!.acked, begin)) list.shift();
       if (list.length > 0 && list[0]!.ordered && !isAfter(acked, list[0]!.at)) index = 0;
-    } else {
-      index = list.findIndex((orphan) => this.proves(slot, orphan.at, orphan.acked, begin, acked, state));
     }
-    if (index < 0) return -1;
+    if (index < 0) index = list.findIndex((orphan) => !orphan.ordered && this.proves(slot, orphan.at, orphan.acked, begin, acked, state));
+    if (index < 0) {
+      // One of these may be its response: then it waits in vain, and the next response is not its own.
+      if (list.length > 0) this.state[slot]! &= ~State.ORDERED;
+      return -1;
+    }
     const { row } = list[index]!;
     list.splice(0, index + 1);
     // What still waits was asked before: its response is lost.
@@ -196,9 +232,14 @@ export class Pairing {
 
   /** Responses may be lost: which of the pending requests they answered is not known. */
   lostResponses(slot: number): void {
-    this.state[slot]! &= ~State.ORDERED;
+    this.state[slot]! &= ~(State.ORDERED | State.INTERIM);
     for (let id = this.head[slot]!; id >= 0; id = this.next[id]!) this.bits[id]! &= ~Pending.ORDERED;
     this.doubtOrphans(slot);
+  }
+
+  /** Where what is said to a request begins: at its first interim response, or at the final one. */
+  private firstByte(slot: number, at: number): number {
+    return (this.state[slot]! & State.INTERIM) !== 0 ? this.interimAt[slot]! : at;
   }
 
   private doubtOrphans(slot: number): void {
@@ -248,12 +289,13 @@ export class Pairing {
 
   private growSlots(slot: number): void {
     const capacity = Math.max(slot + 1, this.head.length * 2);
-    const { head, tail, count, lastEnd, lastAcked, state } = this;
+    const { head, tail, count, lastEnd, lastAcked, interimAt, state } = this;
     (this.head = new Int32Array(capacity)).set(head);
     (this.tail = new Int32Array(capacity)).set(tail);
     (this.count = new Int32Array(capacity)).set(count);
     (this.lastEnd = new Int32Array(capacity)).set(lastEnd);
     (this.lastAcked = new Int32Array(capacity)).set(lastAcked);
+    (this.interimAt = new Int32Array(capacity)).set(interimAt);
     (this.state = new Uint8Array(capacity)).set(state);
   }
 }

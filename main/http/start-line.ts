@@ -102,24 +102,20 @@ export function versionBefore(bytes: Uint8Array, start: number, end: number): bo
 
 /**
  * The first place at or behind `from` where a message may begin, for a half-stream whose message boundaries were lost;
- * -1 where there is none. The start line must be valid, and what follows it, where it is there, a header line or the
- * empty line. A start line that the end cuts off counts: its match is `partial` then.
- *
- * @param boundary offset of a segment's first byte (or below `from`): there and behind a LF any method will do
+ * -1 where there is none. The start line must be valid and its method a known one (what is left of a request can look
+ * like one with another method); what follows it, where it is there, a header line or the empty line. A start line that
+ * the end cuts off counts: its match is `partial` then.
  */
-export function findMessageStart(bytes: Uint8Array, from: number, end: number, boundary: number, requests: boolean, responses: boolean): number {
+export function findMessageStart(bytes: Uint8Array, from: number, end: number, requests: boolean, responses: boolean): number {
   for (let p = from; p < end; p++) {
     const c = bytes[p]!;
     if (responses && c === HTTP1[0]) {
       const match = matchStatusLine(bytes, p, end);
       if (match === Match.partial || (match === Match.whole && bytes[p + 9]! <= 53 && headerFollows(bytes, p, end))) return p;
     }
-    if (!requests) continue;
-    // Inside a line only a known method marks where the method begins.
-    const known = METHOD_INITIAL[c] === 1 && matchMethod(bytes, p, end) !== Match.no;
-    if (!known && p !== boundary && (p === from || bytes[p - 1] !== LF)) continue;
+    if (!requests || METHOD_INITIAL[c] !== 1 || matchMethod(bytes, p, end) === Match.no) continue;
     const match = matchRequestLine(bytes, p, end);
-    if (match === Match.whole ? (known || isSoleMethod(bytes, p, end)) && hasThreeParts(bytes, p, end) && headerFollows(bytes, p, end) : known && match === Match.partial) return p;
+    if (match === Match.partial || (match === Match.whole && hasThreeParts(bytes, p, end) && headerFollows(bytes, p, end))) return p;
   }
   return -1;
 }
@@ -133,14 +129,6 @@ export function headerFollows(bytes: Uint8Array, start: number, end: number): bo
   const name = p;
   while (p < end && TCHAR[bytes[p]!] === 1) p++;
   return p >= end || (p > name && bytes[p] === COLON);
-}
-
-/** Whether the token at `start` does not end in a known method: such a one is the end of a body and then the method. */
-function isSoleMethod(bytes: Uint8Array, start: number, end: number): boolean {
-  for (let p = start + 1; p < end && TCHAR[bytes[p]!] === 1; p++) {
-    if (matchMethod(bytes, p, end) === Match.whole) return false;
-  }
-  return true;
 }
 
 function hasThreeParts(bytes: Uint8Array, start: number, end: number): boolean {

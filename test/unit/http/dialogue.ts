@@ -8,6 +8,7 @@ const protocolNames = Object.keys(Protocols);
 
 export interface RecordedMessage {
   start: string;
+  agent: string;
   framing: string;
   length: number;
   flags: number;
@@ -176,6 +177,7 @@ export function latin1(value: string): Uint8Array {
 function message(start: string, head: MessageHead, begin: MessageBegin): RecordedMessage {
   return {
     start,
+    agent: text(head, head.agentStart, head.agentEnd),
     framing: framingNames[head.framing]!,
     length: head.contentLength,
     flags: head.flags,
