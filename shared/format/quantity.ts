@@ -15,11 +15,6 @@ export function formatPercent(share: number): string {
   return `${Math.round(share * 100)}%`;
 }
 
-/** Two or three digits of a number: "1.2", "25", "1,200". */
-export function formatNumber(value: number): string {
-  return threeDigits(value, 1);
-}
-
 /** Decimal units: "999 B", "1.2 kB", "45 MB". */
 export function formatBytes(bytes: number): string {
   return withUnit(bytes, 1000, ['B', 'kB', 'MB', 'GB', 'TB', 'PB']);

@@ -1,0 +1,90 @@
+import { formatCount, formatPercent, plural } from '../../shared/format/quantity.ts';
+import type { ProtocolName } from '../../shared/model/report.ts';
+import type { ReportModel } from './report-model.ts';
+
+/** What the capture says, in a few sentences: how far connections were reused, and who closed them how. */
+export function answer(model: ReportModel): string[] {
+  const { summary } = model;
+  const sentences: string[] = [];
+  if (model.interrupted) sentences.push('Stopped before the end: this is what was read until then.');
+  if (summary.connections === 0) return [...sentences, nothingFound(model)];
+  sentences.push(reuse(model), otherProtocols(model), closes(model));
+  if (summary.keepAliveProbes > 0) {
+    sentences.push(`${plural(summary.keepAliveProbes, 'TCP keep-alive probe')} ${was(summary.keepAliveProbes)} sent.`);
+  }
+  return sentences.filter((sentence) => sentence !== '');
+}
+
+function nothingFound(model: ReportModel): string {
+  const packets = model.captures.reduce((sum, capture) => sum + capture.packets, 0);
+  if (model.captures.length === 0) return 'Nothing was read.';
+  return packets === 0 ? 'There are no packets to read.' : `No TCP connection in ${plural(packets, 'packet')}.`;
+}
+
+function reuse({ summary, tally }: ReportModel): string {
+  const { requests, responses, httpConnections, reusedConnections } = summary;
+  const on = plural(httpConnections, 'connection');
+  if (httpConnections === 0) {
+    const all = plural(summary.connections, 'TCP connection');
+    const what = protocolCounts(tally.protocols, summary.connections);
+    return `${all}, ${summary.connections === 1 ? 'without' : 'none with'} HTTP/1 that can be read${what === '' ? '' : ` (${what})`}.`;
+  }
+  if (requests === 0) return `${plural(responses, 'response')} on ${on}: the requests are not in the capture.`;
+  const used = `${plural(requests, 'request')} used ${on}`;
+  if (requests === 1) return `${used}: there was nothing to reuse.`;
+  if (reusedConnections === 0) return httpConnections === 1 ? `${used}.` : `${used}: none was reused.`;
+  if (httpConnections === 1) return `${used}: it was reused every time.`;
+  const found = `${formatPercent(summary.reuseRatio)} of the requests found one open`;
+  return `${used}: ${reusedConnections === httpConnections ? 'all' : formatCount(reusedConnections)} ${was(reusedConnections)} reused, ${found}.`;
+}
+
+function otherProtocols({ summary, tally }: ReportModel): string {
+  const others = summary.connections - summary.httpConnections;
+  if (others === 0 || summary.httpConnections === 0) return '';
+  const what = protocolCounts(tally.protocols, others);
+  return `${plural(others, 'further connection')} had no HTTP/1 that can be read${what === '' ? '' : ` (${what})`}.`;
+}
+
+const PROTOCOLS: readonly (readonly [ProtocolName, string])[] = [
+  ['tls', 'TLS'],
+  ['http/2', 'HTTP/2'],
+  ['websocket', 'WebSocket'],
+  ['tunnel', 'tunnel'],
+  ['other', 'other protocols'],
+  ['none', 'without data'],
+];
+
+/** "10 TLS, 2 without data", of `count` connections; nothing where a protocol here has had HTTP/1 before it. */
+function protocolCounts(protocols: ReportModel['tally']['protocols'], count: number): string {
+  const present = PROTOCOLS.filter(([name]) => (protocols[name] ?? 0) > 0);
+  const sum = present.reduce((total, [name]) => total + protocols[name]!, 0);
+  if (sum !== count) return '';
+  return present.map(([name, words]) => (present.length === 1 ? words : `${formatCount(protocols[name]!)} ${words}`)).join(', ');
+}
+
+function closes({ summary, tally }: ReportModel): string {
+  const total = summary.connections;
+  const parts: string[] = [];
+  let before: string | null = null;
+  // Most first, but what one side did stays together.
+  const most = (by: string | null): number => Math.max(...tally.closes.filter((one) => one.by === by).map((one) => one.connections));
+  const sorted = tally.closes.filter((one) => one.connections > 0).sort((a, b) => (a.by === b.by ? 0 : most(b.by) - most(a.by)) || b.connections - a.connections);
+  for (const { by, kind, connections: count } of sorted) {
+    const which = count < total ? formatCount(count) : total === 1 ? 'it' : total === 2 ? 'both' : `all ${formatCount(count)}`;
+    const did = `${kind === 'fin' ? 'closed' : 'reset'} ${which} (${kind.toUpperCase()})`;
+    if (kind === 'open') parts.push(`${which} ${was(count)} still open at the end`);
+    else if (kind === 'replaced') parts.push(`the end of ${which} was not seen`);
+    else if (by === before) parts.push(`${parts.pop()} and ${did}`);
+    else parts.push(`the ${by} ${did}`);
+    before = by;
+  }
+  const last = parts.pop();
+  if (last === undefined) return '';
+  const of = summary.httpConnections < total && summary.httpConnections > 0 ? `of all ${formatCount(total)}, ` : '';
+  const sentence = `${of}${parts.length === 0 ? last : `${parts.join(', ')}, and ${last}`}.`;
+  return sentence[0]!.toUpperCase() + sentence.slice(1);
+}
+
+function was(count: number): string {
+  return count === 1 ? 'was' : 'were';
+}
