@@ -28,9 +28,13 @@ export async function runAnalyze(files: string[], flags: AnalyzeFlags, cli: CliP
     // Before the analysis, which can take minutes: a report that cannot be written is better known at once.
     output = openOutput(flags.out, files, cli.stdout);
     const engine = await loadEngine();
-    const model = await analyze(files, flags, cli, engine);
+    const model = await analyze(files, flags, output, cli, engine);
     await write(model, flags.format, output, cli, engine);
-    for (const { message } of model.unreadable) complain(cli, message);
+    // The text says it itself; who reads that on a terminal needs it once.
+    if (!(flags.format === 'text' && output.isTerminal)) {
+      for (const { message } of model.unreadable) complain(cli, message);
+      if (model.interrupted) complain(cli, 'Interrupted: the report covers what was read until then.');
+    }
     if (model.interrupted) return ExitCode.interrupted;
     return model.unreadable.length > 0 ? ExitCode.unreadableInput : ExitCode.done;
   } catch (error) {
@@ -46,13 +50,16 @@ export async function runAnalyze(files: string[], flags: AnalyzeFlags, cli: CliP
   }
 }
 
-async function analyze(files: string[], flags: AnalyzeFlags, cli: CliProcess, engine: Engine): Promise<ReportModel> {
+async function analyze(files: string[], flags: AnalyzeFlags, output: Output, cli: CliProcess, engine: Engine): Promise<ReportModel> {
   const line = !flags.quiet && cli.stderr.isTTY ? new ProgressLine(cli.stderr) : null;
   const interrupt = new AbortController();
   // Stays while the report is written; the process ends after it.
   cli.on('SIGINT', () => {
     // The second Ctrl-C means it: do not wait for the report.
-    if (interrupt.signal.aborted) cli.exit(ExitCode.interrupted);
+    if (interrupt.signal.aborted) {
+      output.discard();
+      cli.exit(ExitCode.interrupted);
+    }
     interrupt.abort();
   });
   const onProgress = (progress: Progress) => line?.show(progress);

@@ -79,7 +79,7 @@ class StreamOutput implements Output {
 class PlainOutput implements Output {
   readonly isTerminal = false;
   readonly columns = 80;
-  protected readonly path: string;
+  readonly path: string;
   private fd: number | null;
 
   constructor(path: string, flags = 'w', mode = 0o666) {
@@ -96,19 +96,24 @@ class PlainOutput implements Output {
   }
 
   finish(): void {
-    closeSync(this.fd!);
-    this.fd = null;
+    this.close();
   }
 
   discard(): void {
-    if (this.fd !== null) this.finish();
+    this.close();
+  }
+
+  private close(): void {
+    if (this.fd === null) return;
+    closeSync(this.fd);
+    this.fd = null;
   }
 }
 
 /** A file that appears, or replaces the one before it, when the report is complete. */
 class ReplacingOutput extends PlainOutput {
   private readonly target: string;
-  private finished = false;
+  private settled = false;
 
   constructor(target: string, mode: number) {
     super(join(dirname(target), `.${basename(target)}.${process.pid}.part`), 'wx', mode & 0o777);
@@ -122,11 +127,12 @@ class ReplacingOutput extends PlainOutput {
     } catch (error) {
       throw unwritable(this.target, error);
     }
-    this.finished = true;
+    this.settled = true;
   }
 
   override discard(): void {
-    if (this.finished) return;
+    if (this.settled) return;
+    this.settled = true;
     super.discard();
     unlinkSync(this.path);
   }
