@@ -95,7 +95,7 @@ function brief({ request, response, interim, pipelined }: ExchangeReport) {
   };
 }
 
-function withoutInterim({ request, response }: ReturnType<typeof brief>) {
+function withoutInterim<Request, Response>({ request, response }: { request: Request; response: Response }) {
   return { request, response };
 }
 
@@ -134,11 +134,12 @@ function isTrue({ request, response }: ExchangeReport, dialogue: Dialogue, carri
 }
 
 /**
- * What a hole leaves: `whole` exchanges must be there as they were; of `torn` ones the messages must be there, though
- * which answers which may not be provable (nor, then, that the answer to a HEAD has no body). Neither holds what the hole touched, nor what is pipelined behind it, where
- * a message may begin inside a segment that the reader cannot make sense of.
+ * What a hole leaves. Exchanges `before` it must be there as they were, and so must those far enough `behind` it, but for
+ * a 1xx, which comes before its exchange can be proven. Of `torn` ones the messages must be there, though which answers
+ * which may not be provable (nor, then, that the answer to a HEAD has no body). Neither holds what the hole touched, nor
+ * what is pipelined behind it, where a message may begin inside a segment that the reader cannot make sense of.
  */
-function leftBy(dialogue: Dialogue, { hole }: Carried): { whole: ExpectedExchange[]; torn: ExpectedExchange[] } {
+function leftBy(dialogue: Dialogue, { hole }: Carried): Record<'before' | 'behind' | 'torn', ExpectedExchange[]> {
   const { expected } = dialogue;
   const touched = expected.map(({ request, response, answerStart }) => {
     if (!hole) return false;

@@ -14,7 +14,7 @@ export function analyzePackets(packets: readonly Packet[], linkType = 1): Omit<C
     pipeline.push(batch, 0, batch.count);
   }
   pipeline.finish();
-  const view = new ConnectionView(pipeline.store, { captures: 1, redactTarget: (target) => target });
+  const view = new ConnectionView(pipeline.store, { captures: 1, redactTarget: same, redactHost: same, redactHeaders: (headers) => headers.map(([name, value]) => [name, value]) });
   return Array.from({ length: pipeline.store.connections.count }, (_, row) => view.connection(row));
 }
 
@@ -30,4 +30,8 @@ function toBatch(packets: readonly Packet[], linkType: number): RecordBatch {
   }
   batch.count = packets.length;
   return batch;
+}
+
+function same(text: string): string {
+  return text;
 }

@@ -1,0 +1,41 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { AnalysisReport } from '../../main/analysis/analysis-report.ts';
+import { analyze } from '../../main/analysis/analyzer.ts';
+import { AppError } from '../../main/app-error.ts';
+import type { ConnectionReport } from '../../shared/model/report.ts';
+
+/** Captures that are not part of this repository: they lie beside it, and tests that need them skip where they are not. */
+const FOLDER = fileURLToPath(new URL('../../../shared/captures/', import.meta.url));
+
+export const CORPORA = `${FOLDER}corpora/`;
+export const LAB = `${FOLDER}lab/`;
+export const WHY_SKIPPED = existsSync(CORPORA) ? '' : ' (SKIPPED: the folder ../shared/captures is not there)';
+
+const CAPTURE = /\.(pcap|pcapng|pcap\.gz|snoop)$/;
+
+/** Names relative to `folder`, those in the given subfolders included. */
+export function captureNames(folder: string, subfolders: readonly string[] = []): string[] {
+  if (!existsSync(folder)) return [];
+  const names = ['', ...subfolders.map((name) => `${name}/`)].flatMap((prefix) => readdirSync(folder + prefix).map((name) => prefix + name));
+  return names.filter((name) => CAPTURE.test(name)).sort();
+}
+
+export function readJson(path: string): unknown {
+  return JSON.parse(readFileSync(path, 'utf8'));
+}
+
+/** The report of one capture with nothing redacted; null where the file is refused with words for the user. */
+export async function reportOf(path: string): Promise<AnalysisReport | null> {
+  try {
+    return new AnalysisReport(await analyze([path]), { redact: false });
+  } catch (error) {
+    if (error instanceof AppError) return null;
+    throw error;
+  }
+}
+
+export async function connectionsOf(path: string): Promise<ConnectionReport[]> {
+  const report = await reportOf(path);
+  return report === null ? [] : [...report.connections()];
+}
