@@ -4,7 +4,7 @@ import type { RecordBatch } from './record-batch.ts';
 import type { RecordReader } from './record-reader.ts';
 import { MAX_RECORD_BYTES, reportCut, withoutFcs } from './record-reader.ts';
 import type { Damage } from './resynchronise.ts';
-import { resynchronise } from './resynchronise.ts';
+import { resynchronise, SUSPICIOUS_BYTES } from './resynchronise.ts';
 import type { TimeOrigin } from './time-origin.ts';
 
 /** How a magic number, read big-endian, lays a file out. */
@@ -121,7 +121,17 @@ export class PcapReader implements RecordReader {
     facts.frames += count;
     if (count > 0) return;
     if (this.damage !== null) this.walk(window, batch, limit);
-    else if (window.ended) this.finish(window, 'the file ends inside a record');
+    else if (window.ended) this.end(window, batch, limit, layout);
+  }
+
+  /** The source has ended, and what is left is no whole record. */
+  private end(window: ReadWindow, batch: RecordBatch, limit: number, layout: Layout): void {
+    const { start, end, source } = window;
+    const length = end - start < layout.recordHeader ? 0 : window.block.view.getUint32(start + this.capturedAt, layout.littleEndian);
+    if (length <= SUSPICIOUS_BYTES || source.interrupted) return this.finish(window, 'the file ends inside a record');
+    const what = `a record says it is ${length} bytes long, more than the rest of the file`;
+    this.damage = { code: 'record-length-absurd', byteOffset: window.offset, what, atEnd: true };
+    this.walk(window, batch, limit);
   }
 
   private readHeader(window: ReadWindow): Layout | null {
@@ -153,6 +163,10 @@ export class PcapReader implements RecordReader {
     const result = resynchronise(window, damage, 1, (at) => this.plausibleEnd(window, at, layout));
     if (result === 'more') return false;
     this.damage = null;
+    if (result === 'none' && damage.atEnd === true) {
+      this.finish(window, 'the file ends inside a record');
+      return false;
+    }
     this.facts.complete = false;
     if (result === 'found') {
       this.facts.anomaly(damage.code, damage.byteOffset, `${damage.what}; ${window.offset - damage.byteOffset} bytes were skipped`);

@@ -6,7 +6,7 @@ import type { RecordBatch } from './record-batch.ts';
 import type { RecordReader } from './record-reader.ts';
 import { MAX_RECORD_BYTES, reportCut, withoutFcs } from './record-reader.ts';
 import type { Damage } from './resynchronise.ts';
-import { resynchronise } from './resynchronise.ts';
+import { resynchronise, SUSPICIOUS_BYTES } from './resynchronise.ts';
 import type { TimeOrigin } from './time-origin.ts';
 
 /** Interfaces kept of a file; described anew in each section. */
@@ -69,6 +69,8 @@ export class PcapngReader implements RecordReader {
     let baseLow = 0;
     let shift = 0;
     let count = 0;
+    // Kept up to date where an anomaly may want it.
+    let framesBefore = facts.frames;
     while (count < limit) {
       if (at + MIN_BLOCK > end) break;
       const type = view.getUint32(at, littleEndian);
@@ -91,6 +93,7 @@ export class PcapngReader implements RecordReader {
         const id = type === BlockType.enhancedPacket ? view.getUint32(at + 8, littleEndian) : view.getUint16(at + 8, littleEndian);
         const length = next - at >= PACKET_DATA + 4 ? view.getUint32(at + 20, littleEndian) : Infinity;
         if (length > next - at - PACKET_DATA - 4) {
+          facts.frames = framesBefore + count;
           this.skipPacket(window, at, length);
           at = next;
           continue;
@@ -98,6 +101,7 @@ export class PcapngReader implements RecordReader {
         const high = view.getUint32(at + 12, littleEndian);
         const low = view.getUint32(at + 16, littleEndian);
         if (id !== interfaceId) {
+          facts.frames = framesBefore + count;
           source = this.interfaceOf(id, window, at);
           if (source === null) {
             interfaceId = -1;
@@ -114,6 +118,7 @@ export class PcapngReader implements RecordReader {
         captured[count] = fcsLength === 0 ? length : withoutFcs(length, view.getUint32(at + 24, littleEndian), fcsLength);
         linkType[count] = source!.linkType;
       } else if (type === BlockType.simplePacket) {
+        facts.frames = framesBefore + count;
         const simple = next - at >= 16 ? this.interfaceOf(0, window, at) : null;
         if (simple === null) {
           if (next - at < 16) this.skipPacket(window, at, Infinity);
@@ -128,10 +133,11 @@ export class PcapngReader implements RecordReader {
       } else if (isFrameWithoutPacket(type)) {
         // Frames of a batch are numbered in a row: it ends before a number that is no packet's.
         if (count > 0) break;
-        facts.frames++;
+        framesBefore++;
         at = next;
         continue;
       } else {
+        facts.frames = framesBefore + count;
         if (!this.describe(window, at, next, type)) break;
         if (type === BlockType.sectionHeader) interfaceId = -1;
         at = next;
@@ -150,13 +156,25 @@ export class PcapngReader implements RecordReader {
     facts.earliest = earliest;
     facts.latest = latest;
     facts.packets += count;
-    facts.frames += count;
+    facts.frames = framesBefore + count;
     if (count > 0 || this.finished) return;
     if (this.damage !== null) this.walk(window, batch, limit);
-    else if (window.ended) {
-      this.finished = true;
-      reportCut(window, facts, 'the file ends inside a block');
-    }
+    else if (window.ended) this.end(window, batch, limit);
+  }
+
+  /** The source has ended, and what is left is no whole block. */
+  private end(window: ReadWindow, batch: RecordBatch, limit: number): void {
+    const { start, end, source } = window;
+    const total = end - start < MIN_BLOCK ? 0 : window.block.view.getUint32(start + 4, this.littleEndian);
+    if (total <= SUSPICIOUS_BYTES || source.interrupted) return this.finish(window);
+    const what = `a block says it is ${total} bytes long, more than the rest of the file`;
+    this.damage = { code: 'block-unreadable', byteOffset: window.offset, what, atEnd: true };
+    this.walk(window, batch, limit);
+  }
+
+  private finish(window: ReadWindow): void {
+    this.finished = true;
+    reportCut(window, this.facts, 'the file ends inside a block');
   }
 
   /** A block that is no packet. False: nothing behind it can be read. */
@@ -244,6 +262,10 @@ export class PcapngReader implements RecordReader {
     const result = resynchronise(window, damage, 4, (at) => this.plausibleEnd(window, at));
     if (result === 'more') return false;
     this.damage = null;
+    if (result === 'none' && damage.atEnd === true) {
+      this.finish(window);
+      return false;
+    }
     this.facts.complete = false;
     if (result === 'found') {
       this.facts.anomaly(damage.code, damage.byteOffset, `${damage.what}; ${window.offset - damage.byteOffset} bytes were skipped`);

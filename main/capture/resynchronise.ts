@@ -13,7 +13,12 @@ export interface Damage {
   readonly byteOffset: number;
   /** What was seen there, the start of a sentence. */
   readonly what: string;
+  /** The file ends inside the record: a cut, unless records are found in what the record claims for itself. */
+  readonly atEnd?: boolean;
 }
+
+/** Longer than any packet that no offload has touched: a file that ends in such a record may be damaged, not cut. */
+export const SUSPICIOUS_BYTES = 66_000;
 
 /**
  * Looks for the next record behind damage.
