@@ -35,7 +35,8 @@ function reuse({ summary, tally }: ReportModel): string {
   if (reusedConnections === 0) return httpConnections === 1 ? `${used}.` : `${used}: none was reused.`;
   if (httpConnections === 1) return `${used}: it was reused every time.`;
   const found = `${formatPercent(summary.reuseRatio)} of the requests found one open`;
-  return `${used}: ${reusedConnections === httpConnections ? 'all' : formatCount(reusedConnections)} ${was(reusedConnections)} reused, ${found}.`;
+  const which = reusedConnections < httpConnections ? formatCount(reusedConnections) : httpConnections === 2 ? 'both' : 'all';
+  return `${used}: ${which} ${was(reusedConnections)} reused, ${found}.`;
 }
 
 function otherProtocols({ summary, tally }: ReportModel): string {

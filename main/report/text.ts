@@ -47,9 +47,11 @@ export async function writeText(model: ReportModel, out: ReportOutput, options: 
 function captureLines(model: ReportModel, layout: TextLayout): string[] {
   const { captures, unreadable } = model;
   const lines: string[] = [];
+  const names = fileNames(captures);
   if (captures.length > 0) {
     const shown = captures.slice(0, MAX_CAPTURES);
-    lines.push(...heading(layout, captures.length === 1 ? 'Capture' : 'Captures', shown.length, captures.length));
+    // One path has a line for itself; several share a column.
+    lines.push(...(captures.length === 1 ? layout.paragraph(`Capture ${safeText(captures[0]!.path)}`, Style.bold, 0, 2) : heading(layout, 'Captures', shown.length, captures.length)));
     lines.push(
       ...layout.table(
         [
@@ -58,11 +60,11 @@ function captureLines(model: ReportModel, layout: TextLayout): string[] {
           { title: 'SIZE', align: 'right' },
           { title: 'STARTED (UTC)' },
           { title: 'LASTS', align: 'right' },
-          { title: 'FORMAT', min: 6 },
+          { title: 'FORMAT', min: 11 },
         ],
-        shown.map((capture) => ({
+        shown.map((capture, index) => ({
           cells: [
-            safeText(capture.path),
+            captures.length === 1 ? '' : names[index]!,
             formatCount(capture.packets),
             formatBytes(capture.bytes),
             capture.startedAt?.slice(0, 19).replace('T', ' ') ?? '-',
@@ -73,13 +75,19 @@ function captureLines(model: ReportModel, layout: TextLayout): string[] {
       ),
     );
   }
-  const anomalies = captures.flatMap((capture) => anomalyTexts(capture).map((text) => (captures.length > 1 ? `${safeText(capture.path)}: ${text}` : text)));
+  const anomalies = captures.flatMap((capture, index) => anomalyTexts(capture).map((text) => (captures.length > 1 ? `${names[index]}: ${text}` : text)));
   for (const text of anomalies.slice(0, MAX_ANOMALIES)) lines.push(...layout.paragraph(`! ${text}`, Style.yellow, 2, 2));
   if (anomalies.length > MAX_ANOMALIES) {
     lines.push(...layout.paragraph(`! and ${plural(anomalies.length - MAX_ANOMALIES, 'more anomaly', 'more anomalies')} (all: --format json)`, Style.yellow, 2, 2));
   }
   for (const input of unreadable) lines.push(...layout.paragraph(`! ${safeText(input.path)} was not read: ${safeText(input.message)}`, Style.red, 2, 2));
   return lines;
+}
+
+/** The captures' names without their folders, where that tells them apart. */
+function fileNames(captures: readonly CaptureReport[]): string[] {
+  const short = captures.map(({ path }) => safeText(path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1)));
+  return new Set(short).size === short.length ? short : captures.map(({ path }) => safeText(path));
 }
 
 function anomalyTexts(capture: CaptureReport): string[] {

@@ -32,7 +32,7 @@ describe('the answer', () => {
     ['one request', [connectionReport()], '1 request used 1 connection: there was nothing to reuse. The client closed it (FIN).'],
     ['no reuse', [reused(1), reused(1, closed({ kind: 'rst' })), reused(1), reused(1)], '4 requests used 4 connections: none was reused. The client closed 3 (FIN) and reset 1 (RST).'],
     ['all on one', [reused(4, OPEN)], '4 requests used 1 connection: it was reused every time. It was still open at the end.'],
-    ['all reused', [reused(5), reused(5)], '10 requests used 2 connections: all were reused, 80% of the requests found one open. The client closed both (FIN).'],
+    ['all reused', [reused(5), reused(5)], '10 requests used 2 connections: both were reused, 80% of the requests found one open. The client closed both (FIN).'],
     [
       'some reused',
       [reused(8), reused(1, closed({ by: 'server' })), reused(1, OPEN)],
@@ -90,9 +90,9 @@ const AT_80 = `5 requests used 2 connections: 1 was reused, 60% of the requests 
 closed 1 (FIN) and reset 1 (RST), and 1 was still open at the end. 3 TCP
 keep-alive probes were sent.
 
-Capture
-  FILE           PACKETS   SIZE  STARTED (UTC)             LASTS  FORMAT
-  checkout.pcap       41  12 kB  2026-01-02 03:04:05  1 min 15 s  pcap EN10MB
+Capture checkout.pcap
+  PACKETS   SIZE  STARTED (UTC)             LASTS  FORMAT
+       41  12 kB  2026-01-02 03:04:05  1 min 15 s  pcap EN10MB
   ! the file ends inside a record (capture-cut-short, frame 41)
 
 Who talked to whom
@@ -116,9 +116,9 @@ const AT_120 = `5 requests used 2 connections: 1 was reused, 60% of the requests
 can be read (TLS). Of all 3, the client closed 1 (FIN) and reset 1 (RST), and 1 was still open at the end. 3 TCP
 keep-alive probes were sent.
 
-Capture
-  FILE           PACKETS   SIZE  STARTED (UTC)             LASTS  FORMAT
-  checkout.pcap       41  12 kB  2026-01-02 03:04:05  1 min 15 s  pcap EN10MB
+Capture checkout.pcap
+  PACKETS   SIZE  STARTED (UTC)             LASTS  FORMAT
+       41  12 kB  2026-01-02 03:04:05  1 min 15 s  pcap EN10MB
   ! the file ends inside a record (capture-cut-short, frame 41)
 
 Who talked to whom
@@ -183,6 +183,13 @@ describe('the page', () => {
     const text = await textOf(reportModel({ connections: [connectionReport(), connectionReport({ id: 2, vlans: [5] })] }));
     expect(text).toContain('  10.9.0.1 -> 10.9.0.2:8080\n');
     expect(text).toContain('  10.9.0.1 -> 10.9.0.2:8080, VLAN 5\n');
+  });
+
+  test('several captures are named by their files, with their folders only where names repeat', async () => {
+    const captures = ['/var/captures/a.pcap', 'C:\\captures\\b.pcap'].map((path) => captureReport({ path }));
+    expect(await textOf(reportModel({ captures }))).toMatch(/^ {2}a\.pcap +41 .*\n {2}b\.pcap +41 /m);
+    const same = ['/monday/eth0.pcap', '/tuesday/eth0.pcap'].map((path) => captureReport({ path, complete: false }));
+    expect(await textOf(reportModel({ captures: same }))).toContain('  ! /tuesday/eth0.pcap: the capture is not complete\n');
   });
 
   test('an input that was not read is named', async () => {
