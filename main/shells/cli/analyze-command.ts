@@ -33,7 +33,7 @@ export async function runAnalyze(files: string[], flags: AnalyzeFlags, cli: CliP
     // The text says it itself; who reads that on a terminal needs it once.
     if (!(flags.format === 'text' && output.isTerminal)) {
       for (const { message } of model.unreadable) complain(cli, message);
-      if (model.interrupted) complain(cli, 'Interrupted: the report covers what was read until then.');
+      if (model.interrupted) complain(cli, 'interrupted; the report covers what was read until then');
     }
     if (model.interrupted) return ExitCode.interrupted;
     return model.unreadable.length > 0 ? ExitCode.unreadableInput : ExitCode.done;
@@ -42,7 +42,7 @@ export async function runAnalyze(files: string[], flags: AnalyzeFlags, cli: CliP
       complain(cli, error.message);
       return error.exitCode;
     }
-    complain(cli, 'This is a fault of Drainspotter, not of your capture. Please report it with these lines:');
+    complain(cli, 'this is a fault of the program, not of your capture; please report it with these lines:');
     cli.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
     return ExitCode.unreadableInput;
   } finally {
@@ -90,7 +90,7 @@ async function write(model: ReportModel, format: Format, output: Output, cli: Cl
 function refuseTerminalInput(files: readonly string[], cli: CliProcess): void {
   if (files.includes('-') && cli.stdin.isTTY) {
     const example = 'tcpdump -i any -U -w - tcp | drainspotter analyze -';
-    throw new AppError('standard-input-is-a-terminal', `Standard input is a terminal; pipe a capture into it: ${example}`, ExitCode.arguments);
+    throw new AppError('standard-input-is-a-terminal', `standard input is a terminal; pipe a capture into it: ${example}`, ExitCode.arguments);
   }
 }
 

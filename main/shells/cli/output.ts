@@ -25,7 +25,7 @@ export function openOutput(path: string | undefined, inputs: readonly string[], 
   try {
     const target = realPathOf(path) ?? path;
     if (inputs.some((input) => realPathOf(input) === target)) {
-      throw new AppError('output-is-input', `${path} is one of the captures; choose another path for --out.`, ExitCode.arguments);
+      throw new AppError('output-is-input', `${path} is one of the captures; choose another path for --out`, ExitCode.arguments);
     }
     const existing = statSync(target, { throwIfNoEntry: false });
     return existing === undefined || existing.isFile() ? new ReplacingOutput(target, existing?.mode ?? 0o666) : new PlainOutput(target);
@@ -159,5 +159,5 @@ function unwritable(path: string, error: unknown): Error {
     EISDIR: 'it is a folder',
   };
   const reason = reasons[code ?? ''] ?? message;
-  return new AppError('output-unwritable', `Cannot write ${path}: ${reason}. Choose another path with --out.`, ExitCode.arguments);
+  return new AppError('output-unwritable', `cannot write ${path}: ${reason}; choose another path with --out`, ExitCode.arguments);
 }

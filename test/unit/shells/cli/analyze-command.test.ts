@@ -177,7 +177,7 @@ describe('--out', () => {
     const during = () => void (analysed = true);
     const { code, err } = await run(['analyze', 'a', '--out', join(folder, 'none', 'x')], { during });
     expect([code, analysed]).toEqual([2, false]);
-    expect(err).toMatch(/^drainspotter: Cannot write .*: its folder does not exist\. Choose another path with --out\.\n$/);
+    expect(err).toMatch(/^drainspotter: cannot write .*: its folder does not exist; choose another path with --out\n$/);
     expect((await run(['analyze', 'a', '--out', folder], { during })).err).toContain('it is a folder');
   });
 

@@ -61,7 +61,7 @@ describe('the arguments', () => {
     cli.stdin.isTTY = true;
     const { code, err } = await run(['analyze', '-'], {}, cli);
     expect(code).toBe(2);
-    expect(err).toContain('Standard input is a terminal');
+    expect(err).toContain('standard input is a terminal');
   });
 });
 
