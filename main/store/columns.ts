@@ -42,47 +42,10 @@ export class Uint32Column {
   }
 }
 
-/** One double per row; rows not written are 0. */
-export class Float64Column {
-  private readonly pages: (Float64Array | undefined)[] = [];
-
-  get(row: number): number {
-    const page = this.pages[row >>> PAGE_BITS];
-    return page === undefined ? 0 : page[row & PAGE_MASK]!;
-  }
-
-  set(row: number, value: number): void {
-    const page = this.pages[row >>> PAGE_BITS] ?? addPage(this.pages, row >>> PAGE_BITS, new Float64Array(PAGE_ROWS));
-    page[row & PAGE_MASK] = value;
-  }
-}
-
 function addPage<A>(pages: (A | undefined)[], at: number, page: A): A {
   while (pages.length <= at) pages.push(undefined);
   pages[at] = page;
   return page;
-}
-
-const WIDE = 0xffff_ffff;
-
-/** Whole numbers that nearly always fit 32 bits: those that do not (4 GiB, 4.29 s in nanoseconds, -1) stand aside. */
-export class WideColumn {
-  private readonly narrow = new Uint32Column();
-  private readonly wide = new Map<number, number>();
-
-  get(row: number): number {
-    const value = this.narrow.get(row);
-    return value === WIDE ? this.wide.get(row)! : value;
-  }
-
-  set(row: number, value: number): void {
-    if (value >= 0 && value < WIDE) {
-      this.narrow.set(row, value);
-    } else {
-      this.narrow.set(row, WIDE);
-      this.wide.set(row, value);
-    }
-  }
 }
 
 /** Numbers that are nearly always 0. */

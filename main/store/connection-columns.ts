@@ -1,6 +1,7 @@
-import { Float64Column, SparseColumn, Uint16Column, Uint32Column, WideColumn } from './columns.ts';
+import { Uint32Column } from './columns.ts';
+import { DoubleField, LaterField, RareField, Records, Uint16Field, Uint32Field, WideField } from './records.ts';
 
-/** Bits and fields of `ConnectionColumns.state`. */
+/** Bits and fields of `ConnectionColumns.state`, 16 in all. */
 export const ConnectionBits = {
   /** The side (0 or 1, canonical order) of the client. */
   CLIENT_SIDE1: 1,
@@ -21,54 +22,115 @@ export const ConnectionBits = {
 
 export const RolesFrom = { handshake: 0, http: 1, ports: 2 } as const;
 
+/** Places in a connection's row; STARTED_AT is a double and takes two. */
+export const ConnectionInts = {
+  STARTED_AT: 0,
+  /** state, and the client's port above it. */
+  STATE: 2,
+  ENDPOINT: 3,
+  FIRST_FRAME: 4,
+  LAST_FRAME: 5,
+  SYN_ACK_FRAME: 6,
+  SYN_TO_SYN_ACK: 7,
+  SYN_ACK_TO_ACK: 8,
+  PACKETS_CLIENT: 9,
+  PACKETS_SERVER: 10,
+  PAYLOAD_CLIENT: 11,
+  PAYLOAD_SERVER: 12,
+  ENDED_AFTER: 13,
+  CLOSED_AFTER: 14,
+  CLOSE_FRAME: 15,
+  CLOSE_IDLE: 16,
+  SECOND_FIN_FRAME: 17,
+  SECOND_FIN_AFTER: 18,
+  LAST_EXCHANGE: 19,
+  EXCHANGES: 20,
+  CLIENT_AGENT: 21,
+  SERVER_AGENT: 22,
+  HEADER_ORDER: 23,
+  /** timeout, and max above it. */
+  KEEP_ALIVE: 24,
+  /** Row in `rare` + 1. */
+  RARE: 25,
+  STRIDE: 26,
+} as const;
+const I = ConnectionInts;
+
+/** Places in a row of what few connections have. */
+const Rare = {
+  SYN_FRAME: 0,
+  SYN_RETRANSMISSIONS: 1,
+  RETRANSMISSIONS_CLIENT: 2,
+  RETRANSMISSIONS_SERVER: 3,
+  WINDOW_DROP_CLIENT: 4,
+  WINDOW_DROP_SERVER: 5,
+  CLOSE_UNACKNOWLEDGED: 6,
+  BYTES_AFTER_CLOSE: 7,
+  UNANSWERED_CLIENT: 8,
+  UNANSWERED_SERVER: 9,
+  LAST_EVENT: 10,
+  STRIDE: 12,
+} as const;
+
 /** One row per connection, by its first packet. Times in nanoseconds since the origin, durations in nanoseconds. */
 export class ConnectionColumns {
-  count = 0;
-  readonly state = new Uint32Column();
-  readonly endpoint = new Uint32Column();
-  readonly clientPort = new Uint16Column();
-  readonly firstFrame = new Uint32Column();
-  readonly lastFrame = new Uint32Column();
-  readonly startedAt = new Float64Column();
-  readonly endedAt = new Float64Column();
-  /** 0 where not seen. The SYN is nearly always the first frame: only another one is stored. */
-  readonly synAckFrame = new Uint32Column();
-  readonly synFrameOther = new SparseColumn();
+  readonly records = new Records(I.STRIDE);
+  private readonly rare = new Records(Rare.STRIDE);
+  readonly state = new Uint16Field(this.records, I.STATE, 0);
+  readonly clientPort = new Uint16Field(this.records, I.STATE, 16);
+  readonly endpoint = new Uint32Field(this.records, I.ENDPOINT);
+  readonly firstFrame = new Uint32Field(this.records, I.FIRST_FRAME);
+  readonly lastFrame = new Uint32Field(this.records, I.LAST_FRAME);
+  readonly startedAt = new DoubleField(this.records, I.STARTED_AT);
+  readonly endedAt = new LaterField(this.startedAt, new WideField(this.records, I.ENDED_AFTER));
+  /** 0 where not seen. */
+  readonly synAckFrame = new Uint32Field(this.records, I.SYN_ACK_FRAME);
   /** -1 where not seen. */
-  readonly synToSynAck = new WideColumn();
-  readonly synAckToAck = new WideColumn();
-  readonly synRetransmissions = new SparseColumn();
-  readonly packetsClient = new Uint32Column();
-  readonly packetsServer = new Uint32Column();
-  readonly payloadClient = new WideColumn();
-  readonly payloadServer = new WideColumn();
-  readonly retransmissionsClient = new SparseColumn();
-  readonly retransmissionsServer = new SparseColumn();
-  readonly closeFrame = new Uint32Column();
-  readonly closedAt = new Float64Column();
-  readonly closeIdle = new WideColumn();
+  readonly synToSynAck = new WideField(this.records, I.SYN_TO_SYN_ACK);
+  readonly synAckToAck = new WideField(this.records, I.SYN_ACK_TO_ACK);
+  readonly packetsClient = new Uint32Field(this.records, I.PACKETS_CLIENT);
+  readonly packetsServer = new Uint32Field(this.records, I.PACKETS_SERVER);
+  readonly payloadClient = new WideField(this.records, I.PAYLOAD_CLIENT);
+  readonly payloadServer = new WideField(this.records, I.PAYLOAD_SERVER);
+  /** Of the first FIN or RST; they hold where the connection is CLOSED. */
+  readonly closeFrame = new Uint32Field(this.records, I.CLOSE_FRAME);
+  readonly closedAt = new LaterField(this.startedAt, new WideField(this.records, I.CLOSED_AFTER));
+  readonly closeIdle = new WideField(this.records, I.CLOSE_IDLE);
   /** FIN of the side that did not close first: 0 where none; its time after closedAt. */
-  readonly secondFinFrame = new Uint32Column();
-  readonly secondFinAfter = new WideColumn();
-  readonly windowDropClient = new SparseColumn();
-  readonly windowDropServer = new SparseColumn();
-  readonly closeUnacknowledged = new SparseColumn();
-  readonly bytesAfterClose = new SparseColumn();
-  readonly unansweredClient = new SparseColumn();
-  readonly unansweredServer = new SparseColumn();
-  /** Last exchange and last event + 1; the rows before are linked behind them. */
-  readonly lastExchange = new Uint32Column();
-  readonly exchanges = new Uint32Column();
-  readonly lastEvent = new Uint32Column();
+  readonly secondFinFrame = new Uint32Field(this.records, I.SECOND_FIN_FRAME);
+  readonly secondFinAfter = new WideField(this.records, I.SECOND_FIN_AFTER);
+  /** Last exchange + 1; the rows before are linked behind it. */
+  readonly lastExchange = new Uint32Field(this.records, I.LAST_EXCHANGE);
+  readonly exchanges = new Uint32Field(this.records, I.EXCHANGES);
   /** String ids of the first User-Agent and Server seen, and of the first request's header names in order. */
-  readonly clientAgent = new Uint32Column();
-  readonly serverAgent = new Uint32Column();
-  readonly headerOrder = new Uint32Column();
+  readonly clientAgent = new Uint32Field(this.records, I.CLIENT_AGENT);
+  readonly serverAgent = new Uint32Field(this.records, I.SERVER_AGENT);
+  readonly headerOrder = new Uint32Field(this.records, I.HEADER_ORDER);
   /** Last Keep-Alive `timeout=` + 1 and `max=` + 1 of the responses, 0 where absent. */
-  readonly keepAliveTimeout = new Uint16Column();
-  readonly keepAliveMax = new Uint16Column();
+  readonly keepAliveTimeout = new Uint16Field(this.records, I.KEEP_ALIVE, 0);
+  readonly keepAliveMax = new Uint16Field(this.records, I.KEEP_ALIVE, 16);
+
+  private readonly rareRow = new Uint32Field(this.records, I.RARE);
+  /** The SYN is nearly always the first frame: 0 then; else its frame, -1 where it was not seen. */
+  readonly synFrameOther = new RareField(this.rareRow, this.rare, Rare.SYN_FRAME);
+  readonly synRetransmissions = new RareField(this.rareRow, this.rare, Rare.SYN_RETRANSMISSIONS);
+  readonly retransmissionsClient = new RareField(this.rareRow, this.rare, Rare.RETRANSMISSIONS_CLIENT);
+  readonly retransmissionsServer = new RareField(this.rareRow, this.rare, Rare.RETRANSMISSIONS_SERVER);
+  readonly windowDropClient = new RareField(this.rareRow, this.rare, Rare.WINDOW_DROP_CLIENT);
+  readonly windowDropServer = new RareField(this.rareRow, this.rare, Rare.WINDOW_DROP_SERVER);
+  readonly closeUnacknowledged = new RareField(this.rareRow, this.rare, Rare.CLOSE_UNACKNOWLEDGED);
+  readonly bytesAfterClose = new RareField(this.rareRow, this.rare, Rare.BYTES_AFTER_CLOSE);
+  readonly unansweredClient = new RareField(this.rareRow, this.rare, Rare.UNANSWERED_CLIENT);
+  readonly unansweredServer = new RareField(this.rareRow, this.rare, Rare.UNANSWERED_SERVER);
+  /** Last event + 1; those before are linked behind it. */
+  readonly lastEvent = new RareField(this.rareRow, this.rare, Rare.LAST_EVENT);
+
   /** TLS: string ids of version, SNI and ALPN (server's choice, else the client's offer joined by commas). */
   readonly tlsVersion = new Uint32Column();
   readonly tlsSni = new Uint32Column();
   readonly tlsAlpn = new Uint32Column();
+
+  get count(): number {
+    return this.records.count;
+  }
 }

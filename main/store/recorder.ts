@@ -5,9 +5,10 @@ import { Framing as FramingValue } from '../http/exchange-sink.ts';
 import type { ConnectionFacts, ConnectionSink } from '../tcp/connection-sink.ts';
 import { FRAMING_AMBIGUITIES } from '../http/anomalies.ts';
 import { EventKind } from '../tcp/connection-sink.ts';
-import { ConnectionBits, RolesFrom } from './connection-columns.ts';
-import { ExchangeBits } from './exchange-columns.ts';
+import { ConnectionBits, ConnectionInts as I, RolesFrom } from './connection-columns.ts';
+import { ExchangeBits, ExchangeInts as X } from './exchange-columns.ts';
 import { headerOrder } from './header-order.ts';
+import { PAGE_BITS, PAGE_MASK } from './records.ts';
 import type { ResultStore } from './result-store.ts';
 
 /** Writes what TCP and HTTP tell into the columns of a ResultStore. */
@@ -27,13 +28,13 @@ export class Recorder implements ConnectionSink, ExchangeSink {
   }
 
   connection(): number {
-    return this.store.connections.count++;
+    return this.store.connections.records.append();
   }
 
   event(row: number, kind: EventKind, side: number, frame: number, value: number): number {
     const events = this.store.events;
     const { connections } = this.store;
-    const event = events.count++;
+    const event = events.records.append();
     events.connection.set(event, row);
     events.previous.set(event, connections.lastEvent.get(row));
     connections.lastEvent.set(row, event + 1);
@@ -74,31 +75,42 @@ export class Recorder implements ConnectionSink, ExchangeSink {
     if (facts.closeSide === client) state |= ConnectionBits.CLOSED_BY_CLIENT;
     if (facts.closeReset) state |= ConnectionBits.CLOSED_BY_RESET;
     if (facts.replaced) state |= ConnectionBits.REPLACED;
-    connections.state.set(row, state);
+    const { records } = connections;
+    const ints = records.ints[row >>> PAGE_BITS]!;
+    const at = (row & PAGE_MASK) * I.STRIDE;
+    const { startedAt } = facts;
+    records.doubles[row >>> PAGE_BITS]![(at + I.STARTED_AT) >> 1] = startedAt;
+    ints[at + I.STATE] = state | ((isSide0 ? facts.port0 : facts.port1) << 16);
     const clientAddress = isSide0 ? facts.address0 : facts.address1;
     const serverAddress = isSide0 ? facts.address1 : facts.address0;
-    connections.endpoint.set(row, endpoints.intern(clientAddress, serverAddress, isSide0 ? facts.port1 : facts.port0, facts.path));
-    connections.clientPort.set(row, isSide0 ? facts.port0 : facts.port1);
-    connections.firstFrame.set(row, facts.firstFrame);
-    connections.lastFrame.set(row, facts.lastFrame);
-    connections.startedAt.set(row, facts.startedAt);
-    connections.endedAt.set(row, facts.endedAt);
-    connections.synAckFrame.set(row, facts.synAckFrame);
-    if (facts.synFrame !== facts.firstFrame) connections.synFrameOther.set(row, facts.synFrame >>> 0 || -1);
-    connections.synToSynAck.set(row, facts.synToSynAck);
-    connections.synAckToAck.set(row, facts.synAckToAck);
+    ints[at + I.ENDPOINT] = endpoints.intern(clientAddress, serverAddress, isSide0 ? facts.port1 : facts.port0, facts.path);
+    ints[at + I.FIRST_FRAME] = facts.firstFrame;
+    ints[at + I.LAST_FRAME] = facts.lastFrame;
+    ints[at + I.SYN_ACK_FRAME] = facts.synAckFrame;
+    records.putWide(ints, at + I.SYN_TO_SYN_ACK, facts.synToSynAck);
+    records.putWide(ints, at + I.SYN_ACK_TO_ACK, facts.synAckToAck);
+    ints[at + I.PACKETS_CLIENT] = isSide0 ? facts.packets0 : facts.packets1;
+    ints[at + I.PACKETS_SERVER] = isSide0 ? facts.packets1 : facts.packets0;
+    records.putWide(ints, at + I.PAYLOAD_CLIENT, isSide0 ? facts.payload0 : facts.payload1);
+    records.putWide(ints, at + I.PAYLOAD_SERVER, isSide0 ? facts.payload1 : facts.payload0);
+    records.putWide(ints, at + I.ENDED_AFTER, facts.endedAt - startedAt);
+    if (facts.closeSide >= 0) records.putWide(ints, at + I.CLOSED_AFTER, facts.closedAt - startedAt);
+    ints[at + I.CLOSE_FRAME] = facts.closeFrame;
+    records.putWide(ints, at + I.CLOSE_IDLE, facts.closeIdle);
+    ints[at + I.SECOND_FIN_FRAME] = facts.secondFinFrame;
+    if (facts.secondFinFrame !== 0) records.putWide(ints, at + I.SECOND_FIN_AFTER, facts.secondFinAt - facts.closedAt);
+    const rare =
+      (facts.synFrame ^ facts.firstFrame) | facts.synRetransmissions | facts.retransmissions0 | facts.retransmissions1 | facts.windowDrop0 | facts.windowDrop1 |
+      facts.closeUnacknowledged | facts.bytesAfterClose | facts.unanswered0 | facts.unanswered1;
+    if (rare !== 0 || ints[at + I.RARE] !== 0) this.rareFacts(row, facts, isSide0);
+  }
+
+  private rareFacts(row: number, facts: ConnectionFacts, isSide0: boolean): void {
+    const { connections } = this.store;
+    connections.synFrameOther.set(row, facts.synFrame === facts.firstFrame ? 0 : facts.synFrame || -1);
     connections.synRetransmissions.set(row, facts.synRetransmissions);
-    connections.packetsClient.set(row, isSide0 ? facts.packets0 : facts.packets1);
-    connections.packetsServer.set(row, isSide0 ? facts.packets1 : facts.packets0);
-    connections.payloadClient.set(row, isSide0 ? facts.payload0 : facts.payload1);
-    connections.payloadServer.set(row, isSide0 ? facts.payload1 : facts.payload0);
     connections.retransmissionsClient.set(row, isSide0 ? facts.retransmissions0 : facts.retransmissions1);
     connections.retransmissionsServer.set(row, isSide0 ? facts.retransmissions1 : facts.retransmissions0);
-    connections.closeFrame.set(row, facts.closeFrame);
-    connections.closedAt.set(row, facts.closedAt);
-    connections.closeIdle.set(row, facts.closeIdle);
-    connections.secondFinFrame.set(row, facts.secondFinFrame);
-    if (facts.secondFinFrame !== 0) connections.secondFinAfter.set(row, facts.secondFinAt - facts.closedAt);
     connections.windowDropClient.set(row, isSide0 ? facts.windowDrop0 : facts.windowDrop1);
     connections.windowDropServer.set(row, isSide0 ? facts.windowDrop1 : facts.windowDrop0);
     connections.closeUnacknowledged.set(row, facts.closeUnacknowledged);
@@ -117,54 +129,54 @@ export class Recorder implements ConnectionSink, ExchangeSink {
     if (ambiguity >= 0) this.event(codeOrConnection, EventKind.ambiguous, 0, at, ambiguity);
   }
 
-  request(connection: number, _half: number, head: MessageHead, begin: MessageBegin): number {
+  request(connection: number, half: number, head: MessageHead, begin: MessageBegin): number {
     const exchange = this.append(connection, begin);
-    this.requestOf(exchange, connection, _half, head, begin);
+    this.requestOf(exchange, connection, half, head, begin);
     return exchange;
   }
 
   requestOf(exchange: number, connection: number, _half: number, head: MessageHead, begin: MessageBegin): void {
     const { connections, exchanges, strings } = this.store;
-    const first = exchanges.time.get(exchange);
-    if (begin.time < first) {
-      // Told late: the response's times were measured from its own beginning.
-      exchanges.time.set(exchange, begin.time);
-      exchanges.responseAfter.set(exchange, exchanges.responseAfter.get(exchange) + first - begin.time);
-      exchanges.responseEndAfter.set(exchange, exchanges.responseEndAfter.get(exchange) + first - begin.time);
-    }
-    const bits = ExchangeBits.HAS_REQUEST | (begin.pipelined ? ExchangeBits.PIPELINED : 0);
-    exchanges.state.set(
-      exchange,
-      exchanges.state.get(exchange) | bits | (head.framing << ExchangeBits.REQUEST_FRAMING_SHIFT) | ((head.flags & ExchangeBits.FLAGS_MASK) << ExchangeBits.REQUEST_FLAGS_SHIFT),
-    );
-    exchanges.requestFrame.set(exchange, begin.frame);
-    exchanges.method.set(exchange, strings.intern(head.bytes, head.methodStart, head.methodEnd));
-    exchanges.target.set(exchange, strings.intern(head.bytes, head.targetStart, head.targetEnd));
-    exchanges.host.set(exchange, strings.intern(head.bytes, head.hostStart, head.hostEnd));
-    if (head.framing === FramingValue.contentLength) exchanges.requestBody.set(exchange, head.contentLength);
+    if (begin.time < exchanges.time.get(exchange)) this.beginEarlier(exchange, begin.time);
+    const { records } = exchanges;
+    const ints = records.ints[exchange >>> PAGE_BITS]!;
+    const at = (exchange & PAGE_MASK) * X.STRIDE;
+    ints[at + X.STATE]! |=
+      ExchangeBits.HAS_REQUEST |
+      (begin.pipelined ? ExchangeBits.PIPELINED : 0) |
+      (head.framing << ExchangeBits.REQUEST_FRAMING_SHIFT) |
+      ((head.flags & ExchangeBits.FLAGS_MASK) << ExchangeBits.REQUEST_FLAGS_SHIFT);
+    ints[at + X.REQUEST_FRAME] = begin.frame;
+    ints[at + X.METHOD] = strings.intern(head.bytes, head.methodStart, head.methodEnd);
+    ints[at + X.TARGET] = strings.keep(head.bytes, head.targetStart, head.targetEnd);
+    ints[at + X.HOST] = strings.intern(head.bytes, head.hostStart, head.hostEnd);
+    if (head.framing === FramingValue.contentLength) records.putWide(ints, at + X.REQUEST_BODY, head.contentLength);
     if (head.contentRangeEnd > head.contentRangeStart) exchanges.requestContentRange.set(exchange, strings.intern(head.bytes, head.contentRangeStart, head.contentRangeEnd));
     if (this.keepHeads) exchanges.requestHead.set(exchange, strings.intern(head.bytes, head.start, head.end));
-    if (connections.headerOrder.get(connection) === 0) {
+    const row = connections.records.ints[connection >>> PAGE_BITS]!;
+    const place = (connection & PAGE_MASK) * I.STRIDE;
+    if (row[place + I.HEADER_ORDER] === 0) {
       const agent = strings.intern(head.bytes, head.agentStart, head.agentEnd);
-      connections.clientAgent.set(connection, agent);
-      connections.headerOrder.set(connection, this.headerOrderOf(agent, head));
+      row[place + I.CLIENT_AGENT] = agent;
+      row[place + I.HEADER_ORDER] = this.headerOrderOf(agent, head);
     }
   }
 
   response(connection: number, _half: number, exchange: number, head: MessageHead, begin: MessageBegin): number {
     const row = exchange < 0 ? this.append(connection, begin) : exchange;
     const { connections, exchanges, strings } = this.store;
-    exchanges.state.set(
-      row,
-      exchanges.state.get(row) | ExchangeBits.HAS_RESPONSE | (head.framing << ExchangeBits.RESPONSE_FRAMING_SHIFT) | ((head.flags & ExchangeBits.FLAGS_MASK) << ExchangeBits.RESPONSE_FLAGS_SHIFT),
-    );
-    exchanges.status.set(row, head.status);
-    exchanges.responseFrame.set(row, begin.frame);
-    exchanges.responseAfter.set(row, begin.time - exchanges.time.get(row));
-    if (head.framing === FramingValue.contentLength) exchanges.responseBody.set(row, head.contentLength);
+    const { records } = exchanges;
+    const ints = records.ints[row >>> PAGE_BITS]!;
+    const at = (row & PAGE_MASK) * X.STRIDE;
+    ints[at + X.STATE]! |=
+      ExchangeBits.HAS_RESPONSE | (head.framing << ExchangeBits.RESPONSE_FRAMING_SHIFT) | ((head.flags & ExchangeBits.FLAGS_MASK) << ExchangeBits.RESPONSE_FLAGS_SHIFT);
+    ints[at + X.STATUS] = head.status;
+    ints[at + X.RESPONSE_FRAME] = begin.frame;
+    records.putWide(ints, at + X.RESPONSE_AFTER, begin.time - records.doubles[row >>> PAGE_BITS]![(at + X.TIME) >> 1]!);
+    if (head.framing === FramingValue.contentLength) records.putWide(ints, at + X.RESPONSE_BODY, head.contentLength);
     if (head.contentRangeEnd > head.contentRangeStart) exchanges.responseContentRange.set(row, strings.intern(head.bytes, head.contentRangeStart, head.contentRangeEnd));
     if (this.keepHeads) exchanges.responseHead.set(row, strings.intern(head.bytes, head.start, head.end));
-    if (connections.serverAgent.get(connection) === 0) connections.serverAgent.set(connection, strings.intern(head.bytes, head.agentStart, head.agentEnd));
+    if (head.agentEnd > head.agentStart && connections.serverAgent.get(connection) === 0) connections.serverAgent.set(connection, strings.intern(head.bytes, head.agentStart, head.agentEnd));
     if (head.keepAliveTimeout >= 0) connections.keepAliveTimeout.set(connection, Math.min(head.keepAliveTimeout, 65_534) + 1);
     if (head.keepAliveMax >= 0) connections.keepAliveMax.set(connection, Math.min(head.keepAliveMax, 65_534) + 1);
     return row;
@@ -177,23 +189,26 @@ export class Recorder implements ConnectionSink, ExchangeSink {
 
   messageEnd(exchange: number, isResponse: boolean, frame: number, bodyBytes: number, complete: boolean): void {
     const { exchanges } = this.store;
-    const state = exchanges.state.get(exchange);
-    const after = this.clock[0]! - exchanges.time.get(exchange);
+    const { records } = exchanges;
+    const ints = records.ints[exchange >>> PAGE_BITS]!;
+    const at = (exchange & PAGE_MASK) * X.STRIDE;
+    const after = this.clock[0]! - records.doubles[exchange >>> PAGE_BITS]![(at + X.TIME) >> 1]!;
+    const state = ints[at + X.STATE]!;
     const framing = ((state >>> (isResponse ? ExchangeBits.RESPONSE_FRAMING_SHIFT : ExchangeBits.REQUEST_FRAMING_SHIFT)) & 7) as Framing;
-    const body = isResponse ? exchanges.responseBody : exchanges.requestBody;
+    const body = at + (isResponse ? X.RESPONSE_BODY : X.REQUEST_BODY);
     if (framing === FramingValue.contentLength) {
-      const promised = body.get(exchange);
+      const promised = records.getWide(ints, body);
       if (promised !== bodyBytes) (isResponse ? exchanges.responseExpected : exchanges.requestExpected).set(exchange, promised + 1);
     }
-    body.set(exchange, bodyBytes);
+    records.putWide(ints, body, bodyBytes);
     if (isResponse) {
-      exchanges.responseEndFrame.set(exchange, frame);
-      exchanges.responseEndAfter.set(exchange, after);
-      exchanges.state.set(exchange, state | ExchangeBits.RESPONSE_ENDED | (complete ? ExchangeBits.RESPONSE_COMPLETE : 0));
+      ints[at + X.RESPONSE_END_FRAME] = frame;
+      records.putWide(ints, at + X.RESPONSE_END_AFTER, after);
+      ints[at + X.STATE] = state | ExchangeBits.RESPONSE_ENDED | (complete ? ExchangeBits.RESPONSE_COMPLETE : 0);
     } else {
-      exchanges.requestEndFrame.set(exchange, frame);
-      exchanges.requestEndAfter.set(exchange, after);
-      exchanges.state.set(exchange, state | ExchangeBits.REQUEST_ENDED | (complete ? ExchangeBits.REQUEST_COMPLETE : 0));
+      ints[at + X.REQUEST_END_FRAME] = frame;
+      records.putWide(ints, at + X.REQUEST_END_AFTER, after);
+      ints[at + X.STATE] = state | ExchangeBits.REQUEST_ENDED | (complete ? ExchangeBits.REQUEST_COMPLETE : 0);
     }
   }
 
@@ -229,17 +244,31 @@ export class Recorder implements ConnectionSink, ExchangeSink {
 
   private append(connection: number, begin: MessageBegin): number {
     const { connections, exchanges } = this.store;
-    const exchange = exchanges.count++;
-    exchanges.connection.set(exchange, connection);
-    exchanges.previous.set(exchange, connections.lastExchange.get(connection));
-    connections.lastExchange.set(connection, exchange + 1);
-    connections.exchanges.set(connection, connections.exchanges.get(connection) + 1);
-    exchanges.time.set(exchange, begin.time);
+    const exchange = exchanges.records.append();
+    const ints = exchanges.records.ints[exchange >>> PAGE_BITS]!;
+    const at = (exchange & PAGE_MASK) * X.STRIDE;
+    const row = connections.records.ints[connection >>> PAGE_BITS]!;
+    const place = (connection & PAGE_MASK) * I.STRIDE;
+    ints[at + X.CONNECTION] = connection;
+    ints[at + X.PREVIOUS] = row[place + I.LAST_EXCHANGE]!;
+    row[place + I.LAST_EXCHANGE] = exchange + 1;
+    row[place + I.EXCHANGES]!++;
+    exchanges.records.doubles[exchange >>> PAGE_BITS]![(at + X.TIME) >> 1] = begin.time;
     return exchange;
   }
 
+  /** A request told late: the response's times were measured from its own beginning. */
+  private beginEarlier(exchange: number, time: number): void {
+    const { exchanges } = this.store;
+    const first = exchanges.time.get(exchange);
+    exchanges.time.set(exchange, time);
+    exchanges.responseAfter.set(exchange, exchanges.responseAfter.get(exchange) + first - time);
+    exchanges.responseEndAfter.set(exchange, exchanges.responseEndAfter.get(exchange) + first - time);
+  }
+
   private setBits(connection: number, shift: number, mask: number, value: number): void {
-    const { state } = this.store.connections;
-    state.set(connection, (state.get(connection) & ~(mask << shift)) | (value << shift));
+    const ints = this.store.connections.records.ints[connection >>> PAGE_BITS]!;
+    const at = (connection & PAGE_MASK) * I.STRIDE + I.STATE;
+    ints[at] = (ints[at]! & ~(mask << shift)) | (value << shift);
   }
 }

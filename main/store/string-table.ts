@@ -1,43 +1,50 @@
+const PAGE_BITS = 20;
+const PAGE_SIZE = 1 << PAGE_BITS;
+/** Longer strings are cut: no field that a report names is longer. */
+const MAX_LENGTH = 16_384;
+/** Ids from here on are addresses of strings that `keep` took. */
+const KEPT = 0x8000_0000;
+const RECENT = 4096;
+const SAMPLES = 256;
+
 /**
- * Byte strings of captures, each kept once: hosts, methods, targets, agents. 0 is the absent string. What comes from a
- * capture is kept as bytes and read as Latin-1, one character per byte, so that nothing is lost or misread.
+ * Byte strings of captures: hosts, methods, targets, agents. 0 is the absent string. What comes from a capture is kept
+ * as bytes and read as Latin-1, one character per byte, so that nothing is lost or misread.
+ *
+ * The bytes lie in pages of 1 MiB, each string behind its length in two bytes; an address is page and offset.
  */
 export class StringTable {
-  private arena = new Uint8Array(1 << 16);
-  private used = 0;
-  private offsets = new Uint32Array(1 << 10);
-  private places = new Int32Array(1 << 11);
-  private hashes = new Int32Array(1 << 10);
+  private readonly pages: Uint8Array[] = [];
+  /** Offset of the next free byte in the last page. */
+  private used = PAGE_SIZE;
+  private addresses = new Uint32Array(1 << 8);
+  private hashes = new Int32Array(1 << 8);
+  private places = new Int32Array(1 << 10);
   private count = 1;
+  /** The last id seen with some bytes in common: most fields are what they were in a message not long ago. */
+  private readonly samples = new Int32Array(SAMPLES);
+  private readonly recent = new Uint32Array(RECENT);
 
-  /** The id of the bytes [start, end). Longer than 16 KiB is cut: no field that a report names is longer. */
+  /** The id of the bytes [start, end), the same for the same bytes; small numbers, in the order they came. */
   intern(bytes: Uint8Array, start: number, end: number): number {
-    const length = Math.min(end - start, 16_384);
+    const length = end - start;
     if (length <= 0) return 0;
-    let hash = length;
-    for (let i = start; i < start + length; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
-    hash ^= hash >>> 15;
-    let mask = this.places.length - 1;
-    let place = hash & mask;
-    for (;;) {
-      const id = this.places[place]!;
-      if (id === 0) break;
-      if (this.hashes[id] === hash && this.equals(id, bytes, start, length)) return id;
-      place = (place + 1) & mask;
-    }
-    const id = this.count++;
-    if (id + 1 >= this.offsets.length) this.growIds();
-    mask = this.places.length - 1;
-    if (this.used + length > this.arena.length) this.growArena(length);
-    this.arena.set(bytes.subarray(start, start + length), this.used);
-    this.offsets[id] = this.used;
-    this.used += length;
-    this.offsets[id + 1] = this.used;
-    this.hashes[id] = hash;
-    place = hash & mask;
-    while (this.places[place] !== 0) place = (place + 1) & mask;
-    this.places[place] = id;
-    return id;
+    const sample = (length + bytes[start]! + 3 * bytes[end - 1]! + 5 * bytes[start + (length >> 1)]! + 7 * bytes[start + (length >> 2)]!) & (SAMPLES - 1);
+    const seen = this.samples[sample]!;
+    if (seen !== 0 && this.equals(this.addresses[seen]!, bytes, start, length)) return seen;
+    return (this.samples[sample] = this.find(bytes, start, Math.min(length, MAX_LENGTH)));
+  }
+
+  /** An id of the bytes [start, end), for what is new nearly every time (targets): the same bytes may get another id later. */
+  keep(bytes: Uint8Array, start: number, end: number): number {
+    const length = Math.min(end - start, MAX_LENGTH);
+    if (length <= 0) return 0;
+    const place = hashOf(bytes, start, length) & (RECENT - 1);
+    const seen = this.recent[place]!;
+    if (seen !== 0 && this.equals(seen - KEPT, bytes, start, length)) return seen;
+    const address = this.store(bytes, start, length);
+    // Behind 2 GiB of targets none is kept any more.
+    return address >= KEPT ? 0 : (this.recent[place] = address + KEPT);
   }
 
   internText(text: string): number {
@@ -49,37 +56,76 @@ export class StringTable {
   /** The string, one character per byte; '' for 0. */
   text(id: number): string {
     if (id === 0) return '';
+    const address = id >= KEPT ? id - KEPT : this.addresses[id]!;
+    const page = this.pages[address >>> PAGE_BITS]!;
+    const at = address & (PAGE_SIZE - 1);
+    const end = at + 2 + page[at]! + 256 * page[at + 1]!;
     let text = '';
-    for (let i = this.offsets[id]!; i < this.offsets[id + 1]!; i++) text += String.fromCharCode(this.arena[i]!);
+    for (let i = at + 2; i < end; i++) text += String.fromCharCode(page[i]!);
     return text;
   }
 
-  private equals(id: number, bytes: Uint8Array, start: number, length: number): boolean {
-    const offset = this.offsets[id]!;
-    if (this.offsets[id + 1]! - offset !== length) return false;
-    for (let i = 0; i < length; i++) if (this.arena[offset + i] !== bytes[start + i]) return false;
+  private find(bytes: Uint8Array, start: number, length: number): number {
+    const hash = hashOf(bytes, start, length);
+    const mask = this.places.length - 1;
+    let place = hash & mask;
+    for (; this.places[place] !== 0; place = (place + 1) & mask) {
+      const id = this.places[place]!;
+      if (this.hashes[id] === hash && this.equals(this.addresses[id]!, bytes, start, length)) return id;
+    }
+    const id = this.count++;
+    if (id === this.hashes.length) this.grow();
+    this.addresses[id] = this.store(bytes, start, length);
+    this.hashes[id] = hash;
+    this.put(id);
+    return id;
+  }
+
+  private put(id: number): void {
+    const mask = this.places.length - 1;
+    let place = this.hashes[id]! & mask;
+    while (this.places[place] !== 0) place = (place + 1) & mask;
+    this.places[place] = id;
+  }
+
+  private equals(address: number, bytes: Uint8Array, start: number, length: number): boolean {
+    const page = this.pages[address >>> PAGE_BITS]!;
+    const at = address & (PAGE_SIZE - 1);
+    if (page[at]! + 256 * page[at + 1]! !== length) return false;
+    for (let i = 0; i < length; i++) if (page[at + 2 + i] !== bytes[start + i]) return false;
     return true;
   }
 
-  private growArena(length: number): void {
-    const arena = new Uint8Array(Math.max(this.arena.length * 2, this.used + length));
-    arena.set(this.arena.subarray(0, this.used));
-    this.arena = arena;
+  /** Copies the bytes; returns their address. */
+  private store(bytes: Uint8Array, start: number, length: number): number {
+    if (this.used + 2 + length > PAGE_SIZE) {
+      this.pages.push(new Uint8Array(PAGE_SIZE));
+      this.used = 0;
+    }
+    const last = this.pages.length - 1;
+    const page = this.pages[last]!;
+    const at = this.used;
+    page[at] = length & 0xff;
+    page[at + 1] = length >>> 8;
+    for (let i = 0; i < length; i++) page[at + 2 + i] = bytes[start + i]!;
+    this.used = at + 2 + length;
+    return last * PAGE_SIZE + at;
   }
 
-  private growIds(): void {
-    const offsets = new Uint32Array(this.offsets.length * 2);
-    offsets.set(this.offsets);
-    this.offsets = offsets;
+  private grow(): void {
+    const addresses = new Uint32Array(this.addresses.length * 2);
+    addresses.set(this.addresses);
+    this.addresses = addresses;
     const hashes = new Int32Array(this.hashes.length * 2);
     hashes.set(this.hashes);
     this.hashes = hashes;
     this.places = new Int32Array(this.places.length * 2);
-    const mask = this.places.length - 1;
-    for (let id = 1; id < this.count - 1; id++) {
-      let place = hashes[id]! & mask;
-      while (this.places[place] !== 0) place = (place + 1) & mask;
-      this.places[place] = id;
-    }
+    for (let id = 1; id < this.count - 1; id++) this.put(id);
   }
+}
+
+function hashOf(bytes: Uint8Array, start: number, length: number): number {
+  let hash = length;
+  for (let i = start; i < start + length; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
+  return hash ^ (hash >>> 15);
 }
