@@ -16,6 +16,8 @@ const SECRET_END = /(?:key|code|sig|sid|auth|otp)$/;
 
 /** Most targets have nothing to look at. */
 const SUSPICIOUS = /[=@%"']|eyJ/;
+/** What a secret may be hidden in. */
+const HIDING = /["'%]/;
 const USERINFO_OF_URL = /:\/\/[^/?#\s]*@/g;
 /** A JSON Web Token (RFC 7519 section 3): its header always begins with `{"`. */
 const WEB_TOKEN = /(?<![\w-])eyJ[\w-]{5,}\.[\w-]+(?:\.[\w-]*)*/g;
@@ -94,8 +96,8 @@ function redactEncoded(part: string): string {
 
 /** A secret shows in `part` as JSON, or once decoded; what is encoded deeper than anyone looks counts as one. */
 function shows(part: string, depth: number): boolean {
+  if (!HIDING.test(part)) return false;
   for (const match of part.matchAll(MEMBER)) if (isSecret(decode(match[1]!))) return true;
-  if (!part.includes('%')) return false;
   const decoded = decodeOnce(part);
   if (decoded === part) return false;
   if (depth === MAX_DECODING) return true;
