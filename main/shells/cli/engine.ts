@@ -44,8 +44,8 @@ export interface Engine {
 
 /** Loaded when a command needs it: `--help` and `--version` start without it. */
 export async function loadEngine(): Promise<Engine> {
-  const { AppError } = await import('../../app-error.ts');
-  throw new AppError('not-there-yet', 'The analysis is not part of this build yet.');
+  const { engine } = await import('./analysis-engine.ts');
+  return engine;
 }
 
 export async function writeReport(model: ReportModel, out: ReportOutput, options: WriteOptions): Promise<void> {
