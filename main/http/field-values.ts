@@ -75,6 +75,11 @@ export function transferCodings(bytes: Uint8Array, start: number, end: number, b
   let codings = before | Coding.present;
   list.open(start, end);
   while (list.next(bytes)) {
+    if (list.start === list.end) {
+      // Empty elements do not count (RFC 9110 section 5.6.1.2).
+      codings |= Coding.odd;
+      continue;
+    }
     if ((codings & Coding.chunkedLast) !== 0) codings = (codings & ~Coding.chunkedLast) | Coding.odd;
     let nameEnd = list.start;
     while (nameEnd < list.end && bytes[nameEnd] !== 59 && !isBlank(bytes[nameEnd]!)) nameEnd++;

@@ -5,7 +5,7 @@ import {
   connectionOptions, contentLength, isExpectContinue, keepAliveMax, keepAliveTimeout, transferCodings, upgradeProtocol,
 } from './field-values.ts';
 import { ascii, CR, COLON, equalsIgnoreCase, HT, isBlank, LF, matchPrefix, SP, TCHAR } from './octets.ts';
-import { matchMethod, Match, matchStatusLine, METHOD_LIMIT, versionBefore } from './start-line.ts';
+import { isOddRequestLine, matchMethod, Match, matchStatusLine, METHOD_LIMIT, versionBefore } from './start-line.ts';
 
 /** Results of `parse` that are not the head's end. */
 export const INCOMPLETE = -1;
@@ -135,13 +135,16 @@ export class ParsedHead implements MessageHead {
     else this.anomalies |= HeadAnomaly.loneLf;
     let versionEnd = lineEnd;
     while (versionEnd > targetStart && isBlank(bytes[versionEnd - 1]!)) versionEnd--;
-    if (!versionBefore(bytes, this.methodEnd, versionEnd)) return INVALID;
-    if (bytes[versionEnd - 1] === 48) this.flags |= MessageFlag.http10;
-    let targetEnd = versionEnd - 8;
-    while (isBlank(bytes[targetEnd - 1]!)) targetEnd--;
+    const hasVersion = versionBefore(bytes, this.methodEnd, versionEnd);
+    if (!hasVersion) {
+      if (!isOddRequestLine(bytes, start, p, end)) return INVALID;
+      this.anomalies |= HeadAnomaly.requestLineVersion;
+    } else if (bytes[versionEnd - 1] === 48) this.flags |= MessageFlag.http10;
+    let targetEnd = hasVersion ? versionEnd - 8 : versionEnd;
+    while (targetEnd > targetStart && isBlank(bytes[targetEnd - 1]!)) targetEnd--;
     this.targetStart = targetStart;
     this.targetEnd = targetEnd;
-    if (blanks !== 2) this.oddRequestLine(bytes, targetStart, targetEnd);
+    if (hasVersion ? blanks !== 2 : blanks > 0) this.oddRequestLine(bytes, targetStart, targetEnd, hasVersion);
     return p + 1;
   }
 
@@ -155,14 +158,15 @@ export class ParsedHead implements MessageHead {
     return INCOMPLETE;
   }
 
-  /** More or other blanks than the two: inside the target they make more parts, else they are only odd. */
-  private oddRequestLine(bytes: Uint8Array, targetStart: number, targetEnd: number): void {
+  /** More or other blanks than the two: inside the target they make more parts (the second is the target), else they are only odd. */
+  private oddRequestLine(bytes: Uint8Array, targetStart: number, targetEnd: number, hasVersion: boolean): void {
     for (let p = targetStart; p < targetEnd; p++) {
       if (!isBlank(bytes[p]!)) continue;
-      this.anomalies |= HeadAnomaly.requestLineParts;
+      if (hasVersion) this.anomalies |= HeadAnomaly.requestLineParts;
+      this.targetEnd = p;
       return;
     }
-    this.anomalies |= HeadAnomaly.startLineSpacing;
+    if (hasVersion) this.anomalies |= HeadAnomaly.startLineSpacing;
   }
 
   private readMethod(bytes: Uint8Array, start: number, length: number): void {

@@ -59,7 +59,10 @@ export function matchStatusLine(bytes: Uint8Array, start: number, end: number): 
   return isBlank(bytes[p]!) ? Match.whole : Match.no;
 }
 
-/** Whether the bytes begin a request line, `method SP target SP HTTP/1.x` (RFC 9112 section 3), whole only with its line end. */
+/**
+ * Whether the bytes begin a request line, `method SP target SP HTTP/1.x` (RFC 9112 section 3), whole only with its line
+ * end. One with a known method may lack the version, where a header line follows (see isOddRequestLine).
+ */
 export function matchRequestLine(bytes: Uint8Array, start: number, end: number): Match {
   let p = start;
   const tokenEnd = Math.min(end, start + METHOD_LIMIT + 1);
@@ -75,8 +78,29 @@ export function matchRequestLine(bytes: Uint8Array, start: number, end: number):
     if (c < SP && c !== HT && c !== CR && c !== 0) return Match.no;
   }
   if (p >= lineLimit) return p >= limit ? Match.no : Match.partial;
+  const lineEnd = p;
   while (p > targetStart && isBlank(bytes[p - 1]!)) p--;
-  return versionBefore(bytes, targetStart, p) ? Match.whole : Match.no;
+  return versionBefore(bytes, targetStart, p) || isOddRequestLine(bytes, start, lineEnd, end) ? Match.whole : Match.no;
+}
+
+/**
+ * A line that servers answer as a bad HTTP/1 request: a known method, no version or a broken one, a header line behind it.
+ * `lineFeed` is where its LF is. Requests of the protocols that look alike (RTSP, SIP, ICAP) name theirs.
+ */
+export function isOddRequestLine(bytes: Uint8Array, start: number, lineFeed: number, end: number): boolean {
+  if (matchMethod(bytes, start, end) !== Match.whole) return false;
+  let lastEnd = lineFeed;
+  while (lastEnd > start && isBlank(bytes[lastEnd - 1]!)) lastEnd--;
+  let last = lastEnd;
+  while (!isBlank(bytes[last - 1]!) && last > start) last--;
+  if (last === start) return false;
+  let slash = last;
+  while (slash < lastEnd && bytes[slash]! >= 65 && bytes[slash]! <= 90) slash++;
+  const isOtherProtocol = slash > last && bytes[slash] === 47 && matchPrefix(bytes, last, lastEnd, HTTP1.subarray(0, 5)) !== 2;
+  if (isOtherProtocol) return false;
+  let p = lineFeed + 1;
+  while (p < end && TCHAR[bytes[p]!] === 1) p++;
+  return p > lineFeed + 1 && p < end && bytes[p] === COLON;
 }
 
 /** Whether the bytes are a known method and the blank behind it. */
@@ -115,7 +139,7 @@ export function findMessageStart(bytes: Uint8Array, from: number, end: number, r
     }
     if (!requests || METHOD_INITIAL[c] !== 1 || matchMethod(bytes, p, end) === Match.no) continue;
     const match = matchRequestLine(bytes, p, end);
-    if (match === Match.partial || (match === Match.whole && hasThreeParts(bytes, p, end) && headerFollows(bytes, p, end))) return p;
+    if (match === Match.partial || (match === Match.whole && isExact(bytes, p, end) && headerFollows(bytes, p, end))) return p;
   }
   return -1;
 }
@@ -131,10 +155,12 @@ export function headerFollows(bytes: Uint8Array, start: number, end: number): bo
   return p >= end || (p > name && bytes[p] === COLON);
 }
 
-function hasThreeParts(bytes: Uint8Array, start: number, end: number): boolean {
+/** Whether the request line at `start` is exactly as it should be. */
+function isExact(bytes: Uint8Array, start: number, end: number): boolean {
   let blanks = 0;
-  for (let p = start; p < end && bytes[p] !== LF; p++) if (bytes[p] === SP) blanks++;
-  return blanks === 2;
+  let p = start;
+  for (; p < end && bytes[p] !== LF; p++) if (bytes[p] === SP) blanks++;
+  return blanks === 2 && versionBefore(bytes, start, bytes[p - 1] === CR ? p - 1 : p);
 }
 
 /** `GET` and a path on a line without a version: HTTP/0.9. */

@@ -54,6 +54,7 @@ describe('the framing of a body, RFC 9112 section 6.3', () => {
     ['gzip alone in a request', post('Transfer-Encoding: gzip\r\n'), Method.other, 'unknown -1 te-not-chunked'],
     ['chunked, identity', post('Transfer-Encoding: chunked, identity\r\n'), Method.other, 'unknown -1 te-not-chunked te-odd-spelling'],
     ['chunked, chunked', post('Transfer-Encoding: chunked, chunked\r\n'), Method.other, 'chunked -1 te-odd-spelling'],
+    ['empty elements around chunked', post('Transfer-Encoding: ,\tchunked,\r\n'), Method.other, 'chunked -1 te-odd-spelling'],
     ['xchunked', post('Transfer-Encoding: xchunked\r\n'), Method.other, 'unknown -1 te-not-chunked te-odd-spelling'],
     ['chunked behind a tab', post('Transfer-Encoding:\tchunked\r\n'), Method.other, 'chunked -1'],
     ['chunked folded', post('Transfer-Encoding:\r\n chunked\r\n'), Method.other, 'chunked -1 header-folding'],
@@ -104,6 +105,9 @@ describe('what other readers may read otherwise', () => {
     ['no Host', 'GET / HTTP/1.1\r\nX: y\r\n\r\n', ['host-missing']],
     ['no Host in 1.0', 'GET / HTTP/1.0\r\nX: y\r\n\r\n', []],
     ['four parts', 'GET /a b HTTP/1.1\r\nHost: h\r\n\r\n', ['request-line-parts']],
+    ['no version', 'GET /a\r\nHost: h\r\n\r\n', ['request-line-version']],
+    ['half a version', 'GET / HTTP/1.\r\nHost: h\r\n\r\n', ['request-line-version']],
+    ['a version joined to the target', 'GET /HTTP/1.1\r\nHost: h\r\n\r\n', ['request-line-version']],
     ['two blanks', 'GET  / HTTP/1.1\r\nHost: h\r\n\r\n', ['start-line-spacing']],
     ['tabs', 'GET\t/\tHTTP/1.1\r\nHost: h\r\n\r\n', ['start-line-spacing']],
     ['a blank at the end', 'GET / HTTP/1.1 \r\nHost: h\r\n\r\n', ['start-line-spacing']],
@@ -142,6 +146,13 @@ describe('the fields', () => {
     expect(head.flags).toBe(MessageFlag.http10);
   });
 
+  it('takes the second part of a request line for the target', () => {
+    framed('GET /a b c HTTP/1.1\r\nHost: h\r\n\r\n');
+    expect(text(head.targetStart, head.targetEnd)).toBe('/a');
+    framed('OPTIONS HTTP/1.1\r\nHost: h\r\n\r\n');
+    expect(text(head.targetStart, head.targetEnd)).toBe('HTTP/1.1');
+  });
+
   it.each([
     ['http://user:pw@h.example:81/p', 'h.example:81', MessageFlag.absoluteForm],
     ['http://h.example?x=http://other/', 'h.example', MessageFlag.absoluteForm],
@@ -173,7 +184,7 @@ describe('the extent of a head', () => {
     expect(head.parse(latin1(lines), 0, lines.length, false)).toBe(INVALID);
   });
 
-  it.each(['GET HTTP/1.1\r\n\r\n', 'GET /\r\n\r\n', 'GET / HTTP/2.0\r\n\r\n', ' GET / HTTP/1.1\r\n\r\n', 'G\x01T / HTTP/1.1\r\n\r\n', `${'M'.repeat(33)} / HTTP/1.1\r\n\r\n`])(
+  it.each(['GET HTTP/1.1\r\n\r\n', 'GET /\r\n\r\n', 'GET / HTTP/2.0\r\n\r\n', 'OPTIONS sip:x SIP/2.0\r\nVia: x\r\n\r\n', 'FOO /\r\nHost: h\r\n\r\n', ' GET / HTTP/1.1\r\n\r\n', 'G\x01T / HTTP/1.1\r\n\r\n', `${'M'.repeat(33)} / HTTP/1.1\r\n\r\n`])(
     'is no request in %j',
     (lines) => {
       expect(head.parse(latin1(lines), 0, lines.length, true)).toBe(INVALID);
