@@ -171,6 +171,17 @@ export class HttpStreams implements StreamSink {
     const isMidstream = (bits[half]! & HalfBit.MIDSTREAM) !== 0;
     const p = isMidstream ? from : skipEmptyLines(bytes, from, end);
     if (p >= end) return end;
+    if (!isMidstream) {
+      // Nearly always a whole head.
+      const isRequest = kind[half] === Kind.unknown ? bytes[p] !== 72 || matchStatusLine(bytes, p, end) === Match.no : kind[half] === Kind.request;
+      const headEnd = this.head.parse(bytes, p, end, isRequest);
+      if (headEnd >= 0) {
+        if (kind[half] === Kind.unknown) this.become(half, isRequest ? Kind.request : Kind.response);
+        this.setBegin(half, p);
+        this.message(half, headEnd);
+        return headEnd;
+      }
+    }
     const start = recognise(bytes, p, end);
     // In mid-stream these need not be the first bytes of anything but a TLS record.
     if (isMidstream && start !== Start.tls && start !== Start.http2 && !(start === Start.partial && bytes[p]! < SP)) {
