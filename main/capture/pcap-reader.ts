@@ -37,6 +37,7 @@ export function isPcapMagic(magic: number): boolean {
   return LAYOUTS.has(magic);
 }
 
+/** Reads what begins with one of these magic numbers; the caller has looked (see capture-format.ts). */
 export class PcapReader implements RecordReader {
   readonly format = 'pcap';
   readonly facts: CaptureFacts;
@@ -138,7 +139,7 @@ export class PcapReader implements RecordReader {
     const { view } = window.block;
     const { start } = window;
     const available = window.end - start;
-    const layout = available >= 4 ? LAYOUTS.get(view.getUint32(start))! : null;
+    const layout = available >= 4 ? LAYOUTS.get(view.getUint32(start)) ?? null : null;
     if (layout === null || available < layout.fileHeader) {
       if (window.ended) this.finish(window, 'the file ends inside its header');
       return null;

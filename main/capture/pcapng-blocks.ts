@@ -126,8 +126,10 @@ export function readNames(block: ByteBlock, body: number, end: number, littleEnd
   eachOption(block.view, body, end, littleEndian, (type, at, length) => {
     const addressLength = type === 1 ? 4 : type === 2 ? 16 : 0;
     if (addressLength === 0 || length <= addressLength) return;
-    const zero = bytes.indexOf(0, at + addressLength);
-    const nameEnd = Math.min(zero < 0 ? Infinity : zero, at + length, at + addressLength + MAX_NAME_BYTES);
+    // Searched no further than a name can reach: blocks full of records without a zero must not cost their square.
+    const limit = Math.min(at + length, at + addressLength + MAX_NAME_BYTES);
+    let nameEnd = at + addressLength;
+    while (nameEnd < limit && bytes[nameEnd] !== 0) nameEnd++;
     if (nameEnd === at + addressLength) return;
     const address = type === 1 ? formatIpv4(bytes, at) : formatIpv6(bytes, at);
     extras.addName(address, text(bytes, at + addressLength, nameEnd));

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { MAX_INTERFACES } from '../../../main/capture/pcapng-reader.ts';
-import { PcapngReader } from '../../../main/capture/pcapng-reader.ts';
+import { MAX_INTERFACES, PcapngReader } from '../../../main/capture/pcapng-reader.ts';
 import { block, option, toPcapng } from '../../kit/capture-files.ts';
 import { concat, latin1 } from '../../kit/packets.ts';
 import { readRecords } from './read-records.ts';
@@ -281,7 +280,14 @@ describe('damaged pcapng', () => {
     expect((reader as PcapngReader).interfaces[0]!.name).toBeNull();
   });
 
-  test('interfaces, host names and keys are bounded', () => {
+  test('a host name without its zero ends with its record, and at 255 bytes', () => {
+    const unended = w.option(1, Uint8Array.of(10, 0, 0, 1, 0x61, 0x62, 0x63, 0x64));
+    const long = w.option(1, concat([Uint8Array.of(10, 0, 0, 2), new Uint8Array(1000).fill(0x78)]));
+    const { extras } = readRecords(concat([w.section(), w.write(4, unended, long)])).reader as PcapngReader;
+    expect([...extras.hostNames]).toEqual([['10.0.0.1', 'abcd'], ['10.0.0.2', 'x'.repeat(255)]]);
+  });
+
+  test('interfaces and keys are bounded', () => {
     const face = w.face();
     const faces = concat(Array.from({ length: MAX_INTERFACES + 2 }, () => face));
     const result = readRecords(concat([w.section(), faces, w.packet(MAX_INTERFACES - 1, 1n, [1]), w.packet(MAX_INTERFACES, 1n, [2])]));
