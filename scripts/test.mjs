@@ -7,7 +7,9 @@ setUp();
 process.chdir(root);
 
 const count = { passed: 0, failed: 0, skipped: 0 };
-const remarks = [];
+const failures = [];
+/** Number of skipped tests by suite and reason: a folder that is missing skips hundreds for the same one. */
+const skips = new Map();
 
 // Each of these counts as one test in the last line.
 check('lint', 'eslint', 'eslint', '--max-warnings', '0', '.');
@@ -15,7 +17,9 @@ check('type check', 'typescript', 'tsc', '-p', '.');
 check('build', 'vite', 'vite', 'build', '--logLevel', 'warn');
 await runTests(process.argv.slice(2));
 
-if (remarks.length > 0) console.log(`\n${remarks.join('\n')}`);
+console.log('');
+for (const [reason, tests] of skips) console.log(`skipped: ${reason}${tests > 1 ? ` (${tests} tests)` : ''}`);
+for (const failure of failures) console.log(`failed: ${failure}`);
 console.log(`\n${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`);
 process.exit(count.failed > 0 ? 1 : 0);
 
@@ -24,7 +28,8 @@ function check(what, name, command, ...args) {
   const { status } = spawnSync(process.execPath, [packageBin(name, command), ...args], { stdio: ['ignore', 'inherit', 'inherit'] });
   const ok = status === 0;
   console.log(`${ok ? 'ok' : 'FAILED'}: ${what} (${((performance.now() - start) / 1000).toFixed(1)} s)`);
-  note(ok ? 'passed' : 'failed', what);
+  if (ok) count.passed++;
+  else fail(what);
 }
 
 async function runTests(filters) {
@@ -32,19 +37,29 @@ async function runTests(filters) {
   const vitest = await startVitest('test', filters, { watch: false });
   for (const module of vitest.state.getTestModules()) {
     const path = relative(root, module.moduleId);
-    for (const error of module.errors()) note('failed', path, error.message);
-    for (const suite of module.children.allSuites()) for (const error of suite.errors()) note('failed', `${path} > ${suite.fullName}`, error.message);
+    for (const error of module.errors()) fail(path, error);
+    for (const suite of module.children.allSuites()) for (const error of suite.errors()) fail(`${path} > ${suite.fullName}`, error);
     for (const test of module.children.allTests()) {
-      const result = test.result();
-      note(result.state === 'pending' ? 'failed' : result.state, `${path} > ${test.fullName}`, result.note);
+      const { state, note, errors } = test.result();
+      if (state === 'passed') count.passed++;
+      else if (state === 'skipped') skip(path, test, note);
+      else fail(`${path} > ${test.fullName}`, errors?.[0] ?? new Error('it did not end'));
     }
   }
-  for (const error of vitest.state.getUnhandledErrors()) note('failed', 'unhandled error', String(error));
-  if (vitest.state.getTestModules().length === 0) note('failed', `no tests found for ${filters.join(' ')}`);
+  for (const error of vitest.state.getUnhandledErrors()) fail('an error outside of tests', error);
+  if (vitest.state.getTestModules().length === 0) fail(`no tests found for: ${filters.join(' ')}`);
   await vitest.close();
 }
 
-function note(state, what, why) {
-  count[state]++;
-  if (state !== 'passed') remarks.push(`${state}: ${what}${why ? `: ${why}` : ''}`);
+/** With a reason of its own a test is named; else its suite names the reason. */
+function skip(path, test, reason) {
+  count.skipped++;
+  const suite = test.parent.type === 'suite' ? test.parent.fullName : test.name;
+  const what = reason ? `${path} > ${test.fullName}: ${reason}` : `${path} > ${suite}`;
+  skips.set(what, (skips.get(what) ?? 0) + 1);
+}
+
+function fail(what, error) {
+  count.failed++;
+  failures.push(error === undefined ? what : `${what}: ${error.message.split('\n')[0]}`);
 }
