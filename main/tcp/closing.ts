@@ -234,7 +234,8 @@ export class Closing {
     if ((ints[base + C.STATE]! & ConnectionState.LINGERING) !== 0) return;
     ints[base + C.STATE]! |= ConnectionState.LINGERING;
     if (this.lingeringCount === this.limits.lingeringConnections) this.releaseOldestLingering();
-    const place = (this.lingeringFirst + this.lingeringCount++) % this.limits.lingeringConnections;
+    let place = this.lingeringFirst + this.lingeringCount++;
+    if (place >= this.limits.lingeringConnections) place -= this.limits.lingeringConnections;
     this.lingering[2 * place] = slot;
     this.lingering[2 * place + 1] = ints[base + C.ROW]!;
   }
@@ -242,7 +243,7 @@ export class Closing {
   private releaseOldestLingering(): void {
     const slot = this.lingering[2 * this.lingeringFirst]!;
     const row = this.lingering[2 * this.lingeringFirst + 1]!;
-    this.lingeringFirst = (this.lingeringFirst + 1) % this.limits.lingeringConnections;
+    if (++this.lingeringFirst === this.limits.lingeringConnections) this.lingeringFirst = 0;
     this.lingeringCount--;
     const state = this.slots.ints[slot * STRIDE + C.STATE]!;
     if ((state & ConnectionState.LINGERING) !== 0 && this.slots.ints[slot * STRIDE + C.ROW] === row) this.release(slot);

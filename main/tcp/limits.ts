@@ -19,7 +19,7 @@ export interface Limits {
 
 export const DEFAULT_LIMITS: Limits = {
   liveConnections: 262_144,
-  lingeringConnections: 16_384,
+  lingeringConnections: 2048,
   waitingBytesPerHalf: 4 << 20,
   waitingSegmentsPerHalf: 4096,
   waitingBytes: 64 << 20,
