@@ -14,7 +14,7 @@ describe.skipIf(WHY_SKIPPED !== '')(`captures of others agree with their oracles
     const connections = await connectionsOf(CORPORA + name);
     const wanted = streams.get(name) ?? 0;
     const differences: Difference[] = compareWithOracles(CORPORA + name, connections);
-    if (connections.length !== wanted) differences.unshift({ what: 'connections', text: `${wanted} in the manifest, ${connections.length} reported` });
+    if (connections.length !== wanted) differences.unshift({ what: 'connections', subject: 'count', text: `${wanted} in the manifest, ${connections.length} reported` });
     const messages = messagesOf(connections);
     const count = (kind: string): number => messages.filter((message) => message.kind === kind).length;
     const probes = connections.reduce((sum, { keepAliveProbes }) => sum + keepAliveProbes.length, 0);

@@ -6,6 +6,8 @@ export type Fact = 'connections' | 'endpoints' | 'requests' | 'responses' | 'fra
 /** What a report says otherwise than the reference does. */
 export interface Difference {
   readonly what: Fact;
+  /** The thing that differs: a message, a probe, a connection. */
+  readonly subject: string;
   readonly text: string;
 }
 
@@ -34,7 +36,7 @@ export class Comparison {
     const rest = differences.filter(({ what }) => !excepted.has(what));
     const verdict = rest.length > 0 ? `${rest.length} DIFFERENCES` : differences.length > 0 ? `excepted: ${[...new Set(differences.map(({ what }) => what))].join(', ')}` : '';
     this.rows.push([file, ...columns.map(String), verdict]);
-    return rest.map(({ what, text }) => `${what}: ${text}`);
+    return rest.map(({ what, subject, text }) => `${what}: ${subject} ${text}`);
   }
 
   unusedExceptions(): string[] {

@@ -31,9 +31,9 @@ const FRAMING: Record<string, string> = { cl: 'content-length', chunked: 'chunke
 export function compareWithTruth(name: string, connections: readonly ConnectionReport[]): Difference[] {
   const truth = readJson(LAB + name.replace(/\.pcap(ng)?$/, '.truth.json')) as Truth;
   const wanted = [...truth.connections].sort((a, b) => a.wire.stream - b.wire.stream);
-  if (connections.length !== wanted.length) return [{ what: 'connections', text: `${wanted.length} in truth, ${connections.length} reported` }];
+  if (connections.length !== wanted.length) return [{ what: 'connections', subject: 'count', text: `${wanted.length} in truth, ${connections.length} reported` }];
   const differences = wanted.flatMap((connection, at) => compareConnection(connection, connections[at]!, truth));
-  if (truth.extra?.removed_frames && connections.every(({ gaps }) => gaps.length === 0)) differences.push({ what: 'gaps', text: 'frames were removed, no gap is reported' });
+  if (truth.extra?.removed_frames && connections.every(({ gaps }) => gaps.length === 0)) differences.push({ what: 'gaps', subject: 'capture', text: 'has frames removed, no gap is reported' });
   return differences;
 }
 
@@ -42,7 +42,7 @@ function compareConnection(wanted: TruthConnection, told: ConnectionReport, trut
   const differences: Difference[] = [];
   const check = (what: Fact, wantedValue: unknown, toldValue: unknown): void => {
     const [a, b] = [JSON.stringify(wantedValue), JSON.stringify(toldValue)];
-    if (a !== b) differences.push({ what, text: `connection ${told.id}: ${a} in truth, ${b} reported` });
+    if (a !== b) differences.push({ what, subject: `connection ${told.id}`, text: `${a} in truth, ${b} reported` });
   };
   check('endpoints', [wanted.client, wanted.server], [endpointText(told.client), endpointText(told.server)]);
 

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import type { ConnectionReport } from '../../shared/model/report.ts';
+import type { ConnectionReport, MessageReport, Side } from '../../shared/model/report.ts';
 import { readJson } from './captures.ts';
 import type { Difference } from './differences.ts';
 
@@ -22,50 +22,70 @@ interface OracleEvent {
 }
 
 /** A request, a final response or a 1xx, as far as both sides tell of it. */
-export interface Message {
+interface Message {
   readonly kind: 'requests' | 'responses';
   /** "GET /path" or "200". */
   readonly label: string;
   readonly first: number;
   readonly last: number | null;
-  readonly complete: boolean;
 }
 
-/** The oracles of a capture: where there are two, agreement with either suffices, kind of fact by kind. */
+interface OracleMessage extends Message {
+  /** Told in a retransmitted frame: perhaps for the second time. */
+  readonly doubtful: boolean;
+}
+
+interface ReportedMessage extends Message {
+  readonly complete: boolean;
+  /** Complete, and every byte of it is in the capture. */
+  readonly whole: boolean;
+  /** Its body lasts until the connection closes. */
+  readonly untilClose: boolean;
+}
+
+/** Where there are two oracles, agreement with either suffices, message by message and probe by probe. */
 export function compareWithOracles(path: string, connections: readonly ConnectionReport[]): Difference[] {
   const oracles = ['.oracle.json', '.oracle-ooo.json'].map((ending) => path + ending).filter((file) => existsSync(file));
-  const answers = oracles.map((file) => compare(readJson(file) as OracleEvent[], connections));
-  if (answers.length < 2) return answers[0] ?? [];
-  const kinds = new Set(answers[0]!.map(({ what }) => what));
-  for (const other of answers.slice(1)) for (const kind of [...kinds]) if (!other.some(({ what }) => what === kind)) kinds.delete(kind);
-  return answers[0]!.filter(({ what }) => kinds.has(what));
+  const [first = [], ...others] = oracles.map((file) => compare(readJson(file) as OracleEvent[], connections));
+  return first.filter(({ subject }) => others.every((other) => other.some((difference) => difference.subject === subject)));
 }
 
 function compare(events: readonly OracleEvent[], connections: readonly ConnectionReport[]): Difference[] {
-  return [...compareMessages(oracleMessages(events), messagesOf(connections)), ...compareProbes(events, connections)];
+  const fins = new Set(events.filter(({ kind }) => kind === 'fin').map(({ frame: at }) => at));
+  return [...compareMessages(events.flatMap(messageOf), messagesOf(connections), fins), ...compareProbes(events, connections)];
 }
 
-function oracleMessages(events: readonly OracleEvent[]): Message[] {
-  return events
-    .filter(({ kind, tls, in_retransmission }) => (kind === 'request' || kind === 'response') && !tls && !in_retransmission)
-    .map(({ kind, method, uri, status, first_frame, last_frame }) => ({
-      kind: kind === 'request' ? 'requests' : 'responses',
-      label: kind === 'request' ? `${method} ${uri}` : String(status),
-      first: first_frame,
-      last: last_frame,
-      complete: true,
-    }));
+function messageOf({ kind, method, uri, status, first_frame, last_frame, tls, in_retransmission }: OracleEvent): OracleMessage[] {
+  if ((kind !== 'request' && kind !== 'response') || tls) return [];
+  const isRequest = kind === 'request';
+  return [{
+    kind: isRequest ? 'requests' : 'responses',
+    label: isRequest ? `${method} ${uri}` : String(status),
+    first: first_frame,
+    last: last_frame,
+    doubtful: in_retransmission === true,
+  }];
 }
 
 /** All messages of a report in the order of their first bytes. */
-export function messagesOf(connections: readonly ConnectionReport[]): Message[] {
-  const messages: Message[] = [];
-  for (const { request, interim, response } of connections.flatMap(({ exchanges }) => exchanges)) {
-    if (request) messages.push({ kind: 'requests', label: `${request.method} ${request.target}`, first: Number(request.frame), last: frame(request.endFrame), complete: request.complete });
-    for (const { status, frame: at } of interim) messages.push({ kind: 'responses', label: String(status), first: Number(at), last: null, complete: true });
-    if (response) messages.push({ kind: 'responses', label: String(response.status), first: Number(response.frame), last: frame(response.endFrame), complete: response.complete });
+export function messagesOf(connections: readonly ConnectionReport[]): ReportedMessage[] {
+  return connections.flatMap(messagesOfConnection).sort((a, b) => a.first - b.first);
+}
+
+function messagesOfConnection({ exchanges, gaps }: ConnectionReport): ReportedMessage[] {
+  const messages: ReportedMessage[] = [];
+  const tell = (kind: Message['kind'], label: string, message: MessageReport, from: Side): void => {
+    const first = Number(message.frame);
+    const last = frame(message.endFrame);
+    const torn = gaps.some((gap) => gap.from === from && Number(gap.frame) >= first && Number(gap.frame) <= (last ?? Infinity));
+    messages.push({ kind, label, first, last, complete: message.complete, whole: message.complete && !torn, untilClose: message.framing === 'until-close' });
+  };
+  for (const { request, interim, response } of exchanges) {
+    if (request) tell('requests', `${request.method} ${request.target}`, request, 'client');
+    for (const { status, frame: at } of interim) messages.push({ kind: 'responses', label: String(status), first: Number(at), last: null, complete: true, whole: true, untilClose: false });
+    if (response) tell('responses', String(response.status), response, 'server');
   }
-  return messages.sort((a, b) => a.first - b.first);
+  return messages;
 }
 
 function frame(reference: number | string | null): number | null {
@@ -73,33 +93,35 @@ function frame(reference: number | string | null): number | null {
 }
 
 /**
- * Every message of the oracle must be in the report, and every complete message of the report in the oracle, which does
- * not tell of those that did not finish.
+ * Every message of the oracle must be in the report, and every whole message of the report in the oracle, which does not
+ * tell of those that did not finish or that have a gap. Where a body lasts until the close, the oracle names the frame of
+ * the FIN as its end, and the report that of the last byte.
  */
-function compareMessages(wanted: readonly Message[], told: readonly Message[]): Difference[] {
+function compareMessages(wanted: readonly OracleMessage[], told: readonly ReportedMessage[], fins: ReadonlySet<number>): Difference[] {
   const differences: Difference[] = [];
   const left = new Set(told);
-  const missing: Message[] = [];
+  const missing: OracleMessage[] = [];
   for (const message of wanted) {
     const same = [...left].find(({ kind, label, first }) => kind === message.kind && label === message.label && first === message.first);
     if (!same) {
-      missing.push(message);
+      if (!message.doubtful) missing.push(message);
       continue;
     }
     left.delete(same);
-    if (same.last !== null && same.last !== message.last) differences.push({ what: 'frames', text: `${name(message)} ends in ${message.last}, reported ${same.last}` });
-    if (!same.complete) differences.push({ what: message.kind, text: `${name(message)} is reported as incomplete` });
+    const endsWithFin = same.untilClose && fins.has(message.last!);
+    if (same.last !== null && same.last !== message.last && !endsWithFin) differences.push({ what: 'frames', subject: name(message), text: `ends in ${message.last}, reported ${same.last}` });
+    if (!same.complete) differences.push({ what: message.kind, subject: name(message), text: 'is reported as incomplete' });
   }
   for (const message of missing) {
     const moved = [...left].find(({ kind, label }) => kind === message.kind && label === message.label);
     if (!moved) {
-      differences.push({ what: message.kind, text: `${name(message)} is not reported` });
+      differences.push({ what: message.kind, subject: name(message), text: 'is not reported' });
       continue;
     }
     left.delete(moved);
-    differences.push({ what: 'frames', text: `${name(message)} is reported in ${moved.first}` });
+    differences.push({ what: 'frames', subject: name(message), text: `is reported in ${moved.first}` });
   }
-  for (const message of left) if (message.complete) differences.push({ what: message.kind, text: `${name(message)} is not in the oracle` });
+  for (const message of left) if (message.whole) differences.push({ what: message.kind, subject: name(message), text: 'is not in the oracle' });
   return differences;
 }
 
@@ -114,7 +136,7 @@ function compareProbes(events: readonly OracleEvent[], connections: readonly Con
   const possible = new Set(flagged.map(({ frame: at }) => at));
   const told = new Set(connections.flatMap(({ keepAliveProbes }) => keepAliveProbes.map((probe) => Number(probe.frame))));
   return [
-    ...certain.filter((at) => !told.has(at)).map((at): Difference => ({ what: 'probes', text: `frame ${at} is not reported` })),
-    ...[...told].filter((at) => !possible.has(at)).map((at): Difference => ({ what: 'probes', text: `frame ${at} is not in the oracle` })),
+    ...certain.filter((at) => !told.has(at)).map((at): Difference => ({ what: 'probes', subject: `probe in frame ${at}`, text: 'is not reported' })),
+    ...[...told].filter((at) => !possible.has(at)).map((at): Difference => ({ what: 'probes', subject: `probe in frame ${at}`, text: 'is not in the oracle' })),
   ];
 }
