@@ -114,14 +114,19 @@ export class RowsByEndpoint {
   private readonly order: Uint32Array;
   private readonly starts: Uint32Array;
 
-  constructor(store: ResultStore) {
+  /** @param some the rows to look at, in order; null means all */
+  constructor(store: ResultStore, some: Uint32Array | null) {
     const { connections, endpoints } = store;
+    const count = some?.length ?? connections.count;
     this.starts = new Uint32Array(endpoints.count + 1);
-    for (let row = 0; row < connections.count; row++) this.starts[connections.endpoint.get(row) + 1]!++;
+    for (let i = 0; i < count; i++) this.starts[connections.endpoint.get(some === null ? i : some[i]!) + 1]!++;
     for (let i = 0; i < endpoints.count; i++) this.starts[i + 1]! += this.starts[i]!;
     const next = this.starts.slice();
-    this.order = new Uint32Array(connections.count);
-    for (let row = 0; row < connections.count; row++) this.order[next[connections.endpoint.get(row)]!++] = row;
+    this.order = new Uint32Array(count);
+    for (let i = 0; i < count; i++) {
+      const row = some === null ? i : some[i]!;
+      this.order[next[connections.endpoint.get(row)]!++] = row;
+    }
   }
 
   rows(endpoint: number): Uint32Array {

@@ -1,0 +1,96 @@
+import { formatDuration, plural } from '../../shared/format/quantity.ts';
+import type { CloseCause, Confidence, RuleName } from '../../shared/model/report.ts';
+import { ConnectionCase } from './case.ts';
+import { closeEvidence, openFrame } from './evidence.ts';
+import { type EndpointContext, type Evidence, type FindingDraft, MAX_EVIDENCE, MAX_EXAMPLES } from './finding-draft.ts';
+import { idleOf } from './server-close.ts';
+
+/** Causes nobody acts on. */
+const NO_FINDING: ReadonlySet<CloseCause> = new Set(['open-at-end', 'capture-incomplete', 'unknown', 'protocol-switched', 'client-per-request']);
+
+/** What one close of that cause means, as the sentence of a finding over `n` connections; `x` is a typical one. */
+const SENTENCES: Partial<Record<CloseCause, (n: number, x: ConnectionCase, context: EndpointContext) => string>> = {
+  'undrained-response': (n) => `The client closed ${plural(n, 'connection')} without reading the response body to its end. A connection with unread bytes cannot carry another request, so the next request had to open a new one.`,
+  'undrained-request': (n) => `The server answered with an error before it had read the whole request body, and closed ${plural(n, 'connection')}. Bytes that were still arriving made its kernel send a RST, which can destroy the answer before the client reads it.`,
+  'client-close-option': (n) => `The client asked for the close of ${plural(n, 'connection')} with "Connection: close" in the request.`,
+  'server-close-option': (n) => `The server announced the close of ${plural(n, 'connection')} with "Connection: close" in its response.`,
+  'http10-default': (n) => `${plural(n, 'connection')} spoke HTTP/1.0 without "keep-alive", so each ended after its response.`,
+  'close-delimited': (n) => `The end of the response body was marked by the end of ${plural(n, 'connection')}: neither Content-Length nor chunked framing was used, so no reuse was possible.`,
+  'max-requests': (n, x) => `${plural(n, 'connection')} ended after ${plural(x.exchanges, 'request')}: a limit on requests per connection.`,
+  'max-age': (n, x) => `${plural(n, 'connection')} ended at the age of ${formatDuration((x.closedAt - x.startedAt) / 1e9)}: a limit on the age of connections.`,
+  'client-idle': (n, x) => `The client closed ${plural(n, 'idle connection')} after ${formatDuration((x.last < 0 ? x.idle : x.closedAt - x.responseEnded) / 1e9)} without a request: its idle timeout.`,
+  'server-idle': (n, x) => `The server closed ${plural(n, 'idle connection')} after ${formatDuration(idleOf(x) / 1e9)} without a request: its idle timeout.`,
+  'pool-overflow': (n, _x, { pool }) => `The client closed ${plural(n, 'connection')} right after complete responses, while others to the same server stayed open and were reused. Its pool keeps fewer idle connections than it has requests at once: up to ${pool.maxConcurrent} were open, at most ${pool.maxIdle} of them idle.`,
+  'client-timeout': (n, x) => `The client gave up ${plural(n, 'request')} ${formatDuration((x.closedAt - x.requestBegan) / 1e9)} after sending: its timeout.`,
+  'server-timeout': (n, x) => `The server closed ${plural(n, 'connection')} with a request unanswered for ${formatDuration((x.closedAt - x.requestBegan) / 1e9)}: a timeout of its own.`,
+  'client-abort': (n) => `The client closed ${plural(n, 'connection')} before the response was complete.`,
+  'server-truncated': (n) => `The server closed ${plural(n, 'connection')} in the middle of a response: the client got less than was promised.`,
+  'server-error': (n, x) => (x.hasResponse ? `The server closed ${plural(n, 'connection')} without having announced it.` : `The server closed ${plural(n, 'connection')} with a request unanswered.`),
+  'server-shutdown': (n) => `The server closed ${plural(n, 'idle connection')} at a moment that fits no idle timeout: a restart, a reload or a shutdown would look so.`,
+  'stale-reuse': (n) => `The client sent a request on ${plural(n, 'connection')} that the server was just closing: the two crossed, and the request was never processed (the keep-alive race).`,
+  'keepalive-dead-peer': (n, x) => `${plural(n, 'connection')} was given up after ${x.unansweredProbes} TCP keep-alive probes without an answer: the peer or the path was gone.`,
+  middlebox: (n, x) => (x.closed ? `A RST ended ${plural(n, 'connection')} on the first request after a pause, without any FIN of the server: something between, or a server that lost its state, had forgotten it.` : `Requests on ${plural(n, 'connection')} were sent again and again and nothing came back: the path swallows them.`),
+  'connect-failed': (n, x) => (x.closed ? `${plural(n, 'connection attempt')} was refused: the SYN was answered by a RST.` : `${plural(n, 'connection attempt')} got no answer.`),
+  'protocol-error': (n) => `The server sent bytes that no request asked for (its Content-Length is too small), and the client closed ${plural(n, 'connection')}.`,
+  'process-exit': (n) => `The client closed ${plural(n, 'idle connection')} as a program does that ends or discards its HTTP client.`,
+};
+
+/** A finding for each cause, and each confidence in it, among the connections of an endpoint. */
+export function causeFindings(context: EndpointContext): FindingDraft[] {
+  const { rows, verdicts } = context;
+  const groups = new Map<string, { cause: CloseCause; confidence: Confidence; rows: number[]; alternatives: Set<CloseCause> }>();
+  for (const row of rows) {
+    const found = verdicts.get(row);
+    for (const cause of [found.cause, ...found.also]) {
+      if (NO_FINDING.has(cause)) continue;
+      const key = `${cause} ${found.confidence}`;
+      let group = groups.get(key);
+      if (group === undefined) {
+        group = { cause, confidence: found.confidence, rows: [], alternatives: new Set() };
+        groups.set(key, group);
+      }
+      group.rows.push(row);
+      if (cause === found.cause) for (const alternative of found.alternatives) group.alternatives.add(alternative);
+    }
+  }
+  return [...groups.values()].map((group) => draft(context, group.cause, group.confidence, group.rows, [...group.alternatives]));
+}
+
+function draft(context: EndpointContext, cause: CloseCause, confidence: Confidence, rows: number[], alternatives: RuleName[]): FindingDraft {
+  const { store, endpoint, verdicts, pool } = context;
+  const c = new ConnectionCase(store);
+  const evidence: Evidence[] = [];
+  for (const row of rows.slice(0, MAX_EXAMPLES)) {
+    c.load(row);
+    evidence.push(...closeEvidence(store, c, verdicts.get(row)));
+  }
+  c.load(rows[0]!);
+  const wasted = new Set(rows);
+  let connections = 0;
+  let nanoseconds = 0;
+  for (const row of [...pool.missedAfterClose, ...pool.missedWhileIdle]) {
+    const served = pool.couldHaveServed.get(row);
+    if (served === undefined || !wasted.has(served)) continue;
+    connections++;
+    nanoseconds += handshakeTime(context, row);
+    if (connections === 1) evidence.push({ frame: openFrame(store, row), note: 'SYN of the connection that was needed instead' });
+  }
+  return {
+    rule: cause,
+    confidence,
+    endpoint,
+    rows,
+    explanation: SENTENCES[cause]?.(rows.length, c, context) ?? `${plural(rows.length, 'connection')}.`,
+    evidence: evidence.slice(0, MAX_EVIDENCE),
+    alternatives,
+    cost: { connections, nanoseconds },
+  };
+}
+
+/** Nanoseconds from a connection's SYN to the end of its handshake; 0 where not seen. */
+export function handshakeTime({ store }: EndpointContext, row: number): number {
+  const { connections } = store;
+  const toSynAck = connections.synToSynAck.get(row);
+  const toAck = connections.synAckToAck.get(row);
+  return (toSynAck > 0 ? toSynAck : 0) + (toAck > 0 ? toAck : 0);
+}

@@ -1,0 +1,267 @@
+import { formatCount, formatDuration, plural } from '../../shared/format/quantity.ts';
+import type { RuleName } from '../../shared/model/report.ts';
+import { ConnectionBits } from '../store/connection-columns.ts';
+import { ExchangeBits } from '../store/exchange-columns.ts';
+import { EventKind, ResetFlag } from '../tcp/connection-sink.ts';
+import { ConnectionCase } from './case.ts';
+import { type EndpointContext, type Evidence, type FindingDraft, MAX_EVIDENCE, MAX_EXAMPLES } from './finding-draft.ts';
+import { FRAMING_AMBIGUITIES } from '../http/anomalies.ts';
+
+/** A window at zero for longer is a reader that stands still; shorter, one that is slow. */
+const STALLED = 1e9;
+/** Zero windows that make a slow reader. */
+const SLOW_WINDOWS = 2;
+/** A retry comes on a new connection this soon after the failure. */
+const RETRY_WITHIN = 2e9;
+/** Methods that may be repeated without asking (RFC 9110 section 9.2.2). */
+const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
+
+/** TCP keep-alive probes: who sends them, how often, and what they kept. */
+export function keepAliveProbes(context: EndpointContext): FindingDraft[] {
+  const { store, rows, endpoint } = context;
+  const { connections, events } = store;
+  const probed: number[] = [];
+  const spacings: Record<'client' | 'server', number[]> = { client: [], server: [] };
+  const counts = { client: 0, server: 0 };
+  let unanswered = 0;
+  const evidence: Evidence[] = [];
+  for (const row of rows) {
+    const clientSide = (connections.state.get(row) & ConnectionBits.CLIENT_SIDE1) !== 0 ? 1 : 0;
+    const last: Record<'client' | 'server', number> = { client: Number.NaN, server: Number.NaN };
+    let any = false;
+    for (const event of eventsOf(context, row)) {
+      if (events.kind.get(event) >>> 1 !== EventKind.keepAliveProbe) continue;
+      any = true;
+      const from = (events.kind.get(event) & 1) === clientSide ? 'client' : 'server';
+      const at = events.time.get(event);
+      if (!Number.isNaN(last[from])) spacings[from].push(at - last[from]);
+      last[from] = at;
+      counts[from]++;
+      const answer = events.endFrame.get(event);
+      if (answer === 0) unanswered++;
+      if (evidence.length < MAX_EVIDENCE - 1) {
+        evidence.push({ frame: events.frame.get(event), note: `keep-alive probe of the ${from}` });
+        if (answer !== 0) evidence.push({ frame: answer, note: 'its answer' });
+      }
+    }
+    if (any) probed.push(row);
+  }
+  if (probed.length === 0) return [];
+  const who = (['client', 'server'] as const)
+    .filter((side) => counts[side] > 0)
+    .map((side) => `the ${side} sent ${formatCount(counts[side])}${spacings[side].length > 0 ? `, every ${formatDuration(median(spacings[side]) / 1e9)}` : ''}`);
+  const reused = probed.filter((row) => idleAndReused(context, row)).length;
+  return [
+    {
+      rule: 'keep-alive-probes',
+      confidence: 'certain',
+      endpoint,
+      rows: probed,
+      explanation: `TCP keep-alive probes on ${plural(probed.length, 'connection')}: ${who.join('; ')}. ${unanswered === 0 ? 'All were answered.' : `${formatCount(unanswered)} had no answer.`}${reused > 0 ? ` ${plural(reused, 'connection')} idled on probes and then carried another request.` : ''} Probes only check that the peer is there: they neither keep an HTTP connection from its idle timeout nor make it reusable.`,
+      evidence,
+    },
+  ];
+}
+
+/** A request was sent between the probes and the end. */
+function idleAndReused(context: EndpointContext, row: number): boolean {
+  const { connections, events, exchanges } = context.store;
+  let first = Number.POSITIVE_INFINITY;
+  for (let event = connections.lastEvent.get(row) - 1; event >= 0; event = events.previous.get(event) - 1) {
+    if (events.kind.get(event) >>> 1 === EventKind.keepAliveProbe) first = events.time.get(event);
+  }
+  const last = connections.lastExchange.get(row) - 1;
+  return last >= 0 && exchanges.previous.get(last) !== 0 && exchanges.time.get(last) > first;
+}
+
+/** Windows at zero: a client that does not read its response, a server that does not read an upload. */
+export function stalledReaders(context: EndpointContext): FindingDraft[] {
+  const { store, rows, endpoint } = context;
+  const { connections, events } = store;
+  const found = new Map<RuleName, { rows: Set<number>; evidence: Evidence[]; longest: number; open: boolean; count: number }>();
+  const add = (rule: RuleName, row: number, nanoseconds: number, open: boolean, evidence: Evidence[]): void => {
+    let entry = found.get(rule);
+    if (entry === undefined) {
+      entry = { rows: new Set(), evidence: [], longest: 0, open: true, count: 0 };
+      found.set(rule, entry);
+    }
+    entry.rows.add(row);
+    entry.count++;
+    entry.longest = Math.max(entry.longest, nanoseconds);
+    entry.open &&= open;
+    if (entry.evidence.length < MAX_EVIDENCE) entry.evidence.push(...evidence);
+  };
+  for (const row of rows) {
+    const clientSide = (connections.state.get(row) & ConnectionBits.CLIENT_SIDE1) !== 0 ? 1 : 0;
+    let short = 0;
+    let slow = 0;
+    const shortEvidence: Evidence[] = [];
+    let stalled = false;
+    for (const event of eventsOf(context, row)) {
+      if (events.kind.get(event) >>> 1 !== EventKind.zeroWindow) continue;
+      const ofClient = (events.kind.get(event) & 1) === clientSide;
+      const open = events.endFrame.get(event) === 0;
+      const length = open ? connections.endedAt.get(row) - events.time.get(event) : events.endAfter.get(event);
+      const evidence = [{ frame: events.frame.get(event), note: `window of the ${ofClient ? 'client' : 'server'} at zero` }];
+      if (!open) evidence.push({ frame: events.endFrame.get(event), note: `open again after ${formatDuration(length / 1e9)}` });
+      if (length >= STALLED || (open && (length >= STALLED / 2 || probedWindow(context, row)))) {
+        stalled = true;
+        add(ofClient ? 'reader-stalled' : 'upload-stalled', row, length, open, evidence);
+      } else if (ofClient) {
+        short++;
+        slow += length;
+        if (shortEvidence.length < 4) shortEvidence.push(...evidence);
+      }
+    }
+    if (!stalled && short >= SLOW_WINDOWS) add('reader-slow', row, slow, false, shortEvidence);
+  }
+  return [...found].map(([rule, { rows: where, evidence, longest, open, count }]) => ({
+    rule,
+    // Never opened again: nobody read. Opened again: stopped, swapped out or busy, whatever it was.
+    confidence: rule === 'upload-stalled' || (rule === 'reader-stalled' && open && longest >= STALLED && neverFinished(context, where)) ? ('certain' as const) : ('likely' as const),
+    endpoint,
+    rows: [...where].sort((a, b) => a - b),
+    explanation:
+      rule === 'reader-slow'
+        ? `The client's receive window fell to zero again and again on ${plural(where.size, 'connection')}, ${formatDuration(longest / 1e9)} in all on one: it reads slower than the server sends.`
+        : rule === 'reader-stalled'
+          ? `The client stopped reading: its receive window stood at zero ${count === 1 ? 'for' : `${formatCount(count)} times, up to`} ${formatDuration(longest / 1e9)}. The server cannot send, and the connection can do nothing else.`
+          : `The server stopped reading the request body: its receive window stood at zero ${count === 1 ? 'for' : `${formatCount(count)} times, up to`} ${formatDuration(longest / 1e9)}. The client cannot send on.`,
+    evidence: evidence.slice(0, MAX_EVIDENCE),
+    cost: { connections: 0, nanoseconds: longest },
+  }));
+}
+
+function probedWindow(context: EndpointContext, row: number): boolean {
+  const { events } = context.store;
+  let probes = 0;
+  for (const event of eventsOf(context, row)) if (events.kind.get(event) >>> 1 === EventKind.windowProbe) probes++;
+  return probes >= 2;
+}
+
+/** No response on these connections was ever taken to its end. */
+function neverFinished(context: EndpointContext, rows: ReadonlySet<number>): boolean {
+  const { connections, exchanges } = context.store;
+  const c = new ConnectionCase(context.store);
+  for (const row of rows) {
+    const last = connections.lastExchange.get(row) - 1;
+    if (last >= 0 && (exchanges.state.get(last) & ExchangeBits.RESPONSE_COMPLETE) !== 0) return false;
+    c.load(row);
+    if (c.zeroWindowServer > 0) return false;
+  }
+  return true;
+}
+
+/** Requests that met a closing or dead connection: lost, or sent again on a new one. */
+export function lostRequests(context: EndpointContext): FindingDraft[] {
+  const { store, rows, endpoint, verdicts } = context;
+  const { connections, exchanges, strings } = store;
+  const lost: number[] = [];
+  const retries: number[] = [];
+  const lostEvidence: Evidence[] = [];
+  const retryEvidence: Evidence[] = [];
+  let dangerous = 0;
+  const c = new ConnectionCase(store);
+  for (const row of rows) {
+    const { cause } = verdicts.get(row);
+    if (cause !== 'stale-reuse' && cause !== 'middlebox') continue;
+    c.load(row);
+    if (!c.hasRequest || c.hasResponse || !c.closed) continue;
+    const retry = retryOf(context, c);
+    const method = strings.text(exchanges.method.get(c.last));
+    if (retry >= 0) {
+      retries.push(retry);
+      retryEvidence.push({ frame: exchanges.requestFrame.get(c.last), note: `${method} on connection ${row + 1}, never answered` }, { frame: connections.firstFrame.get(retry), note: `the same request on the new connection ${retry + 1}` });
+      if (!IDEMPOTENT.has(method)) dangerous++;
+    } else {
+      lost.push(row);
+      lostEvidence.push({ frame: exchanges.requestFrame.get(c.last), note: `${method} on connection ${row + 1}` }, { frame: c.closeFrame, note: 'the connection ends, the request unanswered and not sent again' });
+    }
+  }
+  const drafts: FindingDraft[] = [];
+  if (lost.length > 0) {
+    drafts.push({ rule: 'request-lost', confidence: 'certain', endpoint, rows: lost, explanation: `${plural(lost.length, 'request')} got no answer because the connection was gone, and the client did not send ${lost.length === 1 ? 'it' : 'them'} again: the program saw an error.`, evidence: lostEvidence.slice(0, MAX_EVIDENCE) });
+  }
+  if (retries.length > 0) {
+    const warning = dangerous > 0 ? ` ${plural(dangerous, 'of them is', 'of them are')} not idempotent: the server may have acted twice.` : '';
+    drafts.push({ rule: 'client-retry', confidence: 'likely', endpoint, rows: retries, explanation: `${plural(retries.length, 'request')} that met a closed connection went out again on a new one.${warning}`, evidence: retryEvidence.slice(0, MAX_EVIDENCE) });
+  }
+  return drafts;
+}
+
+/** The row on which the same request was sent again soon after, -1 where it was not. */
+function retryOf({ store, rows }: EndpointContext, c: ConnectionCase): number {
+  const { connections, exchanges } = store;
+  for (const row of rows) {
+    if (row === c.row) continue;
+    const opened = connections.startedAt.get(row);
+    if (opened < c.requestBegan || opened > Math.max(c.closedAt, c.requestBegan) + RETRY_WITHIN) continue;
+    for (let exchange = connections.lastExchange.get(row) - 1; exchange >= 0; exchange = exchanges.previous.get(exchange) - 1) {
+      const first = exchanges.previous.get(exchange) === 0;
+      if (first && exchanges.method.get(exchange) === exchanges.method.get(c.last) && exchanges.target.get(exchange) === exchanges.target.get(c.last)) return row;
+    }
+  }
+  return -1;
+}
+
+/** Resets as a way to close, bytes nobody asked for, framing that can be read in two ways. */
+export function oddities(context: EndpointContext): FindingDraft[] {
+  const { store, rows, endpoint } = context;
+  const { connections, events } = store;
+  const abortive: number[] = [];
+  const unsolicited: number[] = [];
+  const ambiguous: number[] = [];
+  const evidence: Record<'abortive' | 'unsolicited' | 'ambiguous', Evidence[]> = { abortive: [], unsolicited: [], ambiguous: [] };
+  const codes = new Set<string>();
+  for (const row of rows) {
+    const state = connections.state.get(row);
+    const byClientReset = ConnectionBits.CLOSED | ConnectionBits.CLOSED_BY_CLIENT | ConnectionBits.CLOSED_BY_RESET;
+    for (const event of eventsOf(context, row)) {
+      const kind = events.kind.get(event) >>> 1;
+      const frame = events.frame.get(event);
+      if (kind === EventKind.unsolicited) {
+        if (unsolicited.at(-1) !== row) unsolicited.push(row);
+        evidence.unsolicited.push({ frame, note: 'bytes of the server that belong to no response' });
+      } else if (kind === EventKind.ambiguous) {
+        if (ambiguous.at(-1) !== row) ambiguous.push(row);
+        codes.add(FRAMING_AMBIGUITIES[events.value.get(event)]!);
+        evidence.ambiguous.push({ frame, note: FRAMING_AMBIGUITIES[events.value.get(event)]! });
+      } else if (kind === EventKind.reset && (state & byClientReset) === byClientReset && frame === connections.closeFrame.get(row)) {
+        if ((events.value.get(event) & ResetFlag.ACK) === 0 || connections.lastExchange.get(row) === 0) continue;
+        abortive.push(row);
+        evidence.abortive.push({ frame, note: `RST of the client ends connection ${row + 1}` });
+      }
+    }
+  }
+  const drafts: FindingDraft[] = [];
+  if (abortive.length > 0) {
+    drafts.push({
+      rule: 'abortive-close',
+      confidence: 'certain',
+      endpoint,
+      rows: abortive,
+      explanation: `The client ended ${plural(abortive.length, 'connection')} with a RST instead of a FIN: bytes lay unread in its kernel when it closed, or it is set to close so (SO_LINGER 0).`,
+      evidence: evidence.abortive.slice(0, MAX_EXAMPLES),
+    });
+  }
+  if (unsolicited.length > 0) {
+    drafts.push({ rule: 'unsolicited-data', confidence: 'certain', endpoint, rows: unsolicited, explanation: `The server sent bytes that no request asked for on ${plural(unsolicited.length, 'connection')}: a Content-Length that is too small, or a response nobody waited for. A client must not reuse such a connection.`, evidence: evidence.unsolicited.slice(0, MAX_EVIDENCE) });
+  }
+  if (ambiguous.length > 0) {
+    drafts.push({ rule: 'framing-ambiguous', confidence: 'certain', endpoint, rows: ambiguous, explanation: `Messages on ${plural(ambiguous.length, 'connection')} can be framed in more than one way (${[...codes].join(', ')}): two readers may see different requests in them.`, evidence: evidence.ambiguous.slice(0, MAX_EVIDENCE) });
+  }
+  return drafts;
+}
+
+/** A connection's events, oldest first. */
+function eventsOf({ store }: EndpointContext, row: number): number[] {
+  const { connections, events } = store;
+  const list: number[] = [];
+  for (let event = connections.lastEvent.get(row) - 1; event >= 0; event = events.previous.get(event) - 1) list.push(event);
+  return list.reverse();
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1]!;
+}
+

@@ -1,0 +1,134 @@
+import type { ResultStore } from '../store/result-store.ts';
+import { EventKind } from '../tcp/connection-sink.ts';
+import { ConnectionBits } from '../store/connection-columns.ts';
+import { causeFindings } from './cause-findings.ts';
+import { keepAliveProbes, lostRequests, oddities, stalledReaders } from './connection-findings.ts';
+import { judgeEndpoint, RowsByEndpoint, Verdicts } from './diagnosis.ts';
+import { exchangeFindings } from './exchange-findings.ts';
+import type { EndpointContext, EndpointRule, FindingDraft } from './finding-draft.ts';
+import { accumulation, closeWait, missedReuse, responseNotDrainedYet, timeoutMismatch, unusedConnection } from './pool-findings.ts';
+import { type PoolFacts, rebuildPool } from './pool.ts';
+import { portExhaustion } from './port-findings.ts';
+import { type PortFacts, portFacts } from './ports.ts';
+import { RequestKinds } from './request-kinds.ts';
+import type { StackTraits } from './stack-traits.ts';
+import { recogniseClient, recogniseServer, stack, type StackMatch } from './stacks.ts';
+
+/** Every rule, in the order in which findings of equal weight are told. */
+const RULES: readonly EndpointRule[] = [
+  causeFindings,
+  lostRequests,
+  portExhaustion,
+  missedReuse,
+  accumulation,
+  responseNotDrainedYet,
+  stalledReaders,
+  exchangeFindings,
+  timeoutMismatch,
+  closeWait,
+  unusedConnection,
+  oddities,
+  keepAliveProbes,
+];
+
+export interface DiagnoseOptions {
+  /** Ephemeral ports a client has for one server. */
+  readonly portBudget: number;
+}
+
+/** What was found out about one endpoint, for its row of the report. */
+export interface EndpointSummary {
+  readonly pool: PoolFacts;
+  readonly ports: PortFacts;
+  readonly clientStack: StackMatch | null;
+  readonly serverStack: StackMatch | null;
+}
+
+export interface Diagnosis {
+  readonly verdicts: Verdicts;
+  /** By endpoint id. */
+  readonly endpoints: readonly (EndpointSummary | undefined)[];
+  readonly drafts: readonly FindingDraft[];
+}
+
+/** Judges all connections and endpoints of a store; `rows` limits it to some, null means all. */
+export function diagnose(store: ResultStore, rows: Uint32Array | null, options: DiagnoseOptions): Diagnosis {
+  const verdicts = new Verdicts();
+  const kinds = new RequestKinds(store);
+  const byEndpoint = new RowsByEndpoint(store, rows);
+  const end = lastMoment(store);
+  const endpoints: EndpointSummary[] = [];
+  const drafts: FindingDraft[] = [];
+  for (let endpoint = 0; endpoint < store.endpoints.count; endpoint++) {
+    const own = byEndpoint.rows(endpoint);
+    if (own.length === 0) continue;
+    const stacks = stacksOf(store, own);
+    const group = judgeEndpoint(store, kinds, own, () => ({ client: traits(stacks.client), server: traits(stacks.server) }), verdicts);
+    const pool = rebuildPool(store, own, verdicts, end);
+    const ports = portFacts(store, own, options.portBudget);
+    endpoints[endpoint] = { pool, ports, clientStack: stacks.client, serverStack: stacks.server };
+    const context: EndpointContext = { store, endpoint, rows: own, group, verdicts, pool, ports, end };
+    for (const rule of RULES) drafts.push(...rule(context));
+  }
+  return { verdicts, endpoints, drafts };
+}
+
+/** The software at both ends, by the first connection that shows it. */
+function stacksOf(store: ResultStore, rows: Uint32Array): { client: StackMatch | null; server: StackMatch | null } {
+  const { connections, strings } = store;
+  let agent = 0;
+  let order = 0;
+  let server = 0;
+  let hint = 0;
+  let probe: number | null = null;
+  for (const row of rows) {
+    if (order === 0) {
+      agent = connections.clientAgent.get(row);
+      order = connections.headerOrder.get(row);
+    }
+    if (server === 0) server = connections.serverAgent.get(row);
+    if (hint === 0) hint = connections.keepAliveTimeout.get(row);
+    probe ??= probeSpacing(store, row);
+    if (order !== 0 && server !== 0) break;
+  }
+  const client = recogniseClient({
+    userAgent: agent === 0 ? null : strings.text(agent),
+    headerOrder: order === 0 ? null : strings.text(order),
+    probeIdleSeconds: probe,
+  });
+  return { client, server: recogniseServer({ server: server === 0 ? null : strings.text(server), keepAliveTimeout: hint === 0 ? null : hint - 1 }) };
+}
+
+/** Seconds between the first two keep-alive probes of the client, null without. */
+function probeSpacing(store: ResultStore, row: number): number | null {
+  const { connections, events } = store;
+  const clientSide = (connections.state.get(row) & ConnectionBits.CLIENT_SIDE1) !== 0 ? 1 : 0;
+  let later = Number.NaN;
+  let spacing: number | null = null;
+  for (let event = connections.lastEvent.get(row) - 1; event >= 0; event = events.previous.get(event) - 1) {
+    if (events.kind.get(event) !== ((EventKind.keepAliveProbe << 1) | clientSide)) continue;
+    if (!Number.isNaN(later)) spacing = (later - events.time.get(event)) / 1e9;
+    later = events.time.get(event);
+  }
+  return spacing;
+}
+
+function traits(match: StackMatch | null): StackTraits | null {
+  if (match === null) return null;
+  const { client, server } = stack(match.id);
+  const idle = client?.idleCloseSeconds;
+  return {
+    ...match,
+    closesUndrained: client?.closesUndrainedSmallWithFin ?? null,
+    readBufferBytes: client?.userSpaceBufferBytes ?? null,
+    idleClose: idle === undefined || idle.max === null ? null : { minSeconds: idle.min, maxSeconds: idle.max },
+    idleTimeoutSeconds: server?.idleTimeoutSeconds?.min ?? null,
+  };
+}
+
+/** The time of the last packet of any connection. */
+function lastMoment(store: ResultStore): number {
+  let last = 0;
+  for (let row = 0; row < store.connections.count; row++) last = Math.max(last, store.connections.endedAt.get(row));
+  return last;
+}

@@ -1,0 +1,226 @@
+import { formatBytes, formatDuration, plural } from '../../shared/format/quantity.ts';
+import type { Confidence, RuleName } from '../../shared/model/report.ts';
+import { Framing, MessageFlag } from '../http/exchange-sink.ts';
+import { ConnectionBits } from '../store/connection-columns.ts';
+import { ExchangeBits } from '../store/exchange-columns.ts';
+import type { ResultStore } from '../store/result-store.ts';
+import { EventKind } from '../tcp/connection-sink.ts';
+import { type EndpointContext, type Evidence, type FindingDraft, MAX_EVIDENCE } from './finding-draft.ts';
+
+/** A response that begins later than this after the request's end is slow. */
+const SLOW_RESPONSE = 1e9;
+/** A pause in the middle of a response that the client's window does not explain. */
+const STALLED = 1e9;
+/** A client that waits so long for a "100 Continue" has its timeout behind it (Go, curl: 1 s). */
+const EXPECT_WAIT = 300e6;
+/** Uploads large enough for the question what limits them. */
+const LARGE_UPLOAD = 64 << 10;
+/** Share of an upload's time that makes one side the limit. */
+const LIMITING_SHARE = 0.3;
+
+/** One exchange, read from the columns; one object, reused. */
+export class ExchangeCase {
+  row = -1;
+  connection = -1;
+  state = 0;
+  hasRequest = false;
+  hasResponse = false;
+  requestComplete = false;
+  responseComplete = false;
+  requestBegan = 0;
+  requestEnded = Number.NaN;
+  responseBegan = Number.NaN;
+  responseEnded = Number.NaN;
+  status = 0;
+  requestFlags = 0;
+  requestFraming: Framing = Framing.none;
+  requestBody = 0;
+  private readonly store: ResultStore;
+
+  constructor(store: ResultStore) {
+    this.store = store;
+  }
+
+  load(row: number): void {
+    const { exchanges } = this.store;
+    const state = exchanges.state.get(row);
+    const began = exchanges.time.get(row);
+    this.row = row;
+    this.connection = exchanges.connection.get(row);
+    this.state = state;
+    this.hasRequest = (state & ExchangeBits.HAS_REQUEST) !== 0;
+    this.hasResponse = (state & ExchangeBits.HAS_RESPONSE) !== 0;
+    this.requestComplete = (state & ExchangeBits.REQUEST_COMPLETE) !== 0;
+    this.responseComplete = (state & ExchangeBits.RESPONSE_COMPLETE) !== 0;
+    this.requestBegan = began;
+    this.requestEnded = this.hasRequest && (state & ExchangeBits.REQUEST_ENDED) !== 0 ? began + exchanges.requestEndAfter.get(row) : Number.NaN;
+    this.responseBegan = this.hasResponse ? began + exchanges.responseAfter.get(row) : Number.NaN;
+    this.responseEnded = this.hasResponse && (state & ExchangeBits.RESPONSE_ENDED) !== 0 ? began + exchanges.responseEndAfter.get(row) : Number.NaN;
+    this.status = exchanges.status.get(row);
+    this.requestFlags = (state >>> ExchangeBits.REQUEST_FLAGS_SHIFT) & ExchangeBits.FLAGS_MASK;
+    this.requestFraming = ((state >>> ExchangeBits.REQUEST_FRAMING_SHIFT) & 7) as Framing;
+    this.requestBody = exchanges.requestBody.get(row);
+  }
+
+  get name(): string {
+    return this.store.strings.text(this.store.exchanges.method.get(this.row));
+  }
+}
+
+/** Findings of one rule while an endpoint's exchanges are looked at one after the other. */
+class Collected {
+  readonly rows = new Set<number>();
+  readonly evidence: Evidence[] = [];
+  count = 0;
+  nanoseconds = 0;
+  longest = 0;
+
+  add(connection: number, nanoseconds: number, ...evidence: Evidence[]): void {
+    this.rows.add(connection);
+    this.count++;
+    this.nanoseconds += nanoseconds;
+    this.longest = Math.max(this.longest, nanoseconds);
+    if (this.evidence.length + evidence.length <= MAX_EVIDENCE) this.evidence.push(...evidence);
+  }
+}
+
+/** What single exchanges show: slow, lost, early and refused ones, and what limited uploads. */
+export function exchangeFindings(context: EndpointContext): FindingDraft[] {
+  const { store, rows, endpoint } = context;
+  const found = new Map<RuleName, Collected>();
+  const collect = (rule: RuleName): Collected => {
+    let collected = found.get(rule);
+    if (collected === undefined) {
+      collected = new Collected();
+      found.set(rule, collected);
+    }
+    return collected;
+  };
+  const x = new ExchangeCase(store);
+  for (const row of rows) {
+    for (let exchange = store.connections.lastExchange.get(row) - 1; exchange >= 0; exchange = store.exchanges.previous.get(exchange) - 1) {
+      x.load(exchange);
+      if (x.hasRequest) look(context, x, collect);
+    }
+  }
+  return [...found].map(([rule, collected]) => ({
+    rule,
+    confidence: CONFIDENCE[rule] ?? ('certain' as const),
+    endpoint,
+    rows: [...collected.rows].sort((a, b) => a - b),
+    explanation: SENTENCES[rule]!(collected),
+    evidence: collected.evidence,
+    cost: { connections: 0, nanoseconds: collected.nanoseconds },
+    ...(rule === 'slow-response' && collected.longest < 5e9 ? { severity: 'info' as const } : {}),
+  }));
+}
+
+const CONFIDENCE: Partial<Record<RuleName, Confidence>> = { 'upload-sender-limited': 'likely', 'upload-receiver-limited': 'likely', 'response-stalled': 'likely' };
+
+const SENTENCES: Partial<Record<RuleName, (found: Collected) => string>> = {
+  'slow-response': (f) => `${plural(f.count, 'response')} began more than a second after the end of the request; the longest wait was ${formatDuration(f.longest / 1e9)}.`,
+  'no-response': (f) => `${plural(f.count, 'request')} was sent whole and never answered; the longest wait was ${formatDuration(f.longest / 1e9)}.`,
+  'response-stalled': (f) => `${plural(f.count, 'response')} stopped for a while in the middle, with the client's window open: the server did not send. The longest took ${formatDuration(f.longest / 1e9)} in all.`,
+  'early-response': (f) => `${plural(f.count, 'response')} began before the request body was sent to its end.`,
+  'expect-rejected': (f) => `${plural(f.count, 'request')} announced a body with "Expect: 100-continue" and got a final error instead: the body was never sent.`,
+  'expect-timeout': (f) => `${plural(f.count, 'request')} waited for a "100 Continue" that never came and sent the body without it; ${formatDuration(f.longest / 1e9)} lost at most. The server, or a proxy before it, does not answer Expect.`,
+  'upload-incomplete': (f) => `${plural(f.count, 'request body', 'request bodies')} was not sent to the end.`,
+  'upload-receiver-limited': (f) => `${plural(f.count, 'upload')} was held up by the server's receive window: it reads slower than the client sends.`,
+  'upload-sender-limited': (f) => `${plural(f.count, 'upload')} was slow although the server's window was open and nothing was lost: the client produces the body slowly.`,
+  'content-range-rejected': (f) => `${plural(f.count, 'request')} with a Content-Range was refused with 416: the server does not take the form in which the range was written.`,
+};
+
+function look(context: EndpointContext, x: ExchangeCase, collect: (rule: RuleName) => Collected): void {
+  const { store } = context;
+  const { exchanges, connections, strings } = store;
+  const requestFrame = exchanges.requestFrame.get(x.row);
+  const requestEnd = exchanges.requestEndFrame.get(x.row);
+  const responseFrame = exchanges.responseFrame.get(x.row);
+  const expects = (x.requestFlags & MessageFlag.expectContinue) !== 0;
+  const hasBody = x.requestFraming === Framing.contentLength || x.requestFraming === Framing.chunked;
+  const wait = x.responseBegan - x.requestEnded;
+  if (x.requestComplete && x.hasResponse && wait >= SLOW_RESPONSE) {
+    collect('slow-response').add(x.connection, wait, { frame: requestEnd, note: `end of the request (${x.name})` }, { frame: responseFrame, note: `the response begins ${formatDuration(wait / 1e9)} later` });
+  }
+  if (x.requestComplete && !x.hasResponse && hasBody && !isLost(store, x)) {
+    const until = (connections.state.get(x.connection) & ConnectionBits.CLOSED) !== 0 ? connections.closedAt.get(x.connection) : context.end;
+    if (until - x.requestEnded >= SLOW_RESPONSE) {
+      collect('no-response').add(x.connection, until - x.requestEnded, { frame: requestEnd, note: `end of the request (${x.name}, ${formatBytes(x.requestBody)})` }, { frame: connections.lastFrame.get(x.connection), note: `no response in ${formatDuration((until - x.requestEnded) / 1e9)}` });
+    }
+  }
+  if (hasBody && x.hasResponse && (x.requestBody > 0 || x.requestComplete) && !(x.requestEnded <= x.responseBegan && x.requestComplete)) {
+    collect('early-response').add(x.connection, 0, { frame: requestFrame, note: `request (${x.name}) begins` }, { frame: responseFrame, note: `response ${x.status}, with the body not yet sent to its end` });
+  }
+  if (expects && x.hasResponse && x.status >= 400 && x.requestBody === 0 && hasBody) {
+    collect('expect-rejected').add(x.connection, 0, { frame: requestFrame, note: 'request with Expect: 100-continue' }, { frame: responseFrame, note: `answered ${x.status}` });
+  }
+  if (expects && x.requestComplete && x.requestEnded - x.requestBegan >= EXPECT_WAIT && !hasInterim(store, x)) {
+    collect('expect-timeout').add(x.connection, x.requestEnded - x.requestBegan, { frame: requestFrame, note: 'request with Expect: 100-continue' }, { frame: requestEnd, note: `the body ends ${formatDuration((x.requestEnded - x.requestBegan) / 1e9)} later; no 100 came` });
+  }
+  if (hasBody && !x.requestComplete && !expects && x.requestBody > 0) {
+    collect('upload-incomplete').add(x.connection, 0, { frame: requestFrame, note: `request (${x.name}) begins` }, { frame: requestEnd || connections.lastFrame.get(x.connection), note: `${formatBytes(x.requestBody)} of the body were sent` });
+  }
+  const range = exchanges.requestContentRange.get(x.row);
+  if (range !== 0 && (x.status === 416 || x.status === 400)) {
+    collect('content-range-rejected').add(x.connection, 0, { frame: requestFrame, note: `Content-Range: ${strings.text(range)}` }, { frame: responseFrame, note: `answered ${x.status}` });
+  }
+  if (hasBody && x.requestComplete && x.requestBody >= LARGE_UPLOAD) limits(context, x, collect);
+  if (x.hasResponse && x.responseComplete) stall(context, x, collect);
+}
+
+/** What held a large upload up: the server's window, or the client's own pace. */
+function limits(context: EndpointContext, x: ExchangeCase, collect: (rule: RuleName) => Collected): void {
+  const { store } = context;
+  const duration = x.requestEnded - x.requestBegan;
+  const closed = windowClosed(store, x, false, x.requestBegan, x.requestEnded);
+  const evidence: Evidence[] = [
+    { frame: store.exchanges.requestFrame.get(x.row), note: `request (${x.name}) begins` },
+    { frame: store.exchanges.requestEndFrame.get(x.row), note: `${formatBytes(x.requestBody)} in ${formatDuration(duration / 1e9)}${closed > 0 ? `, the server's window at zero for ${formatDuration(closed / 1e9)} of it` : ''}` },
+  ];
+  if (closed >= LIMITING_SHARE * duration && closed >= 100e6) collect('upload-receiver-limited').add(x.connection, closed, ...evidence);
+  else if (duration >= 1e9 && closed === 0 && store.connections.retransmissionsClient.get(x.connection) === 0 && x.requestBody / (duration / 1e9) < 1e6) {
+    collect('upload-sender-limited').add(x.connection, duration, ...evidence);
+  }
+}
+
+/** A complete response that took long though it is small and nothing was lost: it paused. */
+function stall(context: EndpointContext, x: ExchangeCase, collect: (rule: RuleName) => Collected): void {
+  const { store } = context;
+  const duration = x.responseEnded - x.responseBegan;
+  if (duration < STALLED || windowClosed(store, x, true, x.responseBegan, x.responseEnded) > 0) return;
+  if (store.connections.retransmissionsServer.get(x.connection) > 0) return;
+  if (store.exchanges.responseBody.get(x.row) / (duration / 1e9) > 50_000) return;
+  collect('response-stalled').add(
+    x.connection,
+    duration,
+    { frame: store.exchanges.responseFrame.get(x.row), note: `response ${x.status} begins` },
+    { frame: store.exchanges.responseEndFrame.get(x.row), note: `and ends ${formatDuration(duration / 1e9)} later` },
+  );
+}
+
+/** Nanoseconds of [from, to] in which the client's or the server's window stood at zero. */
+export function windowClosed(store: ResultStore, x: { readonly connection: number }, ofClient: boolean, from: number, to: number): number {
+  const { connections, events } = store;
+  const clientSide = (connections.state.get(x.connection) & ConnectionBits.CLIENT_SIDE1) !== 0 ? 1 : 0;
+  let sum = 0;
+  for (let event = connections.lastEvent.get(x.connection) - 1; event >= 0; event = events.previous.get(event) - 1) {
+    if (events.kind.get(event) >>> 1 !== EventKind.zeroWindow || ((events.kind.get(event) & 1) === clientSide) !== ofClient) continue;
+    const begin = events.time.get(event);
+    const finish = events.endFrame.get(event) === 0 ? connections.endedAt.get(x.connection) : begin + events.endAfter.get(event);
+    sum += Math.max(0, Math.min(to, finish) - Math.max(from, begin));
+  }
+  return sum;
+}
+
+function hasInterim(store: ResultStore, x: ExchangeCase): boolean {
+  const { connections, events } = store;
+  for (let event = connections.lastEvent.get(x.connection) - 1; event >= 0; event = events.previous.get(event) - 1) {
+    if (events.kind.get(event) >>> 1 === EventKind.interim && events.endFrame.get(event) - 1 === x.row) return true;
+  }
+  return false;
+}
+
+/** Never acknowledged: lost on the way rather than unanswered. */
+function isLost(store: ResultStore, x: ExchangeCase): boolean {
+  return store.connections.unansweredClient.get(x.connection) >= 2;
+}

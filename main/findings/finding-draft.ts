@@ -1,0 +1,52 @@
+import type { Confidence, RuleName } from '../../shared/model/report.ts';
+import type { ResultStore } from '../store/result-store.ts';
+import type { Verdicts } from './diagnosis.ts';
+import type { EndpointGroup } from './endpoint-group.ts';
+import type { PoolFacts } from './pool.ts';
+import type { PortFacts } from './ports.ts';
+
+export interface Evidence {
+  /** Frame id. */
+  readonly frame: number;
+  readonly note: string;
+}
+
+/** A finding as a rule makes it; the catalogue adds title, severity and fix. */
+export interface FindingDraft {
+  readonly rule: RuleName;
+  readonly confidence: Confidence;
+  readonly endpoint: number;
+  /** Connection rows. */
+  readonly rows: readonly number[];
+  /** What happened here, with its numbers, for an engineer on call. */
+  readonly explanation: string;
+  readonly evidence: readonly Evidence[];
+  readonly alternatives?: readonly RuleName[];
+  /** Connections more than needed, and nanoseconds waited. */
+  readonly cost?: { readonly connections: number; readonly nanoseconds: number };
+  /** Raises or lowers what the catalogue says, where this case is graver or milder. */
+  readonly severity?: 'error' | 'warning' | 'info';
+}
+
+/** One endpoint with all that was found out about it: what the rules look at. */
+export interface EndpointContext {
+  readonly store: ResultStore;
+  readonly endpoint: number;
+  /** By first packet. */
+  readonly rows: Uint32Array;
+  readonly group: EndpointGroup;
+  readonly verdicts: Verdicts;
+  readonly pool: PoolFacts;
+  readonly ports: PortFacts;
+  /** The capture's last moment, nanoseconds. */
+  readonly end: number;
+}
+
+/** A rule looks at one endpoint and says what it finds. */
+export type EndpointRule = (context: EndpointContext) => FindingDraft[];
+
+/** Pieces of evidence a finding shows; more of the same prove nothing more. */
+export const MAX_EVIDENCE = 12;
+
+/** Connections a finding shows evidence of. */
+export const MAX_EXAMPLES = 3;

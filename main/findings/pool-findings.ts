@@ -1,0 +1,207 @@
+import { formatCount, formatDuration, plural } from '../../shared/format/quantity.ts';
+import { ConnectionBits } from '../store/connection-columns.ts';
+import { EventKind } from '../tcp/connection-sink.ts';
+import { ConnectionCase } from './case.ts';
+import { handshakeTime } from './cause-findings.ts';
+import { lastResponseFrame, openFrame } from './evidence.ts';
+import { type EndpointContext, type Evidence, type FindingDraft, MAX_EXAMPLES } from './finding-draft.ts';
+import { idleOf } from './server-close.ts';
+
+/** Connections held at once that make a leak; two may be chance. */
+const ACCUMULATED = 3;
+/** Clients without a pool of their own per call: python's requests, urllib3 and httpx close when the call or its `with` ends. */
+const CLOSES_PER_CALL: ReadonlySet<string> = new Set(['python-requests', 'python-urllib3', 'python-httpx']);
+
+/** How long a FIN may go unanswered before the socket counts as forgotten. */
+const CLOSE_WAIT_AFTER = 5e9;
+
+/** A new connection although an idle one could have carried the request, or would have if it had not been given up. */
+export function missedReuse(context: EndpointContext): FindingDraft[] {
+  const { store, pool, endpoint } = context;
+  const missed = [...pool.missedWhileIdle, ...pool.missedAfterClose].sort((a, b) => a - b);
+  if (missed.length === 0) return [];
+  const evidence: Evidence[] = [];
+  const rows = new Set(missed);
+  let nanoseconds = 0;
+  for (const row of missed) {
+    const served = pool.couldHaveServed.get(row)!;
+    rows.add(served);
+    nanoseconds += handshakeTime(context, row);
+    if (evidence.length >= 2 * MAX_EXAMPLES) continue;
+    evidence.push({ frame: lastResponseFrame(store, served), note: `connection ${served + 1} had answered here` }, { frame: openFrame(store, row), note: `SYN of connection ${row + 1}` });
+  }
+  const idle = pool.missedWhileIdle.length;
+  const explanation =
+    idle === missed.length
+      ? `${plural(missed.length, 'connection')} was opened while another one to the same server lay idle and open.`
+      : idle === 0
+        ? `${plural(missed.length, 'connection')} was opened right after another one to the same server had been given up, although its answer was there: that one could have carried the next request.`
+        : `${plural(missed.length, 'connection')} was opened although another one could have carried the request: ${formatCount(idle)} while one lay idle, ${formatCount(missed.length - idle)} after one had been given up.`;
+  return [{ rule: 'missed-reuse', confidence: 'certain', endpoint, rows: [...rows].sort((a, b) => a - b), explanation: grammar(explanation, missed.length), evidence, cost: { connections: missed.length, nanoseconds } }];
+}
+
+/** A second connection while the first one's response was complete on the wire, and both used later: its body was not read yet. */
+export function responseNotDrainedYet(context: EndpointContext): FindingDraft[] {
+  const { store, pool, endpoint } = context;
+  const rows = pool.whileUndrained;
+  if (rows.length === 0) return [];
+  const evidence = rows.slice(0, MAX_EXAMPLES).flatMap((row) => [
+    { frame: openFrame(store, row), note: `SYN of connection ${row + 1}, while connection ${pool.couldHaveServed.get(row)! + 1} had its whole response and was open` },
+  ]);
+  return [
+    {
+      rule: 'response-not-drained-yet',
+      confidence: 'likely',
+      endpoint,
+      rows,
+      explanation: grammar(`${plural(rows.length, 'connection')} was opened while an earlier one had its whole response on the wire and was used again later: the program had not read that response to its end when it sent the next request.`, rows.length),
+      evidence,
+      cost: { connections: rows.length, nanoseconds: rows.reduce((sum, row) => sum + handshakeTime(context, row), 0) },
+    },
+  ];
+}
+
+/** Connections that carry one exchange, stay open and are never used again; and whether bodies or clients are what is forgotten. */
+export function accumulation(context: EndpointContext): FindingDraft[] {
+  const { store, rows, pool, endpoint, verdicts } = context;
+  const { connections } = store;
+  const held = pool.heldAtLastOpen;
+  if (held.length + 1 < ACCUMULATED) return [];
+  let single = 0;
+  let used = 0;
+  for (const row of rows) {
+    const exchanges = connections.exchanges.get(row);
+    if (exchanges > 0) used++;
+    if (exchanges === 1) single++;
+  }
+  // A pool that reuses at all is not leaking, whatever lies idle in it.
+  if (single < 0.9 * used) return [];
+  const everyOne = [...rows].filter((row) => connections.exchanges.get(row) === 1);
+  const evidence: Evidence[] = held.slice(-MAX_EXAMPLES).map((row) => ({ frame: lastResponseFrame(store, row), note: `last byte on connection ${row + 1}, open and never used again` }));
+  evidence.push({ frame: openFrame(store, rows[rows.length - 1]!), note: `SYN of connection ${rows[rows.length - 1]! + 1}` });
+  const drafts: FindingDraft[] = [
+    {
+      rule: 'connections-accumulate',
+      confidence: 'certain',
+      endpoint,
+      rows: everyOne,
+      explanation: `${plural(everyOne.length, 'connection')} carried one request each and stayed open: up to ${formatCount(pool.maxConcurrent)} at once, none used a second time. Sockets and ports pile up until something closes them.`,
+      evidence,
+      cost: { connections: everyOne.length - 1, nanoseconds: 0 },
+    },
+  ];
+  // Idle connections that the client's own timer closes, or that end with FINs, had gone back to a pool: their bodies were read.
+  // Except where a client that is thrown away closes its connections at once: then only a kept response holds one open.
+  const closesPerCall = CLOSES_PER_CALL.has(context.group.clientStack?.id ?? '');
+  const c = new ConnectionCase(store);
+  let pooled = 0;
+  let unread = 0;
+  for (const row of everyOne) {
+    c.load(row);
+    if (c.zeroWindowOpenClient || c.windowDropClient >= 8192 || (c.closed && c.byClient && c.byReset)) unread++;
+    else if (c.closed && c.byClient && (verdicts.get(row).cause === 'client-idle' || (verdicts.get(row).cause === 'process-exit' && !closesPerCall))) pooled++;
+  }
+  const perRequest = pooled > unread && pooled > 0;
+  drafts.push({
+    rule: perRequest ? 'client-per-request' : 'body-not-closed',
+    confidence: 'likely',
+    endpoint,
+    rows: everyOne,
+    explanation: perRequest
+      ? `Each of ${plural(everyOne.length, 'request')} went out on a connection of its own although idle ones were open, and the client itself closed them later: the program makes a new HTTP client (a new pool) for every request.`
+      : `${plural(everyOne.length, 'response')} arrived, and ${everyOne.length === 1 ? 'its connection was' : 'their connections were'} neither closed nor used again${unread > 0 ? ', with bytes of the body left unread' : ''}: the program does not close its response bodies.`,
+    evidence,
+    alternatives: [perRequest ? 'body-not-closed' : 'client-per-request'],
+    cost: { connections: everyOne.length - 1, nanoseconds: 0 },
+  });
+  return drafts;
+}
+
+/** The server closed, the client acknowledged and never closed its side. */
+export function closeWait(context: EndpointContext): FindingDraft[] {
+  const { store, rows, endpoint, end } = context;
+  const { connections, events } = store;
+  const found: number[] = [];
+  for (const row of rows) {
+    const state = connections.state.get(row);
+    const byServerFin = (state & (ConnectionBits.CLOSED | ConnectionBits.CLOSED_BY_CLIENT | ConnectionBits.CLOSED_BY_RESET)) === ConnectionBits.CLOSED;
+    if (!byServerFin || connections.secondFinFrame.get(row) !== 0 || end - connections.closedAt.get(row) < CLOSE_WAIT_AFTER) continue;
+    let reset = false;
+    for (let event = connections.lastEvent.get(row) - 1; event >= 0; event = events.previous.get(event) - 1) reset ||= events.kind.get(event) >>> 1 === EventKind.reset;
+    if (!reset) found.push(row);
+  }
+  if (found.length === 0) return [];
+  return [
+    {
+      rule: 'close-wait',
+      confidence: 'certain',
+      endpoint,
+      rows: found,
+      explanation: `The server closed ${plural(found.length, 'connection')}, and the client never closed its side: its ${found.length === 1 ? 'socket stays' : 'sockets stay'} in CLOSE_WAIT until the program notices or ends.`,
+      evidence: found.slice(0, MAX_EXAMPLES).map((row) => ({ frame: connections.closeFrame.get(row), note: `FIN of the server on connection ${row + 1}; no FIN of the client in the ${formatDuration((end - connections.closedAt.get(row)) / 1e9)} after it` })),
+    },
+  ];
+}
+
+/** Established, and nothing was ever sent. */
+export function unusedConnection(context: EndpointContext): FindingDraft[] {
+  const { store, rows, endpoint } = context;
+  const { connections } = store;
+  const found = [...rows].filter(
+    (row) => connections.synAckFrame.get(row) !== 0 && connections.payloadClient.get(row) === 0 && connections.payloadServer.get(row) === 0 && (connections.state.get(row) & ConnectionBits.CLOSED) !== 0,
+  );
+  if (found.length === 0) return [];
+  return [
+    {
+      rule: 'unused-connection',
+      confidence: 'certain',
+      endpoint,
+      rows: found,
+      explanation: grammar(`${plural(found.length, 'connection')} was opened and closed without a single byte: opened in advance, or dialled for a request that found another one first.`, found.length),
+      evidence: found.slice(0, MAX_EXAMPLES).flatMap((row) => [
+        { frame: openFrame(store, row), note: `SYN of connection ${row + 1}` },
+        { frame: connections.closeFrame.get(row), note: 'closed, nothing sent' },
+      ]),
+      cost: { connections: found.length, nanoseconds: found.reduce((sum, row) => sum + handshakeTime(context, row), 0) },
+    },
+  ];
+}
+
+/** The client keeps idle connections longer than the server: each close of the server can meet a request. */
+export function timeoutMismatch(context: EndpointContext): FindingDraft[] {
+  const { store, rows, endpoint, verdicts } = context;
+  const { connections } = store;
+  const closes: number[] = [];
+  let raced = 0;
+  let clientIdle = false;
+  const c = new ConnectionCase(store);
+  let shortest = Number.POSITIVE_INFINITY;
+  for (const row of rows) {
+    const found = verdicts.get(row);
+    if (found.cause === 'client-idle') clientIdle = true;
+    if (found.cause === 'stale-reuse') raced++;
+    if (found.cause !== 'server-idle' && !found.also.includes('server-idle')) continue;
+    closes.push(row);
+    c.load(row);
+    shortest = Math.min(shortest, idleOf(c));
+  }
+  if (closes.length === 0 || clientIdle) return [];
+  const window = Math.max(1e6, ...closes.slice(0, 100).map((row) => connections.synToSynAck.get(row) + Math.max(0, connections.synAckToAck.get(row))));
+  return [
+    {
+      rule: 'timeout-mismatch',
+      confidence: 'certain',
+      endpoint,
+      rows: closes,
+      // Nothing was lost yet: good to know, not to be woken for.
+      severity: raced > 0 ? 'warning' : 'info',
+      explanation: `The server closes idle connections after ${formatDuration(shortest / 1e9)}, and the client keeps them at least as long. A request sent within about ${formatDuration(window / 1e9)} of such a close meets it and is lost${raced > 0 ? `: that happened ${raced === 1 ? 'once' : `${formatCount(raced)} times`} here` : ''}. The client's idle timeout has to be the shorter one.`,
+      evidence: closes.slice(0, MAX_EXAMPLES).map((row) => ({ frame: connections.closeFrame.get(row), note: `FIN of the server on the idle connection ${row + 1}` })),
+    },
+  ];
+}
+
+/** "1 connection was", "2 connections were". */
+function grammar(sentence: string, count: number): string {
+  return count === 1 ? sentence : sentence.replace(' was ', ' were ');
+}

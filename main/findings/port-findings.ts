@@ -1,0 +1,39 @@
+import { formatCount, formatDuration } from '../../shared/format/quantity.ts';
+import { openFrame } from './evidence.ts';
+import type { EndpointContext, FindingDraft } from './finding-draft.ts';
+
+/** Share of the port range from which on a forecast is a warning. */
+const NOTABLE_SHARE = 0.25;
+
+/** The client's ephemeral ports for this server run out: seen, or foreseen. Always an inference: a dial that fails sends nothing. */
+export function portExhaustion(context: EndpointContext): FindingDraft[] {
+  const { store, rows, endpoint, ports } = context;
+  const last = rows[rows.length - 1]!;
+  const taken = `${formatCount(ports.takenPeak)} of ${formatCount(ports.budget)} ports`;
+  let explanation: string;
+  if (ports.exhausted) {
+    explanation = `Every port of a range of ${formatCount(new Set(Array.from(rows, (row) => store.connections.clientPort.get(row))).size)} was used, the even ones first and then the odd ones, and then no new connection could be opened: the client has run out of local ports for this server. A dial that fails so (EADDRNOTAVAIL) sends nothing, so the failures themselves cannot be seen.`;
+  } else if (ports.takenPeak >= ports.budget) {
+    explanation = `${formatDuration(ports.secondsToExhaustion ?? 0)} after the first connection all ${formatCount(ports.budget)} local ports of the client were taken for this server, by open connections and by closed ones in TIME_WAIT: from then on new connections fail (EADDRNOTAVAIL).`;
+  } else if (ports.secondsToExhaustion !== null && ports.takenPeak >= NOTABLE_SHARE * ports.budget) {
+    explanation = `The client uses up its local ports for this server: ${taken} were taken at ${ports.rate.toFixed(0)} new connections a second. At this rate none is left ${formatDuration(ports.secondsToExhaustion)} after the first connection.`;
+  } else {
+    return [];
+  }
+  if (ports.foreseen !== null) explanation += ` The growth foretold it ${formatDuration(ports.foreseen.at)} after the first connection, for ${formatDuration(ports.foreseen.due)}.`;
+  const holder = ports.timeWaitSide === 'client' ? 'TIME_WAIT is on the client, which closes first' : ports.timeWaitSide === 'none' ? 'the connections stay open' : `TIME_WAIT is on the ${ports.timeWaitSide}`;
+  return [
+    {
+      rule: 'port-exhaustion',
+      confidence: 'possible',
+      endpoint,
+      rows: Array.from(rows),
+      explanation,
+      evidence: [
+        { frame: openFrame(store, rows[0]!), note: 'first SYN of the client to this server' },
+        { frame: openFrame(store, last), note: `last SYN; ${taken} taken at the peak, ${holder}` },
+      ],
+      cost: { connections: rows.length, nanoseconds: 0 },
+    },
+  ];
+}

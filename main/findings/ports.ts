@@ -1,0 +1,159 @@
+import { ConnectionBits } from '../store/connection-columns.ts';
+import type { ResultStore } from '../store/result-store.ts';
+import { mostAtOnce, mostWithin } from './pool.ts';
+
+/** Linux: how long a closed socket keeps its port (TCP_TIMEWAIT_LEN, include/net/tcp.h), in nanoseconds. */
+export const TIME_WAIT = 60e9;
+/** Linux: net.ipv4.ip_local_port_range, 32768 to 60999. */
+export const DEFAULT_PORT_BUDGET = 28_232;
+
+/** The client's ephemeral ports for one server address and port. */
+export interface PortFacts {
+  readonly budget: number;
+  /** Most sockets in TIME_WAIT at one moment, on the side that holds most of them. */
+  readonly timeWaitPeak: number;
+  readonly timeWaitSide: 'client' | 'server' | 'both' | 'none';
+  /** Most ports taken at one moment: live connections and the client's TIME_WAIT. */
+  readonly takenPeak: number;
+  /** From the first connection until the ports ran out, or will at the rate of the last 10 s; null: not at this rate. */
+  readonly secondsToExhaustion: number | null;
+  /** When the growth first foretold that the ports run out, and for when; seconds after the first connection. */
+  readonly foreseen: { readonly at: number; readonly due: number } | null;
+  /** Ports of the range were all used: new connections stopped or waited for ports. */
+  readonly exhausted: boolean;
+  /** New connections per second over the busiest minute (or the whole, where shorter). */
+  readonly rate: number;
+}
+
+/** Every port of a range in use, even ones first and then odd ones, as Linux chooses them (__inet_hash_connect). */
+const SMALLEST_RANGE = 24;
+
+export function portFacts(store: ResultStore, rows: Uint32Array, budget: number): PortFacts {
+  const { connections } = store;
+  const opened = Float64Array.from(rows, (row) => connections.startedAt.get(row));
+  const waits = { client: [] as number[], server: [] as number[] };
+  const closedAt = new Float64Array(rows.length);
+  const freed = new Float64Array(rows.length);
+  rows.forEach((row, i) => {
+    const state = connections.state.get(row);
+    const closed = (state & ConnectionBits.CLOSED) !== 0;
+    closedAt[i] = freed[i] = closed ? connections.closedAt.get(row) : Number.POSITIVE_INFINITY;
+    const byFin = (state & (ConnectionBits.CLOSED | ConnectionBits.CLOSED_BY_RESET)) === ConnectionBits.CLOSED;
+    // Only the side that closed first waits, and only where both said FIN (RFC 9293 section 3.6).
+    if (!byFin || connections.secondFinFrame.get(row) === 0) return;
+    const byClient = (state & ConnectionBits.CLOSED_BY_CLIENT) !== 0;
+    const from = connections.closedAt.get(row) + connections.secondFinAfter.get(row);
+    waits[byClient ? 'client' : 'server'].push(from);
+    if (byClient) freed[i] = from + TIME_WAIT;
+  });
+  const client = waiting(waits.client);
+  const server = waiting(waits.server);
+  freed.sort();
+  const growth = new PortGrowth(opened, closedAt.sort(), freed, budget);
+  const first = opened[0] ?? 0;
+  const due = growth.exhaustedAt() ?? growth.forecast(opened[opened.length - 1] ?? 0);
+  const takenPeak = mostAtOnce(opened, freed);
+  const span = Math.min(TIME_WAIT, Math.max(1e9, (opened[opened.length - 1] ?? 0) - (opened[0] ?? 0)));
+  const rate = (mostWithin(opened, span) / span) * 1e9;
+  return {
+    budget,
+    timeWaitPeak: Math.max(client, server),
+    timeWaitSide: client > 0 && server > 0 ? 'both' : client > 0 ? 'client' : server > 0 ? 'server' : 'none',
+    takenPeak,
+    secondsToExhaustion: due === null ? null : (due - first) / 1e9,
+    foreseen: growth.foreseen(),
+    exhausted: usedUp(store, rows),
+    rate,
+  };
+}
+
+/** The most of these moments that lie within one TIME_WAIT. */
+function waiting(moments: number[]): number {
+  return mostWithin(Float64Array.from(moments).sort(), TIME_WAIT);
+}
+
+/** How the taken ports of a client grow, and when they will be gone. All moments in nanoseconds. */
+class PortGrowth {
+  private readonly opened: Float64Array;
+  private readonly freed: Float64Array;
+  private readonly closed: Float64Array;
+  private readonly budget: number;
+
+  /** @param opened, closed, freed when ports were taken, their connections closed, and the ports free again: each sorted, Infinity for never */
+  constructor(opened: Float64Array, closed: Float64Array, freed: Float64Array, budget: number) {
+    this.opened = opened;
+    this.closed = closed;
+    this.freed = freed;
+    this.budget = budget;
+  }
+
+  /** When the budget was reached, or null. */
+  exhaustedAt(): number | null {
+    let gone = 0;
+    for (let i = 0; i < this.opened.length; i++) {
+      while (gone < this.freed.length && this.freed[gone]! <= this.opened[i]!) gone++;
+      if (i + 1 - gone >= this.budget) return this.opened[i]!;
+    }
+    return null;
+  }
+
+  /**
+   * When the budget will be reached, for somebody who knows only what came before `moment`; null where it will not.
+   * Short connections hold their ports for one TIME_WAIT: they exhaust the range only when a minute of them fills it.
+   */
+  forecast(moment: number): number | null {
+    const taken = countUpTo(this.opened, moment) - countUpTo(this.freed, moment);
+    const before = moment - WATCHED;
+    const grown = taken - (countUpTo(this.opened, before) - countUpTo(this.freed, before));
+    const rate = (countUpTo(this.opened, moment) - countUpTo(this.opened, before)) / WATCHED;
+    if (grown <= 0 || taken < this.budget / 10) return null;
+    const staysOpen = countUpTo(this.closed, moment) < countUpTo(this.opened, moment) / 2;
+    if (!staysOpen && rate * TIME_WAIT < this.budget) return null;
+    return moment + (this.budget - taken) / (grown / WATCHED);
+  }
+
+  /** The first forecast, looking once a second. */
+  foreseen(): { at: number; due: number } | null {
+    const first = this.opened[0]!;
+    const last = this.exhaustedAt() ?? this.opened[this.opened.length - 1]!;
+    if (this.opened.length < this.budget / 10) return null;
+    for (let moment = first + WATCHED; moment <= last; moment += 1e9) {
+      const due = this.forecast(moment);
+      if (due !== null) return { at: (moment - first) / 1e9, due: (due - first) / 1e9 };
+    }
+    return null;
+  }
+}
+
+/** Growth is measured over the last so many nanoseconds. */
+const WATCHED = 10e9;
+
+/** Whether the ports in use are a whole range without holes, filled evens first: the mark of a range that was used up. */
+function usedUp(store: ResultStore, rows: Uint32Array): boolean {
+  if (rows.length < SMALLEST_RANGE) return false;
+  const { connections } = store;
+  const ports = Uint16Array.from(rows, (row) => connections.clientPort.get(row));
+  const distinct = new Set(ports);
+  let lowest = 65_535;
+  let highest = 0;
+  for (const port of distinct) {
+    lowest = Math.min(lowest, port);
+    highest = Math.max(highest, port);
+  }
+  if (distinct.size < SMALLEST_RANGE || distinct.size !== highest - lowest + 1) return false;
+  // Sequential allocators (macOS, Windows) leave no hole either, but go up one by one.
+  let steps = 0;
+  for (let i = 1; i < ports.length; i++) if (ports[i]! - ports[i - 1]! === 1) steps++;
+  return steps < ports.length / 2;
+}
+
+function countUpTo(values: Float64Array, limit: number): number {
+  let low = 0;
+  let high = values.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (values[middle]! <= limit) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
