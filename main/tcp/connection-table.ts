@@ -170,7 +170,7 @@ export class ConnectionTable implements SegmentSink {
     if ((word & SYN) !== 0) {
       if (halfState !== 0 || (word & FIN) !== 0) return false;
       if ((word & ACK) === 0) {
-        if (state !== ConnectionState.LIVE) return false;
+        if (state !== ConnectionState.LIVE || otherState !== 0) return false;
       } else {
         if ((state & ~ConnectionState.SYN_SIDE1) !== (ConnectionState.LIVE | ConnectionState.SYN | ConnectionState.HANDSHAKING) || (otherState & HalfState.SYN) === 0) return false;
         const acknowledgement = view.getInt32(tcp + 8);

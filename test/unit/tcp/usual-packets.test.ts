@@ -52,13 +52,13 @@ function disturb(segments: Segment[], at: number, kind: string): void {
 }
 
 test('the shorter way for usual packets tells what the general one tells', () => {
-  const run = fc.property(isn, isn, fc.nat(2), fc.array(trouble, { maxLength: 4 }), fc.nat(1), (isnA, isnB, ids, troubles, again) => {
+  const run = fc.property(isn, isn, fc.nat(2), fc.array(trouble, { maxLength: 7 }), fc.nat(1), (isnA, isnB, ids, troubles, again) => {
     const segments = conversation(1000, isnA, isnB, ids);
     if (again === 1) segments.push(...conversation(1000, (isnA + 100_000) >>> 0, isnB, ids));
     for (const { at, kind } of troubles) disturb(segments, at, kind);
     expect(told(segments, true)).toEqual(told(segments, false));
   });
-  fc.assert(run, { seed: 20_2607, numRuns: 1500 });
+  fc.assert(run, { seed: 7, numRuns: 2500 });
 });
 
 test('a handshake ACK with the IP identification of the SYN is not taken for a copy when its number is past the sign bit', () => {
