@@ -24,6 +24,7 @@ export class StringTable {
   /** The last id seen with some bytes in common: most fields are what they were in a message not long ago. */
   private readonly samples = new Int32Array(SAMPLES);
   private readonly recent = new Uint32Array(RECENT);
+  private readonly recentHashes = new Int32Array(RECENT);
 
   /** The id of the bytes [start, end), the same for the same bytes; small numbers, in the order they came. */
   intern(bytes: Uint8Array, start: number, end: number): number {
@@ -39,10 +40,12 @@ export class StringTable {
   keep(bytes: Uint8Array, start: number, end: number): number {
     const length = Math.min(end - start, MAX_LENGTH);
     if (length <= 0) return 0;
-    const place = hashOf(bytes, start, length) & (RECENT - 1);
+    const hash = hashOf(bytes, start, length);
+    const place = hash & (RECENT - 1);
     const seen = this.recent[place]!;
-    if (seen !== 0 && this.equals(seen - KEPT, bytes, start, length)) return seen;
+    if (this.recentHashes[place] === hash && seen !== 0 && this.equals(seen - KEPT, bytes, start, length)) return seen;
     const address = this.store(bytes, start, length);
+    this.recentHashes[place] = hash;
     // Behind 2 GiB of targets none is kept any more.
     return address >= KEPT ? 0 : (this.recent[place] = address + KEPT);
   }
