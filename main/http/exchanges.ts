@@ -1,0 +1,326 @@
+import { headAnomalyCodes } from './anomalies.ts';
+import { frameBody } from './body-framing.ts';
+import type { Carries } from './carry.ts';
+import { ChunkedBodies } from './chunked.ts';
+import { Framing, MessageFlag, Protocol, type ExchangeSink } from './exchange-sink.ts';
+import { Upgrade } from './field-values.ts';
+import { HalfBit, type HalfTable, Kind, Mode } from './half-table.ts';
+import type { HttpConnections } from './http-connections.ts';
+import type { HttpLimits } from './limits.ts';
+import { Method, ParsedHead } from './message-parser.ts';
+import { Pairing } from './pairing.ts';
+
+/** From message heads to exchanges: frames and pairs each message, and tells of it when it begins and when it ends. */
+export class Exchanges {
+  readonly head = new ParsedHead();
+  /** Of the head in `head`: where it began, its position, and what its sender had acknowledged. */
+  readonly begin = { frame: 0, time: 0, pipelined: false };
+  beginAt = 0;
+  beginAcked = 0;
+  /** The frame being told. */
+  frame = 0;
+  readonly chunks = new ChunkedBodies();
+  readonly pairing: Pairing;
+  private readonly sink: ExchangeSink;
+  private readonly clock: Float64Array;
+  private readonly halves: HalfTable;
+  private readonly carries: Carries;
+  private readonly connections: HttpConnections;
+
+  constructor(sink: ExchangeSink, clock: Float64Array, limits: HttpLimits, halves: HalfTable, carries: Carries, connections: HttpConnections) {
+    this.sink = sink;
+    this.clock = clock;
+    this.halves = halves;
+    this.carries = carries;
+    this.connections = connections;
+    this.pairing = new Pairing(limits.pendingRequests, limits.orphanResponses);
+  }
+
+  /** What this half-stream is, and so the other, is known by its first message. */
+  become(half: number, kind: number): void {
+    const { kind: kinds, mode } = this.halves;
+    const slot = half >> 1;
+    const other = half ^ 1;
+    kinds[half] = kind;
+    kinds[other] = kind === Kind.request ? Kind.response : Kind.request;
+    if (this.connections.protocolOf(slot) === Protocol.other && mode[other] === Mode.skip) {
+      mode[other] = Mode.seek;
+      this.halves.quietUntil[other] = 0;
+    }
+    this.connections.setProtocol(slot, Protocol.http1);
+    this.connections.tellRoles(kind === Kind.request ? half : other);
+  }
+
+  /**
+   * A message head stands in `head`, where it began in `begin`, `beginAt` and `beginAcked`; it ends at position
+   * `bodyStart`. Returns the exchange if this is its request and its response came before, else -1.
+   */
+  message(half: number, bodyStart: number): number {
+    const { mode, position, bits, unreadAcked } = this.halves;
+    const other = half ^ 1;
+    // The other side's turn has come: its message of unknown length is over, if this one was sent after all of it.
+    if (mode[other] === Mode.unknown && ((this.beginAcked - position[other]!) | 0) >= 0) {
+      this.endMessage(other, (bits[other]! & HalfBit.CUT) !== 0, true);
+      mode[other] = Mode.idle;
+    }
+    if (this.head.isRequest && (bits[half]! & HalfBit.UNREAD) !== 0) this.pairing.unread(half >> 1, unreadAcked[half]!);
+    bits[half]! &= HalfBit.MIDSTREAM;
+    const late = this.head.isRequest ? this.request(half, bodyStart) : this.response(half, bodyStart);
+    const anomalies = this.head.anomalies;
+    for (let bit = 0; anomalies >>> bit !== 0; bit++) {
+      if (((anomalies >>> bit) & 1) !== 0) this.connections.anomaly(half, headAnomalyCodes[bit]!, this.begin.frame);
+    }
+    return late;
+  }
+
+  /** Returns the row of the response that came first, or -1. */
+  private request(half: number, bodyStart: number): number {
+    const { head, begin, halves, pairing } = this;
+    const slot = half >> 1;
+    const other = half ^ 1;
+    const connection = this.connections.row(slot);
+    frameBody(head, Method.other);
+    const late = pairing.claim(slot, this.beginAt | 0, this.beginAcked);
+    // Where the client had acknowledged more than was captured so far, the response is not late: the capture is.
+    const isCaught = ((this.beginAcked - halves.position[other]!) | 0) <= 0;
+    const isAnswering = halves.row[other]! >= 0 && (halves.bits[other]! & HalfBit.PAIRED) !== 0;
+    begin.pipelined = late < 0 && ((isCaught && (pairing.outstanding(slot) || isAnswering)) || pairing.isBehindPending(slot, this.beginAcked));
+    let row = late;
+    if (late >= 0) this.sink.requestOf(late, connection, half, head, begin);
+    else {
+      row = this.sink.request(connection, half, head, begin);
+      if (!pairing.add(slot, row, head.method, this.beginAt | 0, this.beginAcked, begin.pipelined)) this.connections.anomaly(half, 'pending-requests', begin.frame);
+    }
+    halves.row[half] = row;
+    if ((head.flags & MessageFlag.expectContinue) !== 0) halves.bits[half]! |= HalfBit.EXPECT;
+    if (head.method === Method.connect) halves.bits[half]! |= HalfBit.CONNECT;
+    this.startBody(half, bodyStart);
+    if (late >= 0 && halves.row[other] === late && head.method === Method.head) this.responseHasNoBody(other);
+    return late;
+  }
+
+  /** Returns -1. */
+  private response(half: number, bodyStart: number): number {
+    const { head, begin, halves, pairing } = this;
+    const slot = half >> 1;
+    const other = half ^ 1;
+    const connection = this.connections.row(slot);
+    const pending = pairing.answer(slot, this.beginAt | 0, this.beginAcked, head.status);
+    const method = pending >= 0 ? pairing.methodOf(pending) : Method.other;
+    const exchange = pending >= 0 ? pairing.rowOf(pending) : -1;
+    frameBody(head, method);
+    begin.pipelined = false;
+    if (head.status < 200 && head.status !== 101) {
+      this.sink.interim(connection, half, exchange, head.status, begin.frame);
+      if (pending < 0) pairing.orphanInterim(slot, this.beginAt | 0);
+      halves.mode[half] = Mode.idle;
+      halves.quietUntil[half] = 0;
+      return -1;
+    }
+    const row = this.sink.response(connection, half, exchange, head, begin);
+    halves.row[half] = row;
+    if (pending >= 0) {
+      pairing.removeFirst(slot);
+      halves.bits[half]! |= HalfBit.PAIRED;
+      // After a final response the client may keep the body it announced (RFC 9110 section 10.1.1).
+      if (halves.row[other] === row && (halves.bits[other]! & HalfBit.EXPECT) !== 0 && halves.position[other] === halves.bodyStart[other]) this.doubtBody(other);
+    } else {
+      pairing.orphan(slot, row, this.beginAt | 0, this.beginAcked);
+      // It may answer a HEAD.
+      halves.bits[half]! |= HalfBit.DOUBT;
+    }
+    this.startBody(half, bodyStart);
+    if (head.framing === Framing.upgrade) this.switchProtocol(half);
+    else if (head.framing === Framing.tunnel) this.openTunnel(half);
+    else if (method === Method.connect) this.refuseTunnel(other);
+    return -1;
+  }
+
+  /** The head of the message ended at position `start`: its body begins. */
+  private startBody(half: number, start: number): void {
+    const { head, halves } = this;
+    halves.bodyStart[half] = start;
+    halves.gapBytes[half] = 0;
+    halves.quietUntil[half] = 0;
+    switch (head.framing) {
+      case Framing.contentLength:
+      case Framing.chunked:
+      case Framing.untilClose:
+      case Framing.unknown:
+        break;
+      default:
+        halves.mode[half] = Mode.idle;
+        this.endMessageAt(half, start);
+        return;
+    }
+    if ((head.flags & MessageFlag.headCut) !== 0 || head.framing === Framing.unknown) {
+      halves.mode[half] = Mode.unknown;
+      halves.bodyEnd[half] = head.contentLength;
+      if (head.framing === Framing.unknown) this.loseOrder(half, false);
+    } else if (head.framing === Framing.chunked) {
+      halves.mode[half] = Mode.chunked;
+      this.chunks.open(half);
+    } else if (head.framing === Framing.untilClose) {
+      halves.mode[half] = Mode.untilClose;
+      halves.bodyEnd[half] = Infinity;
+      if ((halves.bits[half]! & HalfBit.DOUBT) === 0) halves.quietUntil[half] = Infinity;
+    } else {
+      halves.mode[half] = Mode.contentLength;
+      halves.bodyEnd[half] = start + head.contentLength;
+      if (head.contentLength === 0) this.endMessageAt(half, start);
+      else if ((halves.bits[half]! & HalfBit.DOUBT) === 0) halves.quietUntil[half] = halves.bodyEnd[half]!;
+    }
+  }
+
+  /** The body of the message in progress may never come: look at its first byte. */
+  private doubtBody(half: number): void {
+    this.halves.bits[half]! |= HalfBit.DOUBT;
+    this.halves.quietUntil[half] = 0;
+  }
+
+  /** A body that was in doubt is there. */
+  trustBody(half: number): void {
+    const { bits, mode, quietUntil, bodyEnd } = this.halves;
+    bits[half]! &= ~HalfBit.DOUBT;
+    if (mode[half] === Mode.contentLength || mode[half] === Mode.untilClose) quietUntil[half] = bodyEnd[half]!;
+  }
+
+  inDoubt(half: number): boolean {
+    return (this.halves.bits[half]! & HalfBit.DOUBT) !== 0;
+  }
+
+  /** A response told before its request turns out to answer a HEAD. */
+  private responseHasNoBody(half: number): void {
+    const { position, bodyStart, mode, quietUntil, resume } = this.halves;
+    const isCarried = this.inDoubt(half) && mode[half] === Mode.carry;
+    if (!isCarried && position[half] !== bodyStart[half]) return;
+    this.tellEnd(half, bodyStart[half]!, true, true);
+    if (isCarried) resume[half] = Mode.idle;
+    else mode[half] = Mode.idle;
+    quietUntil[half] = 0;
+  }
+
+  /** 101: both directions speak another protocol from here on (RFC 9110 section 15.2.2). */
+  private switchProtocol(half: number): void {
+    const { upgrade } = this.head;
+    const protocol = upgrade === Upgrade.websocket ? Protocol.websocket : upgrade === Upgrade.h2c ? Protocol.http2 : Protocol.tunnel;
+    this.connections.setProtocol(half >> 1, protocol);
+    this.skipBoth(half);
+  }
+
+  /** 2xx to CONNECT: both directions are the tunnel's from here on (RFC 9110 section 9.3.6). */
+  private openTunnel(half: number): void {
+    const { mode } = this.halves;
+    this.connections.setProtocol(half >> 1, Protocol.tunnel);
+    mode[half] = Mode.tunnel;
+    const other = half ^ 1;
+    // The client may have begun already: then its bytes are being read as the tunnel's.
+    if (mode[other] !== Mode.idle && mode[other] !== Mode.seek) return;
+    this.endMessage(other, false, true);
+    mode[other] = Mode.tunnel;
+  }
+
+  /** Not 2xx to CONNECT: HTTP goes on. */
+  private refuseTunnel(half: number): void {
+    const { mode, bits, quietUntil } = this.halves;
+    bits[half]! &= ~HalfBit.CONNECT;
+    if (mode[half] !== Mode.tunnel && mode[half] !== Mode.tls && mode[half] !== Mode.skip && mode[half] !== Mode.carry) return;
+    this.carries.drop(half);
+    mode[half] = Mode.seek;
+    quietUntil[half] = 0;
+  }
+
+  /** The message in progress is complete; it ended at `position`, in this frame. */
+  endMessageAt(half: number, position: number): void {
+    const { mode, quietUntil } = this.halves;
+    this.tellEnd(half, position, true, false);
+    mode[half] = Mode.idle;
+    quietUntil[half] = 0;
+  }
+
+  /** A body of known length, or the data of a chunk, ended at `quietUntil`, in this frame. */
+  bodyPartEnds(half: number): void {
+    const { mode, quietUntil } = this.halves;
+    if (mode[half] === Mode.contentLength) this.endMessageAt(half, quietUntil[half]!);
+    else if (mode[half] === Mode.chunkData) {
+      mode[half] = Mode.chunked;
+      quietUntil[half] = 0;
+    }
+  }
+
+  /** The message in progress, if there is one, ended with the last byte told (`before`) or with this frame. */
+  endMessage(half: number, complete: boolean, before: boolean): void {
+    this.tellEnd(half, this.halves.position[half]!, complete, before);
+  }
+
+  private tellEnd(half: number, position: number, complete: boolean, before: boolean): void {
+    const { row, bits, kind, lastFrame, lastTime } = this.halves;
+    const exchange = row[half]!;
+    if (exchange < 0) return;
+    row[half] = -1;
+    bits[half]! &= ~HalfBit.DOUBT;
+    const isResponse = kind[half] === Kind.response;
+    const bytes = this.bodyBytes(half, position);
+    const now = this.clock[0]!;
+    if (before) this.clock[0] = lastTime[half]!;
+    this.sink.messageEnd(exchange, isResponse, before ? lastFrame[half]! : this.frame, bytes, complete);
+    this.clock[0] = now;
+    if (isResponse && complete && (bits[half]! & HalfBit.PAIRED) !== 0) this.pairing.answered(half >> 1, position | 0);
+  }
+
+  /** Bytes of the body in progress up to `position`, without those in gaps. */
+  bodyBytes(half: number, position: number): number {
+    const { mode, bits, bodyStart, bodyEnd, cutAt, gapBytes, quietUntil } = this.halves;
+    switch (mode[half]) {
+      case Mode.chunked:
+        return this.chunks.announced(half) - gapBytes[half]!;
+      case Mode.chunkData:
+        return this.chunks.announced(half) - (quietUntil[half]! - position) - gapBytes[half]!;
+      case Mode.unknown:
+        // Of a cut head with a Content-Length, all the rest is body up to that length.
+        if ((bits[half]! & HalfBit.CUT) !== 0 && bodyEnd[half]! >= 0) return Math.min(bodyEnd[half]!, position - cutAt[half]!);
+        return Math.max(0, position - bodyStart[half]! - gapBytes[half]!);
+      case Mode.contentLength:
+      case Mode.untilClose:
+        return position - bodyStart[half]! - gapBytes[half]!;
+      default:
+        return 0;
+    }
+  }
+
+  /** Where the half-stream's messages begin and end is lost. `hidden`: with it the beginning of one that was not told. */
+  lost(half: number, hidden: boolean): void {
+    const { mode, quietUntil, resume, bits, unreadAcked } = this.halves;
+    const searching = mode[half] === Mode.seek || (mode[half] === Mode.carry && resume[half] === Mode.seek);
+    this.endMessage(half, false, true);
+    const carry = this.carries.get(half);
+    if (carry !== undefined) {
+      bits[half]! |= HalfBit.UNREAD;
+      unreadAcked[half] = carry.acked;
+      this.carries.drop(half);
+    }
+    this.loseOrder(half, hidden && !searching);
+    mode[half] = Mode.seek;
+    quietUntil[half] = 0;
+  }
+
+  /** Which response answers which request is in doubt from here on. */
+  loseOrder(half: number, hidden: boolean): void {
+    const { kind } = this.halves;
+    if (kind[half] !== Kind.response) this.pairing.lostRequests(half >> 1, hidden);
+    if (kind[half] !== Kind.request) this.pairing.lostResponses(half >> 1);
+  }
+
+  /** Nothing more of this half-stream is read. */
+  skip(half: number): void {
+    this.halves.mode[half] = Mode.skip;
+    this.halves.quietUntil[half] = Infinity;
+  }
+
+  skipBoth(half: number): void {
+    this.endMessage(half ^ 1, false, true);
+    this.carries.drop(half ^ 1);
+    this.skip(half);
+    this.skip(half ^ 1);
+  }
+}
