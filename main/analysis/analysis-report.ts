@@ -25,10 +25,17 @@ import type { AnalysisResult } from './analyzer.ts';
 import { anomalyWords } from './anomaly-words.ts';
 import { type ConnectionFilter, matchingRows } from './connection-filter.ts';
 import { EndpointView } from './endpoint-view.ts';
+import { FindingView } from './finding-view.ts';
+import { ConnectionCase } from '../findings/case.ts';
+import { type Diagnosis, diagnose } from '../findings/diagnose.ts';
+import { closeEvidence } from '../findings/evidence.ts';
+import { DEFAULT_PORT_BUDGET } from '../findings/ports.ts';
 
 export interface ReportOptions {
   readonly redact: boolean;
   readonly filter?: ConnectionFilter;
+  /** Ephemeral ports a client has for one server: Linux's 28,232 unless given. */
+  readonly portBudget?: number;
 }
 
 /** A finished analysis as the model of its report. Everything is made from the columns when it is asked for. */
@@ -41,6 +48,9 @@ export class AnalysisReport implements ReportModel {
   private readonly result: AnalysisResult;
   private readonly view: ConnectionView;
   private readonly endpointView: EndpointView;
+  private readonly diagnosis: Diagnosis;
+  private readonly findingView: FindingView;
+  private readonly case: ConnectionCase;
   /** The rows to report, all of them where null. */
   private readonly rows: Uint32Array | null;
 
@@ -53,7 +63,10 @@ export class AnalysisReport implements ReportModel {
     const text = options.redact ? { redactTarget, redactHost, redactHeaders } : { redactTarget: same, redactHost: same, redactHeaders: sameHeaders };
     this.view = new ConnectionView(store, { captures, ...text });
     this.rows = options.filter === undefined ? null : matchingRows(store, options.filter);
-    this.endpointView = new EndpointView(store, text.redactHost, this.rows);
+    this.diagnosis = diagnose(store, this.rows, { portBudget: options.portBudget ?? DEFAULT_PORT_BUDGET });
+    this.findingView = new FindingView(store, this.diagnosis, (id) => this.view.frame(id));
+    this.case = new ConnectionCase(store);
+    this.endpointView = new EndpointView(store, text.redactHost, this.rows, this.diagnosis);
     this.captures = result.captures.files.map((file, index) => this.capture(file, index));
     const counts = this.count();
     this.summary = counts.summary;
@@ -97,11 +110,22 @@ export class AnalysisReport implements ReportModel {
   }
 
   findings(): FindingReport[] {
-    return [];
+    return this.findingView.reports();
   }
 
   private connection(row: number): ConnectionReport {
-    return { ...this.view.connection(row), findings: [] };
+    const plain = this.view.connection(row);
+    const found = this.diagnosis.verdicts.get(row);
+    this.case.load(row);
+    const close = {
+      ...plain.close,
+      cause: found.cause,
+      confidence: found.confidence,
+      also: [...found.also],
+      alternatives: [...found.alternatives],
+      evidence: closeEvidence(this.result.pipeline.store, this.case, found).map(({ frame, note }) => ({ frame: this.view.frame(frame), note })),
+    };
+    return { ...plain, close, findings: this.findingView.of(row) };
   }
 
   private row(index: number): number {
@@ -134,6 +158,24 @@ export class AnalysisReport implements ReportModel {
     };
   }
 
+  private findingCounts(): Summary['findings'] {
+    const counts: Summary['findings'] = {};
+    for (const { rule } of this.diagnosis.drafts) counts[rule] = (counts[rule] ?? 0) + 1;
+    return counts;
+  }
+
+  /** Connections that another one could have spared, and what their handshakes cost. */
+  private avoidable(): Pick<Summary, 'avoidableConnections' | 'avoidableHandshakeSeconds'> {
+    let avoidableConnections = 0;
+    let nanoseconds = 0;
+    for (const { rule, cost } of this.diagnosis.drafts) {
+      if (rule !== 'missed-reuse') continue;
+      avoidableConnections += cost?.connections ?? 0;
+      nanoseconds += cost?.nanoseconds ?? 0;
+    }
+    return { avoidableConnections, avoidableHandshakeSeconds: secondsFromNanoseconds(nanoseconds) };
+  }
+
   private count(): { summary: Summary; tally: ConnectionTally } {
     const { connections, exchanges, events } = this.result.pipeline.store;
     let http = 0;
@@ -143,6 +185,7 @@ export class AnalysisReport implements ReportModel {
     let probes = 0;
     let handshake = 0;
     const protocols: Partial<Record<ProtocolName, number>> = {};
+    const closeCauses: Summary['closeCauses'] = {};
     const closes = new Map<string, { by: Side | null; kind: CloseReport['kind']; connections: number }>();
     for (let i = 0; i < this.connectionCount; i++) {
       const row = this.row(i);
@@ -153,6 +196,8 @@ export class AnalysisReport implements ReportModel {
       const name = PROTOCOL_NAMES[((state >>> ConnectionBits.PROTOCOL_SHIFT) & 7) as Protocol];
       protocols[name] = (protocols[name] ?? 0) + 1;
       countClose(closes, state);
+      const { cause } = this.diagnosis.verdicts.get(row);
+      closeCauses[cause] = (closeCauses[cause] ?? 0) + 1;
       let asked = 0;
       for (let exchange = connections.lastExchange.get(row) - 1; exchange >= 0; exchange = exchanges.previous.get(exchange) - 1) {
         const bits = exchanges.state.get(exchange);
@@ -176,11 +221,10 @@ export class AnalysisReport implements ReportModel {
         requestsPerConnection: http === 0 ? 0 : requests / http,
         reuseRatio: requests === 0 ? 0 : Math.max(0, 1 - http / requests),
         keepAliveProbes: probes,
-        findings: {},
-        closeCauses: {},
+        findings: this.findingCounts(),
+        closeCauses,
         handshakeSeconds: secondsFromNanoseconds(handshake),
-        avoidableConnections: null,
-        avoidableHandshakeSeconds: null,
+        ...this.avoidable(),
       },
       tally: { protocols, closes: [...closes.values()].sort((a, b) => b.connections - a.connections) },
     };

@@ -1,3 +1,4 @@
+import type { Diagnosis, EndpointSummary } from '../findings/diagnose.ts';
 import { RowsByEndpoint } from '../findings/diagnosis.ts';
 import { ExchangeBits } from '../store/exchange-columns.ts';
 import type { ResultStore } from '../store/result-store.ts';
@@ -10,27 +11,28 @@ const MAX_HOSTS = 20;
 export class EndpointView {
   private readonly store: ResultStore;
   private readonly redactHost: (host: string) => string;
-  private readonly wanted: ReadonlySet<number> | null;
+  private readonly rows: Uint32Array | null;
+  private readonly diagnosis: Diagnosis;
 
-  constructor(store: ResultStore, redactHost: (host: string) => string, rows: Uint32Array | null) {
+  constructor(store: ResultStore, redactHost: (host: string) => string, rows: Uint32Array | null, diagnosis: Diagnosis) {
     this.store = store;
     this.redactHost = redactHost;
-    this.wanted = rows === null ? null : new Set(rows);
+    this.rows = rows;
+    this.diagnosis = diagnosis;
   }
 
   /** Those with most connections first. */
   reports(): EndpointReport[] {
-    const byEndpoint = new RowsByEndpoint(this.store);
+    const byEndpoint = new RowsByEndpoint(this.store, this.rows);
     const reports: EndpointReport[] = [];
     for (let endpoint = 0; endpoint < this.store.endpoints.count; endpoint++) {
-      const all = byEndpoint.rows(endpoint);
-      const rows = this.wanted === null ? all : all.filter((row) => this.wanted!.has(row));
-      if (rows.length > 0) reports.push(this.report(endpoint, rows));
+      const rows = byEndpoint.rows(endpoint);
+      if (rows.length > 0) reports.push(this.report(endpoint, rows, this.diagnosis.endpoints[endpoint]!));
     }
     return reports.sort((a, b) => b.connections - a.connections);
   }
 
-  private report(endpoint: number, rows: Uint32Array): EndpointReport {
+  private report(endpoint: number, rows: Uint32Array, { pool, ports, clientStack, serverStack }: EndpointSummary): EndpointReport {
     const { store } = this;
     const { connections, exchanges } = store;
     const hosts = new Set<number>();
@@ -53,20 +55,20 @@ export class EndpointView {
       port: store.endpoints.port(endpoint),
       ...(path.vlans.length > 0 ? { vlans: [...path.vlans] } : {}),
       ...(path.tunnel !== null ? { encapsulation: path.tunnel } : {}),
-      hosts: [...hosts].map((host) => this.redactHost(store.strings.text(host))),
+      hosts: [...new Set([...hosts].map((host) => this.redactHost(store.strings.text(host))))],
       connections: rows.length,
       requests,
       reuseRatio: requests === 0 ? 0 : Math.max(0, 1 - http / requests),
-      maxConcurrent: null,
-      maxIdle: null,
-      missedReuse: null,
-      connectionsPerSecondPeak: null,
-      timeWaitPeak: null,
-      timeWaitSide: null,
-      portBudget: null,
-      secondsToExhaustion: null,
-      clientStack: null,
-      serverStack: null,
+      maxConcurrent: pool.maxConcurrent,
+      maxIdle: pool.maxIdle,
+      missedReuse: pool.missedWhileIdle.length + pool.missedAfterClose.length,
+      connectionsPerSecondPeak: pool.connectionsPerSecondPeak,
+      timeWaitPeak: ports.timeWaitPeak,
+      timeWaitSide: ports.timeWaitSide,
+      portBudget: ports.budget,
+      secondsToExhaustion: ports.secondsToExhaustion,
+      clientStack,
+      serverStack,
     };
   }
 }

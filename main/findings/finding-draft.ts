@@ -24,7 +24,9 @@ export interface FindingDraft {
   readonly alternatives?: readonly RuleName[];
   /** Connections more than needed, and nanoseconds waited. */
   readonly cost?: { readonly connections: number; readonly nanoseconds: number };
-  /** Raises or lowers what the catalogue says, where this case is graver or milder. */
+  /** What the catalogue's `errorWhen` speaks of has happened. */
+  readonly worst?: boolean;
+  /** In place of what the catalogue says, where this case is graver or milder. */
   readonly severity?: 'error' | 'warning' | 'info';
 }
 

@@ -26,6 +26,8 @@ export function portExhaustion(context: EndpointContext): FindingDraft[] {
     {
       rule: 'port-exhaustion',
       confidence: 'possible',
+      // An inference always, but what it speaks of takes the client down.
+      severity: 'error',
       endpoint,
       rows: Array.from(rows),
       explanation,

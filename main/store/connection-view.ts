@@ -37,6 +37,9 @@ export const PROTOCOL_NAMES: Record<Protocol, ProtocolName> = {
   [Protocol.other]: 'other',
 };
 
+/** A close without its cause. */
+export type ClosePlain = Pick<CloseReport, 'by' | 'kind' | 'frame' | 'time' | 'idleSeconds'>;
+
 /** How the view names frames and shows text; `redact` changes targets. */
 export interface ViewOptions {
   /** Capture files of the analysis: with one, frames are plain numbers. */
@@ -56,7 +59,7 @@ export class ConnectionView {
     this.options = options;
   }
 
-  connection(row: number): Omit<ConnectionReport, 'findings'> {
+  connection(row: number): Omit<ConnectionReport, 'findings' | 'close'> & { close: ClosePlain } {
     const { connections, strings } = this.store;
     const state = connections.state.get(row);
     const endpoint = connections.endpoint.get(row);
@@ -141,9 +144,9 @@ export class ConnectionView {
         interim: interims.get(exchange) ?? [],
         response: hasResponse ? this.response(exchange, state) : null,
         idleBeforeSeconds: Number.isNaN(idle) ? null : secondsFromNanoseconds(Math.max(0, idle)),
-        uploadSeconds: requestEnd === null ? null : secondsFromNanoseconds(requestEnd),
+        uploadSeconds: requestEnd === null ? null : secondsFromNanoseconds(Math.max(0, requestEnd)),
         waitSeconds: requestEnd === null || response === null ? null : secondsFromNanoseconds(Math.max(0, response - requestEnd)),
-        downloadSeconds: response === null || responseEnd === null ? null : secondsFromNanoseconds(responseEnd - response),
+        downloadSeconds: response === null || responseEnd === null ? null : secondsFromNanoseconds(Math.max(0, responseEnd - response)),
       };
     });
   }
@@ -246,7 +249,7 @@ export class ConnectionView {
         (kind === EventKind.keepAliveProbe ? result.keepAliveProbes : result.windowProbes).push(probe);
       } else if (kind === EventKind.zeroWindow) {
         const end = endFrame === 0 ? connections.endedAt.get(row) - events.time.get(event) : events.endAfter.get(event);
-        result.zeroWindows.push({ from, startFrame: frame, endFrame: endFrame === 0 ? null : this.frame(endFrame), seconds: secondsFromNanoseconds(end) });
+        result.zeroWindows.push({ from, startFrame: frame, endFrame: endFrame === 0 ? null : this.frame(endFrame), seconds: secondsFromNanoseconds(Math.max(0, end)) });
       } else if (kind === EventKind.gap) {
         result.gaps.push({ from, bytes: events.value.get(event), frame });
       }
@@ -254,24 +257,18 @@ export class ConnectionView {
     return result;
   }
 
-  private close(row: number): CloseReport {
+  private close(row: number): ClosePlain {
     const { connections } = this.store;
     const state = connections.state.get(row);
-    const unexplained = { confidence: 'certain' as const, also: [], alternatives: [], evidence: [] };
     if ((state & ConnectionBits.CLOSED) === 0) {
-      const replaced = (state & ConnectionBits.REPLACED) !== 0;
-      return { by: null, kind: replaced ? 'replaced' : 'open', frame: null, time: null, idleSeconds: null, cause: replaced ? 'capture-incomplete' : 'open-at-end', ...unexplained };
+      return { by: null, kind: (state & ConnectionBits.REPLACED) !== 0 ? 'replaced' : 'open', frame: null, time: null, idleSeconds: null };
     }
-    const frame = this.frame(connections.closeFrame.get(row));
     return {
       by: (state & ConnectionBits.CLOSED_BY_CLIENT) !== 0 ? 'client' : 'server',
       kind: (state & ConnectionBits.CLOSED_BY_RESET) !== 0 ? 'rst' : 'fin',
-      frame,
+      frame: this.frame(connections.closeFrame.get(row)),
       time: secondsFromNanoseconds(connections.closedAt.get(row)),
-      idleSeconds: secondsFromNanoseconds(connections.closeIdle.get(row)),
-      cause: 'unknown',
-      ...unexplained,
-      confidence: 'possible',
+      idleSeconds: secondsFromNanoseconds(Math.max(0, connections.closeIdle.get(row))),
     };
   }
 }

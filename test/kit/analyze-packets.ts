@@ -1,12 +1,11 @@
 import { Pipeline } from '../../main/analysis/pipeline.ts';
 import { ByteBlock, RecordBatch } from '../../main/capture/record-batch.ts';
 import { ConnectionView } from '../../main/store/connection-view.ts';
-import type { ConnectionReport } from '../../shared/model/report.ts';
 import type { Packet } from './packets.ts';
 import { concat } from './packets.ts';
 
 /** The connections that all stages behind the file reader find in packets of one capture, in order. */
-export function analyzePackets(packets: readonly Packet[], linkType = 1): Omit<ConnectionReport, 'findings'>[] {
+export function analyzePackets(packets: readonly Packet[], linkType = 1): ReturnType<ConnectionView['connection']>[] {
   const pipeline = new Pipeline(1, { keepHeads: false });
   for (let from = 0; from < packets.length; from += RecordBatch.CAPACITY) {
     const batch = toBatch(packets.slice(from, from + RecordBatch.CAPACITY), linkType);

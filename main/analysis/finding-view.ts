@@ -1,0 +1,90 @@
+import { catalogEntry, severityOf } from '../findings/catalog.ts';
+import type { Diagnosis } from '../findings/diagnose.ts';
+import type { FindingDraft } from '../findings/finding-draft.ts';
+import type { ResultStore } from '../store/result-store.ts';
+import { secondsFromNanoseconds } from '../../shared/format/time.ts';
+import type { FindingReport, FrameRef, Severity } from '../../shared/model/report.ts';
+import { fixFor } from '../findings/fixes.ts';
+
+const RANK: Record<Severity, number> = { error: 0, warning: 1, info: 2 };
+/** What is only possible is not shouted. */
+const LOWERED: Record<Severity, Severity> = { error: 'warning', warning: 'info', info: 'info' };
+
+/** The drafts of a diagnosis as findings: by severity, then by what they cost, numbered from 1. */
+export class FindingView {
+  private readonly store: ResultStore;
+  private readonly diagnosis: Diagnosis;
+  private readonly frame: (id: number) => FrameRef;
+  private readonly sorted: readonly { readonly draft: FindingDraft; readonly severity: Severity }[];
+  /** Finding ids by connection row: those of row r are ids[starts[r]] to ids[starts[r + 1]]. Made when first asked for. */
+  private index: { starts: Uint32Array; ids: Uint32Array } | null = null;
+
+  constructor(store: ResultStore, diagnosis: Diagnosis, frame: (id: number) => FrameRef) {
+    this.store = store;
+    this.diagnosis = diagnosis;
+    this.frame = frame;
+    this.sorted = diagnosis.drafts
+      .map((draft) => ({ draft, severity: severity(draft) }))
+      .sort((a, b) => RANK[a.severity] - RANK[b.severity] || cost(b.draft) - cost(a.draft) || b.draft.rows.length - a.draft.rows.length);
+  }
+
+  reports(): FindingReport[] {
+    return this.sorted.map((_, index) => this.report(index));
+  }
+
+  /** Ids of the findings that name a connection. */
+  of(row: number): number[] {
+    const { starts, ids } = (this.index ??= this.makeIndex());
+    return Array.from(ids.subarray(starts[row], starts[row + 1]));
+  }
+
+  private report(index: number): FindingReport {
+    const { draft, severity } = this.sorted[index]!;
+    const { endpoints } = this.diagnosis;
+    const { store } = this;
+    const path = store.path(draft.endpoint);
+    const stacks = endpoints[draft.endpoint];
+    return {
+      id: index + 1,
+      rule: draft.rule,
+      severity,
+      confidence: draft.confidence,
+      title: catalogEntry(draft.rule).title,
+      explanation: draft.explanation,
+      connections: draft.rows.map((row) => row + 1),
+      endpoint: {
+        client: store.clientAddress(draft.endpoint),
+        server: store.serverAddress(draft.endpoint),
+        port: store.endpoints.port(draft.endpoint),
+        ...(path.vlans.length > 0 ? { vlans: [...path.vlans] } : {}),
+        ...(path.tunnel !== null ? { encapsulation: path.tunnel } : {}),
+      },
+      evidence: draft.evidence.map(({ frame, note }) => ({ frame: this.frame(frame), note })),
+      alternatives: [...(draft.alternatives ?? [])],
+      fix: fixFor(draft.rule, stacks?.clientStack?.id ?? null, stacks?.serverStack?.id ?? null),
+      cost: { connections: draft.cost?.connections ?? 0, seconds: secondsFromNanoseconds(Math.round(draft.cost?.nanoseconds ?? 0)) },
+    };
+  }
+
+  private makeIndex(): { starts: Uint32Array; ids: Uint32Array } {
+    const starts = new Uint32Array(this.store.connections.count + 1);
+    for (const { draft } of this.sorted) for (const row of draft.rows) starts[row + 1]!++;
+    for (let row = 0; row < this.store.connections.count; row++) starts[row + 1]! += starts[row]!;
+    const ids = new Uint32Array(starts[this.store.connections.count]!);
+    const next = starts.slice();
+    this.sorted.forEach(({ draft }, index) => {
+      for (const row of draft.rows) ids[next[row]!++] = index + 1;
+    });
+    return { starts, ids };
+  }
+}
+
+function severity(draft: FindingDraft): Severity {
+  if (draft.severity !== undefined) return draft.severity;
+  const usual = severityOf(draft.rule, draft.rows.length, draft.worst ?? false);
+  return draft.confidence === 'possible' ? LOWERED[usual] : usual;
+}
+
+function cost(draft: FindingDraft): number {
+  return (draft.cost?.connections ?? 0) * 1e9 + (draft.cost?.nanoseconds ?? 0);
+}
