@@ -5,7 +5,7 @@ import { layers } from './scripts/import-rules.mjs';
 const nodeGlobals = Object.fromEntries(Object.getOwnPropertyNames(globalThis).map((name) => [name, 'readonly']));
 
 export default tseslint.config(
-  { ignores: ['dist/', 'out/', 'coverage/', 'test/fixtures/'] },
+  { ignores: ['dist/', 'out/', 'coverage/', 'test/fixtures/', 'main/findings/knowledge/snippets/'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   js.configs.recommended,
   {
@@ -16,6 +16,8 @@ export default tseslint.config(
       // With noUncheckedIndexedAccess this would be right; on typed arrays in the hot path it is noise.
       '@typescript-eslint/no-non-null-assertion': 'off',
       '@typescript-eslint/consistent-type-imports': 'error',
+      // As tsc has it.
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
       // Those that need types and find real faults.
       '@typescript-eslint/await-thenable': 'error',
       '@typescript-eslint/no-floating-promises': 'error',
