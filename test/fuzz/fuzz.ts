@@ -1,0 +1,89 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AnalysisReport } from '../../main/analysis/analysis-report.ts';
+import { analyze } from '../../main/analysis/analyzer.ts';
+import { AppError } from '../../main/app-error.ts';
+import { writeJson } from '../../main/report/json.ts';
+import { problems, validateReportStrictly } from '../kit/report-fixtures.ts';
+import type { Seed } from './mutator.ts';
+import { mutate } from './mutator.ts';
+
+export interface FuzzOptions {
+  readonly seeds: readonly Seed[];
+  /** Number of the first mutation; the others follow it. */
+  readonly first: number;
+  readonly count: number;
+  /** Stop early after so many seconds. */
+  readonly seconds?: number;
+  /** Resident bytes that no analysis may pass. */
+  readonly mostMemory: number;
+  /** Called before each mutation, so that a watcher knows which one never came back. */
+  readonly onStart?: (number: number) => void;
+}
+
+export interface FuzzFailure {
+  readonly number: number;
+  readonly story: string;
+  readonly what: string;
+}
+
+export interface FuzzResult {
+  readonly ran: number;
+  /** Mutations that were refused with words for the user. */
+  readonly refused: number;
+  readonly failures: readonly FuzzFailure[];
+  readonly slowest: { readonly milliseconds: number; readonly number: number };
+  /** Resident bytes. */
+  readonly peakMemory: number;
+}
+
+/** No analysis of a capture of these sizes may take longer. */
+const MOST_MILLISECONDS = 1000;
+
+/** Analyses damaged captures: nothing may throw, hang, fill the memory, or give a report that breaks the schema. */
+export async function fuzz({ seeds, first, count, seconds = Infinity, mostMemory, onStart }: FuzzOptions): Promise<FuzzResult> {
+  const folder = mkdtempSync(join(tmpdir(), 'drainspotter-fuzz-'));
+  const path = join(folder, 'mutated.pcap');
+  const failures: FuzzFailure[] = [];
+  const slowest = { milliseconds: 0, number: first };
+  const until = performance.now() + seconds * 1000;
+  let ran = 0, refused = 0, peakMemory = 0;
+  try {
+    for (let number = first; number < first + count && performance.now() < until; number++, ran++) {
+      onStart?.(number);
+      const { bytes, story } = mutate(seeds, number);
+      writeFileSync(path, bytes);
+      const start = performance.now();
+      const what = await attempt(path).catch((error: unknown) => (error instanceof Error ? (error.stack ?? error.message) : String(error)));
+      const milliseconds = performance.now() - start;
+      if (what === REFUSED) refused++;
+      else if (what !== null) failures.push({ number, story, what });
+      if (milliseconds > slowest.milliseconds) Object.assign(slowest, { milliseconds, number });
+      if (milliseconds > MOST_MILLISECONDS) failures.push({ number, story, what: `took ${Math.round(milliseconds)} ms` });
+      const memory = process.memoryUsage.rss();
+      if (memory > peakMemory) peakMemory = memory;
+      if (memory > mostMemory) failures.push({ number, story, what: `${Math.round(memory / 1e6)} MB resident` });
+      if (failures.length >= 10) break;
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+  return { ran, refused, failures, slowest, peakMemory };
+}
+
+const REFUSED = 'refused';
+
+/** null: well; REFUSED; or what is wrong with the report. */
+async function attempt(path: string): Promise<string | null> {
+  let report: AnalysisReport;
+  try {
+    report = new AnalysisReport(await analyze([path], { keepHeads: true }), { redact: true });
+  } catch (error) {
+    if (error instanceof AppError) return REFUSED;
+    throw error;
+  }
+  let text = '';
+  await writeJson(report, (piece) => void (text += piece), { version: '0.1.0' });
+  return validateReportStrictly(JSON.parse(text)) ? null : `the report breaks the schema: ${problems(validateReportStrictly).split('\n')[0]}`;
+}
