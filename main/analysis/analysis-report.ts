@@ -160,7 +160,7 @@ export class AnalysisReport implements ReportModel {
 
   private findingCounts(): Summary['findings'] {
     const counts: Summary['findings'] = {};
-    for (const { rule } of this.diagnosis.drafts) counts[rule] = (counts[rule] ?? 0) + 1;
+    for (const { rule } of this.diagnosis.findings) counts[rule] = (counts[rule] ?? 0) + 1;
     return counts;
   }
 
@@ -168,7 +168,7 @@ export class AnalysisReport implements ReportModel {
   private avoidable(): Pick<Summary, 'avoidableConnections' | 'avoidableHandshakeSeconds'> {
     let avoidableConnections = 0;
     let nanoseconds = 0;
-    for (const { rule, cost } of this.diagnosis.drafts) {
+    for (const { rule, cost } of this.diagnosis.findings) {
       if (rule !== 'missed-reuse') continue;
       avoidableConnections += cost?.connections ?? 0;
       nanoseconds += cost?.nanoseconds ?? 0;

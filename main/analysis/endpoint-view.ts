@@ -32,7 +32,7 @@ export class EndpointView {
     return reports.sort((a, b) => b.connections - a.connections);
   }
 
-  private report(endpoint: number, rows: Uint32Array, { pool, ports, clientStack, serverStack }: EndpointSummary): EndpointReport {
+  private report(endpoint: number, rows: Uint32Array, summary: EndpointSummary): EndpointReport {
     const { store } = this;
     const { connections, exchanges } = store;
     const hosts = new Set<number>();
@@ -59,16 +59,7 @@ export class EndpointView {
       connections: rows.length,
       requests,
       reuseRatio: requests === 0 ? 0 : Math.max(0, 1 - http / requests),
-      maxConcurrent: pool.maxConcurrent,
-      maxIdle: pool.maxIdle,
-      missedReuse: pool.missedWhileIdle.length + pool.missedAfterClose.length,
-      connectionsPerSecondPeak: pool.connectionsPerSecondPeak,
-      timeWaitPeak: ports.timeWaitPeak,
-      timeWaitSide: ports.timeWaitSide,
-      portBudget: ports.budget,
-      secondsToExhaustion: ports.secondsToExhaustion,
-      clientStack,
-      serverStack,
+      ...summary,
     };
   }
 }

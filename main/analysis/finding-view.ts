@@ -1,9 +1,9 @@
 import { catalogEntry, severityOf } from '../findings/catalog.ts';
 import type { Diagnosis } from '../findings/diagnose.ts';
-import type { FindingDraft } from '../findings/finding-draft.ts';
+import type { KeptFinding } from '../findings/finding-collector.ts';
 import type { ResultStore } from '../store/result-store.ts';
 import { secondsFromNanoseconds } from '../../shared/format/time.ts';
-import type { FindingReport, FrameRef, Severity } from '../../shared/model/report.ts';
+import type { EndpointRef, FindingReport, FrameRef, Severity } from '../../shared/model/report.ts';
 import { fixFor } from '../findings/fixes.ts';
 
 const RANK: Record<Severity, number> = { error: 0, warning: 1, info: 2 };
@@ -15,7 +15,7 @@ export class FindingView {
   private readonly store: ResultStore;
   private readonly diagnosis: Diagnosis;
   private readonly frame: (id: number) => FrameRef;
-  private readonly sorted: readonly { readonly draft: FindingDraft; readonly severity: Severity }[];
+  private readonly sorted: readonly { readonly draft: KeptFinding; readonly severity: Severity }[];
   /** Finding ids by connection row: those of row r are ids[starts[r]] to ids[starts[r + 1]]. Made when first asked for. */
   private index: { starts: Uint32Array; ids: Uint32Array } | null = null;
 
@@ -23,7 +23,7 @@ export class FindingView {
     this.store = store;
     this.diagnosis = diagnosis;
     this.frame = frame;
-    this.sorted = diagnosis.drafts
+    this.sorted = diagnosis.findings
       .map((draft) => ({ draft, severity: severity(draft) }))
       .sort((a, b) => RANK[a.severity] - RANK[b.severity] || cost(b.draft) - cost(a.draft) || b.draft.rows.length - a.draft.rows.length);
   }
@@ -41,8 +41,6 @@ export class FindingView {
   private report(index: number): FindingReport {
     const { draft, severity } = this.sorted[index]!;
     const { endpoints } = this.diagnosis;
-    const { store } = this;
-    const path = store.path(draft.endpoint);
     const stacks = endpoints[draft.endpoint];
     return {
       id: index + 1,
@@ -51,18 +49,24 @@ export class FindingView {
       confidence: draft.confidence,
       title: catalogEntry(draft.rule).title,
       explanation: draft.explanation,
-      connections: draft.rows.map((row) => row + 1),
-      endpoint: {
-        client: store.clientAddress(draft.endpoint),
-        server: store.serverAddress(draft.endpoint),
-        port: store.endpoints.port(draft.endpoint),
-        ...(path.vlans.length > 0 ? { vlans: [...path.vlans] } : {}),
-        ...(path.tunnel !== null ? { encapsulation: path.tunnel } : {}),
-      },
+      connections: Array.from(draft.rows, (row) => row + 1),
+      endpoint: draft.endpoint < 0 ? null : this.endpoint(draft.endpoint),
       evidence: draft.evidence.map(({ frame, note }) => ({ frame: this.frame(frame), note })),
       alternatives: [...(draft.alternatives ?? [])],
       fix: fixFor(draft.rule, stacks?.clientStack?.id ?? null, stacks?.serverStack?.id ?? null),
       cost: { connections: draft.cost?.connections ?? 0, seconds: secondsFromNanoseconds(Math.round(draft.cost?.nanoseconds ?? 0)) },
+    };
+  }
+
+  private endpoint(id: number): EndpointRef {
+    const { store } = this;
+    const path = store.path(id);
+    return {
+      client: store.clientAddress(id),
+      server: store.serverAddress(id),
+      port: store.endpoints.port(id),
+      ...(path.vlans.length > 0 ? { vlans: [...path.vlans] } : {}),
+      ...(path.tunnel !== null ? { encapsulation: path.tunnel } : {}),
     };
   }
 
@@ -79,12 +83,12 @@ export class FindingView {
   }
 }
 
-function severity(draft: FindingDraft): Severity {
+function severity(draft: KeptFinding): Severity {
   if (draft.severity !== undefined) return draft.severity;
   const usual = severityOf(draft.rule, draft.rows.length, draft.worst ?? false);
   return draft.confidence === 'possible' ? LOWERED[usual] : usual;
 }
 
-function cost(draft: FindingDraft): number {
+function cost(draft: KeptFinding): number {
   return (draft.cost?.connections ?? 0) * 1e9 + (draft.cost?.nanoseconds ?? 0);
 }

@@ -5,11 +5,12 @@ import { causeFindings } from './cause-findings.ts';
 import { keepAliveProbes, lostRequests, oddities, stalledReaders } from './connection-findings.ts';
 import { judgeEndpoint, RowsByEndpoint, Verdicts } from './diagnosis.ts';
 import { exchangeFindings } from './exchange-findings.ts';
-import type { EndpointContext, EndpointRule, FindingDraft } from './finding-draft.ts';
+import { FindingCollector, type KeptFinding } from './finding-collector.ts';
+import type { EndpointContext, EndpointRule } from './finding-draft.ts';
 import { accumulation, closeWait, missedReuse, responseNotDrainedYet, timeoutMismatch, unusedConnection } from './pool-findings.ts';
-import { type PoolFacts, rebuildPool } from './pool.ts';
+import { rebuildPool } from './pool.ts';
 import { portExhaustion } from './port-findings.ts';
-import { type PortFacts, portFacts } from './ports.ts';
+import { portFacts } from './ports.ts';
 import { RequestKinds } from './request-kinds.ts';
 import type { StackTraits } from './stack-traits.ts';
 import { recogniseClient, recogniseServer, stack, type StackMatch } from './stacks.ts';
@@ -38,8 +39,14 @@ export interface DiagnoseOptions {
 
 /** What was found out about one endpoint, for its row of the report. */
 export interface EndpointSummary {
-  readonly pool: PoolFacts;
-  readonly ports: PortFacts;
+  readonly maxConcurrent: number;
+  readonly maxIdle: number;
+  readonly missedReuse: number;
+  readonly connectionsPerSecondPeak: number;
+  readonly timeWaitPeak: number;
+  readonly timeWaitSide: 'client' | 'server' | 'both' | 'none';
+  readonly portBudget: number;
+  readonly secondsToExhaustion: number | null;
   readonly clientStack: StackMatch | null;
   readonly serverStack: StackMatch | null;
 }
@@ -48,7 +55,7 @@ export interface Diagnosis {
   readonly verdicts: Verdicts;
   /** By endpoint id. */
   readonly endpoints: readonly (EndpointSummary | undefined)[];
-  readonly drafts: readonly FindingDraft[];
+  readonly findings: readonly KeptFinding[];
 }
 
 /** Judges all connections and endpoints of a store; `rows` limits it to some, null means all. */
@@ -58,7 +65,7 @@ export function diagnose(store: ResultStore, rows: Uint32Array | null, options: 
   const byEndpoint = new RowsByEndpoint(store, rows);
   const end = lastMoment(store);
   const endpoints: EndpointSummary[] = [];
-  const drafts: FindingDraft[] = [];
+  const findings = new FindingCollector(store);
   for (let endpoint = 0; endpoint < store.endpoints.count; endpoint++) {
     const own = byEndpoint.rows(endpoint);
     if (own.length === 0) continue;
@@ -66,11 +73,22 @@ export function diagnose(store: ResultStore, rows: Uint32Array | null, options: 
     const group = judgeEndpoint(store, kinds, own, () => ({ client: traits(stacks.client), server: traits(stacks.server) }), verdicts);
     const pool = rebuildPool(store, own, verdicts, end);
     const ports = portFacts(store, own, options.portBudget);
-    endpoints[endpoint] = { pool, ports, clientStack: stacks.client, serverStack: stacks.server };
+    endpoints[endpoint] = {
+      maxConcurrent: pool.maxConcurrent,
+      maxIdle: pool.maxIdle,
+      missedReuse: pool.missedWhileIdle.length + pool.missedAfterClose.length,
+      connectionsPerSecondPeak: pool.connectionsPerSecondPeak,
+      timeWaitPeak: ports.timeWaitPeak,
+      timeWaitSide: ports.timeWaitSide,
+      portBudget: ports.budget,
+      secondsToExhaustion: ports.secondsToExhaustion,
+      clientStack: stacks.client,
+      serverStack: stacks.server,
+    };
     const context: EndpointContext = { store, endpoint, rows: own, group, verdicts, pool, ports, end };
-    for (const rule of RULES) drafts.push(...rule(context));
+    for (const rule of RULES) for (const draft of rule(context)) findings.add(draft);
   }
-  return { verdicts, endpoints, drafts };
+  return { verdicts, endpoints, findings: findings.finish() };
 }
 
 /** The software at both ends, by the first connection that shows it. */

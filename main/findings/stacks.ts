@@ -98,7 +98,8 @@ function confidenceOfNamed(named: Candidate, order: readonly string[] | null, si
   if (tcpAgrees(named.stack, signs)) return 'certain';
   if (order === null) return 'likely';
   if (!ordersAgree(named.stack, order)) return 'possible';
-  return named.stack.recognise.headerOrder?.some((name) => /^connection$/i.test(name)) === true ? 'certain' : 'likely';
+  const nginxWouldToo = order[0] === 'Host' && order[1] === 'Connection';
+  return !nginxWouldToo && named.stack.recognise.headerOrder?.some((name) => /^connection$/i.test(name)) === true ? 'certain' : 'likely';
 }
 
 function ordersAgree(entry: Stack, order: readonly string[]): boolean {

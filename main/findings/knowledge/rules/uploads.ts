@@ -1,0 +1,95 @@
+import type { RuleTexts } from './rule-text.ts';
+
+/** Request bodies. */
+export const uploads = {
+  'upload-stalled': {
+    severity: 'error',
+    title: 'The upload stopped: the server no longer reads',
+    happened: 'The server\'s receive window fell to zero and stayed there, so the client can send nothing more. The server\'s program has stopped reading the body: it waits for something, or it has crashed without closing.',
+    looksLike: 'Zero window from the server in the middle of the request, window probes by the client, no progress. The client\'s FIN, queued behind the unsent bytes, may never be seen.',
+    lookAlikes: [
+      { id: 'upload-receiver-limited', tell: 'the window opens again' },
+      { id: 'upload-sender-limited', tell: 'the window is open and the client is silent' },
+    ],
+    confidence: { certain: 'the window is zero to the end of the connection or of the capture', likely: 'it was zero for seconds' },
+    fix: 'Let the server read the body as it comes and not only when it has room to store it; put a read timeout on it.',
+  },
+  'upload-incomplete': {
+    severity: 'error',
+    title: 'The request body was never complete',
+    happened: 'The connection ended before the whole body had been sent. The server cannot have processed the request as meant.',
+    looksLike: 'Fewer bytes than Content-Length, or no last chunk, when the connection closes.',
+    lookAlikes: [
+      { id: 'undrained-request', tell: 'the server answered and closed before the end' },
+      { id: 'upload-stalled', tell: 'the reason, when the server had stopped reading' },
+      { id: 'expect-rejected', tell: 'the body was kept back on purpose' },
+    ],
+    confidence: { certain: 'length and close are in the capture without a gap' },
+    fix: 'See who closed first: a client timeout, an error while producing the body, or the server\'s limit. For large files, use resumable uploads.',
+  },
+  'upload-receiver-limited': {
+    severity: 'warning',
+    severityOnce: 'info',
+    title: 'The upload waits for the server to read',
+    happened: 'The server\'s receive window was full or zero for a good part of the upload: the network could have carried more, but the server\'s program was slower.',
+    looksLike: 'Zero or full windows from the server that open in bursts; progress that freezes and jumps.',
+    lookAlikes: [
+      { id: 'upload-sender-limited', tell: 'the window is open in the pauses' },
+      { id: 'upload-stalled', tell: 'the window never opens again' },
+    ],
+    confidence: { certain: 'zero windows are in the capture', likely: 'the bytes in flight stay at the announced window' },
+    fix: 'Write the body out as it comes; raise the server\'s receive buffer on long paths; do not hold the whole body in memory.',
+  },
+  'upload-sender-limited': {
+    severity: 'info',
+    title: 'The upload waits for the client to produce it',
+    happened: 'The server was ready to receive more, and the client sent nothing for longer than the network explains: the program makes the body more slowly than it could be sent.',
+    looksLike: 'Pauses in the request body with an open window and nothing unacknowledged.',
+    lookAlikes: [{ id: 'upload-receiver-limited', tell: 'the window is full or zero' }],
+    confidence: { certain: 'the pauses and the open window are in the capture' },
+    fix: 'Look at where the body comes from: a slow disk, compression, or another network transfer.',
+  },
+  'content-range-rejected': {
+    severity: 'warning',
+    title: 'The server refused the form of Content-Range',
+    happened: 'A request with Content-Range was answered by an error, and the same server accepted another form of the field. "bytes 0-99/200" is the form of RFC 9110 section 14.4; container registries ask for "0-99", without the unit.',
+    looksLike: 'A PUT, PATCH or POST with Content-Range and a 400 or 416.',
+    lookAlikes: [{ id: 'early-response', tell: 'the same error for a request without Content-Range' }],
+    confidence: { certain: 'one form was refused and the other accepted by the same server', likely: '416 to a request with Content-Range', possible: '400 to such a request' },
+    fix: 'Send the form this server accepts, and continue from the offset that its Range or Location field tells.',
+  },
+  'early-response': {
+    severity: 'info',
+    title: 'The server answered before the request was complete',
+    happened: 'The final status came while the client was still sending the body. That is allowed; the client should stop sending (RFC 9112 section 9.5). Many clients give up the connection then.',
+    looksLike: 'A final status before the end of the request body.',
+    lookAlikes: [
+      { id: 'undrained-request', tell: 'the server also closed at once, and the response may be lost' },
+      { id: 'expect-rejected', tell: 'the client was waiting for permission' },
+    ],
+    confidence: { certain: 'both are in the capture' },
+    fix: 'Send credentials with the first request, keep within the size limit, or send "Expect: 100-continue".',
+  },
+  'expect-rejected': {
+    severity: 'info',
+    title: 'The server refused the body before it was sent',
+    happened: 'The client had asked with "Expect: 100-continue" and the server answered with an error at once. That is what the mechanism is for: the body was spared and the connection can be used again.',
+    looksLike: 'Expect: 100-continue, then a final status without a 100, and no body.',
+    lookAlikes: [
+      { id: 'expect-timeout', tell: 'no answer came in time, and the client sent the body anyway' },
+      { id: 'early-response', tell: 'without Expect' },
+    ],
+    confidence: { certain: 'both are in the capture' },
+    fix: 'Nothing about the connection. See the status: 401 needs credentials, 413 a smaller body, 417 no Expect field.',
+  },
+  'expect-timeout': {
+    severity: 'warning',
+    severityOnce: 'info',
+    title: 'The server did not answer "Expect: 100-continue"',
+    happened: 'The client waited for 100 Continue, got nothing, and then sent the body after its own timeout, one second as a rule. Every such request is slower by that second.',
+    looksLike: 'Request head with Expect: 100-continue, a pause of about 1 s, then the body without a 100 before it.',
+    lookAlikes: [{ id: 'upload-sender-limited', tell: 'without Expect' }],
+    confidence: { certain: 'head, pause and body are in the capture', likely: 'the pause is shorter than half a second' },
+    fix: 'Let the server (or the proxy before it) answer with 100, or switch Expect off in the client.',
+  },
+} as const satisfies RuleTexts;

@@ -1,0 +1,7 @@
+package server
+
+import "net/http"
+
+func keepAlives(srv *http.Server) {
+	srv.SetKeepAlivesEnabled(true) // false answers every request with Connection: close
+}
