@@ -63,6 +63,9 @@ export class ParsedHead implements MessageHead {
   declaredLength = -1;
   upgrade: Upgrade = Upgrade.none;
   private hosts = 0;
+  /** A control octet other than the usual ones was in a line. */
+  private hasControl = false;
+  private view: DataView = new DataView(new ArrayBuffer(0));
   private cut = false;
 
   /**
@@ -95,10 +98,14 @@ export class ParsedHead implements MessageHead {
   }
 
   private reset(bytes: Uint8Array, start: number, isRequest: boolean): void {
-    this.bytes = bytes;
+    if (bytes !== this.bytes) {
+      this.bytes = bytes;
+      this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    }
     this.start = this.end = start;
     this.isRequest = isRequest;
     this.flags = this.status = this.anomalies = this.codings = this.hosts = 0;
+    this.hasControl = false;
     this.framing = Framing.none;
     this.method = Method.other;
     this.upgrade = Upgrade.none;
@@ -116,20 +123,10 @@ export class ParsedHead implements MessageHead {
     this.methodEnd = p;
     this.readMethod(bytes, start, p - start);
     let targetStart = p + 1;
-    let blanks = 0;
-    for (; p < end; p++) {
-      const c = bytes[p]!;
-      if (c > SP) continue;
-      if (c === LF) break;
-      if (c === SP) blanks++;
-      else if (c === HT) this.anomalies |= HeadAnomaly.startLineSpacing;
-      else if (c === CR) {
-        if (p + 1 < end && bytes[p + 1] !== LF) this.anomalies |= HeadAnomaly.bareCr;
-      } else if (c === 0) this.anomalies |= HeadAnomaly.nul;
-      else return INVALID;
-    }
-    while (targetStart < p && isBlank(bytes[targetStart]!)) targetStart++;
-    if (p >= end) return this.cutTarget(bytes, start, targetStart, end);
+    while (targetStart < end && isBlank(bytes[targetStart]!)) targetStart++;
+    p = this.lineFeed(bytes, p, end);
+    if (this.hasControl) return INVALID;
+    if (p < 0) return this.cutTarget(bytes, start, targetStart, end);
     let lineEnd = p;
     if (bytes[p - 1] === CR) lineEnd--;
     else this.anomalies |= HeadAnomaly.loneLf;
@@ -140,11 +137,17 @@ export class ParsedHead implements MessageHead {
       if (!isOddRequestLine(bytes, start, p, end)) return INVALID;
       this.anomalies |= HeadAnomaly.requestLineVersion;
     } else if (bytes[versionEnd - 1] === 48) this.flags |= MessageFlag.http10;
-    let targetEnd = hasVersion ? versionEnd - 8 : versionEnd;
-    while (targetEnd > targetStart && isBlank(bytes[targetEnd - 1]!)) targetEnd--;
+    const partsEnd = hasVersion ? versionEnd - 8 : versionEnd;
+    const targetEnd = this.firstBlank(bytes, targetStart, partsEnd);
     this.targetStart = targetStart;
     this.targetEnd = targetEnd;
-    if (hasVersion ? blanks !== 2 : blanks > 0) this.oddRequestLine(bytes, targetStart, targetEnd, hasVersion);
+    if (!hasVersion) return p + 1;
+    let more = targetEnd;
+    while (more < partsEnd && isBlank(bytes[more]!)) more++;
+    if (more < partsEnd) this.anomalies |= HeadAnomaly.requestLineParts;
+    else if (targetStart - this.methodEnd !== 1 || bytes[this.methodEnd] !== SP || partsEnd - targetEnd !== 1 || bytes[targetEnd] !== SP || versionEnd !== lineEnd) {
+      this.anomalies |= HeadAnomaly.startLineSpacing;
+    }
     return p + 1;
   }
 
@@ -152,21 +155,8 @@ export class ParsedHead implements MessageHead {
     if (!this.cut) return INCOMPLETE;
     if (matchMethod(bytes, start, end) !== Match.whole) return INVALID;
     this.targetStart = Math.min(targetStart, end);
-    let targetEnd = this.targetStart;
-    while (targetEnd < end && !isBlank(bytes[targetEnd]!)) targetEnd++;
-    this.targetEnd = targetEnd;
+    this.targetEnd = this.firstBlank(bytes, this.targetStart, end);
     return INCOMPLETE;
-  }
-
-  /** More or other blanks than the two: inside the target they make more parts (the second is the target), else they are only odd. */
-  private oddRequestLine(bytes: Uint8Array, targetStart: number, targetEnd: number, hasVersion: boolean): void {
-    for (let p = targetStart; p < targetEnd; p++) {
-      if (!isBlank(bytes[p]!)) continue;
-      if (hasVersion) this.anomalies |= HeadAnomaly.requestLineParts;
-      this.targetEnd = p;
-      return;
-    }
-    if (hasVersion) this.anomalies |= HeadAnomaly.startLineSpacing;
   }
 
   private readMethod(bytes: Uint8Array, start: number, length: number): void {
@@ -193,17 +183,36 @@ export class ParsedHead implements MessageHead {
     return p + 1;
   }
 
-  /** Offset of the LF that ends the line; notes a bare CR and a NUL on the way. */
+  /** Offset of the LF that ends the line; notes a bare CR and a NUL on the way. Four bytes at a time while none is a control. */
   private lineFeed(bytes: Uint8Array, from: number, end: number): number {
-    for (let p = from; p < end; p++) {
-      const c = bytes[p]!;
-      if (c >= SP || c === HT) continue;
-      if (c === LF) return p;
-      if (c === CR) {
-        if (p + 1 < end && bytes[p + 1] !== LF) this.anomalies |= HeadAnomaly.bareCr;
-      } else if (c === 0) this.anomalies |= HeadAnomaly.nul;
+    const { view } = this;
+    const lastWord = end - 4;
+    let p = from;
+    for (;;) {
+      while (p <= lastWord) {
+        const word = view.getInt32(p, true);
+        // Not 0 where a byte is below 0x20.
+        if (((word - 0x20202020) & ~word & 0x80808080) !== 0) break;
+        p += 4;
+      }
+      const wordEnd = p <= lastWord ? p + 4 : end;
+      for (; p < wordEnd; p++) {
+        const c = bytes[p]!;
+        if (c >= SP || c === HT) continue;
+        if (c === LF) return p;
+        if (c === CR) {
+          if (p + 1 < end && bytes[p + 1] !== LF) this.anomalies |= HeadAnomaly.bareCr;
+        } else if (c === 0) this.anomalies |= HeadAnomaly.nul;
+        else this.hasControl = true;
+      }
+      if (p >= end) return INCOMPLETE;
     }
-    return INCOMPLETE;
+  }
+
+  private firstBlank(bytes: Uint8Array, from: number, end: number): number {
+    let p = from;
+    while (p < end && !isBlank(bytes[p]!)) p++;
+    return p;
   }
 
   private fields(bytes: Uint8Array, from: number, end: number): number {

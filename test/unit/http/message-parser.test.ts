@@ -184,7 +184,7 @@ describe('the extent of a head', () => {
     expect(head.parse(latin1(lines), 0, lines.length, false)).toBe(INVALID);
   });
 
-  it.each(['GET HTTP/1.1\r\n\r\n', 'GET /\r\n\r\n', 'GET / HTTP/2.0\r\n\r\n', 'OPTIONS sip:x SIP/2.0\r\nVia: x\r\n\r\n', 'FOO /\r\nHost: h\r\n\r\n', ' GET / HTTP/1.1\r\n\r\n', 'G\x01T / HTTP/1.1\r\n\r\n', `${'M'.repeat(33)} / HTTP/1.1\r\n\r\n`])(
+  it.each(['GET HTTP/1.1\r\n\r\n', 'GET /\r\n\r\n', 'GET / HTTP/2.0\r\n\r\n', 'OPTIONS sip:x SIP/2.0\r\nVia: x\r\n\r\n', 'FOO /\r\nHost: h\r\n\r\n', ' GET / HTTP/1.1\r\n\r\n', 'G\x01T / HTTP/1.1\r\n\r\n', 'GET /\x01 HTTP/1.1\r\n\r\n', `${'M'.repeat(33)} / HTTP/1.1\r\n\r\n`])(
     'is no request in %j',
     (lines) => {
       expect(head.parse(latin1(lines), 0, lines.length, true)).toBe(INVALID);
