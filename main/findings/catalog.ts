@@ -69,7 +69,7 @@ export function findingsMarkdown(): string {
     '',
     '| id | kind | severity | in short |',
     '|---|---|---|---|',
-    ...entries.map((entry) => `| [${entry.id}](#${entry.id}) | ${entry.kind} | ${severityWords(entry)} | ${entry.title} |`),
+    ...entries.map((entry) => `| [${entry.id}](#${entry.id}) | ${entry.kind} | ${entry.severity} | ${entry.title} |`),
     ...entries.flatMap(entryMarkdown),
     '',
     ...stacksMarkdown(),

@@ -9,7 +9,7 @@ import { serverFixes } from './knowledge/fixes/servers.ts';
 export function fixFor(rule: RuleName, clientStackId: string | null, serverStackId: string | null): FixReport {
   const found: Advice[] = [];
   for (const step of STEPS[rule] ?? []) {
-    const stackId = step.side === 'client' ? clientStackId : serverStackId;
+    const stackId = step.side === 'system' ? 'linux' : step.side === 'client' ? clientStackId : serverStackId;
     const advice = stackId === null ? null : adviceOf(stackId, step.topics);
     if (advice !== null) found.push(advice);
   }
@@ -36,9 +36,9 @@ interface Advice {
   readonly snippet: string;
 }
 
-/** Where to look for advice about a rule: an end of the connection, and there the topics in this order. */
+/** Where to look for advice about a rule: an end of the connection or the system under it, and there the topics in this order. */
 interface Step {
-  readonly side: 'client' | 'server';
+  readonly side: 'client' | 'server' | 'system';
   readonly topics: readonly string[];
 }
 
@@ -73,7 +73,7 @@ const STEPS: Readonly<Partial<Record<RuleName, readonly Step[]>>> = {
   'client-per-request': [SHARING],
   'missed-reuse': [SHARING],
   'connections-accumulate': [SHARING],
-  'port-exhaustion': [SHARING],
+  'port-exhaustion': [SHARING, { side: 'system', topics: ['port-exhaustion'] }],
   'pool-overflow': [client('pool-overflow', 'client-per-request', 'http10-default')],
   'client-close-option': [client('client-close-option', 'client-per-request', 'http10-default')],
   'http10-default': [client('http10-default'), server('close-delimited')],
@@ -95,7 +95,7 @@ function adviceOf(stackId: string, topics: readonly string[]): Advice | null {
   for (const topic of topics) {
     for (let id: string | undefined = stackId; id !== undefined; id = BUILT_ON[id]) {
       const text = FIXES[id]?.[topic];
-      if (text !== undefined) return { text, snippet: `${id}/${topic}` };
+      if (text !== undefined) return { text, snippet: `${id}/${text.snippet ?? topic}` };
     }
   }
   return null;

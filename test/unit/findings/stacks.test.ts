@@ -122,9 +122,9 @@ describe('stacks that share a name', () => {
     ['Java-http-client/25', 'Connection,Host,HTTP2-Settings,Upgrade,User-Agent', 'java-net-http likely'],
     ['Ruby', 'Accept-Encoding,Accept,User-Agent,Connection,Keep-Alive,Host', 'ruby-net-http-persistent certain'],
     ['axios/1.21.1', 'Accept,User-Agent,Accept-Encoding,Host,Connection', 'axios-node certain'],
-    ['Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36', 'Host,Connection,sec-ch-ua,User-Agent,Accept,Accept-Encoding', 'chrome certain'],
+    ['Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36', 'Host,Connection,sec-ch-ua,User-Agent,Accept,Accept-Encoding', 'chrome likely'],
     ['Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0', 'Host,User-Agent,Accept,Accept-Language,Accept-Encoding,Connection', 'firefox likely'],
-    ['Apache-HttpClient/4.5.14 (Java/17.0.15)', 'Host,Connection,User-Agent,Accept-Encoding', 'apache-httpclient-4 certain'],
+    ['Apache-HttpClient/4.5.14 (Java/17.0.15)', 'Host,Connection,User-Agent,Accept-Encoding', 'apache-httpclient-4 likely'],
     ['Apache-HttpClient/5.1.3 (Java/17.0.15)', 'Accept-Encoding,Host,Connection,User-Agent', 'apache-httpclient-5 certain'],
   ])('%s | %s', (userAgent, headerOrder, expected) => {
     expect(told(recogniseClient({ userAgent, headerOrder }))).toBe(expected);

@@ -1,0 +1,47 @@
+import type { FixTexts } from './fix-text.ts';
+
+/** Programs and services that answer requests, and the system under them. */
+export const serverFixes = {
+  'go-net-http-server': {
+    'server-idle': { summary: 'Set Server.IdleTimeout above the idle timeout of the clients and of the balancer. Where it is 0, ReadTimeout is the idle timeout.', source: 'golang/go src/net/http/server.go (Server.IdleTimeout)' },
+    'server-close-option': { summary: 'Take out SetKeepAlivesEnabled(false) and handlers that set "Connection: close". The server also announces a close when a handler leaves more than 256 KiB of the request unread.', source: 'golang/go src/net/http/server.go' },
+    'undrained-request': { summary: 'Read the request body, up to a limit, before refusing it: Go reads 256 KiB by itself, then closes and sends RST half a second later.', source: 'golang/go src/net/http/server.go (maxPostHandlerReadBytes, rstAvoidanceDelay)' },
+    'close-delimited': { summary: 'Set Content-Length: HTTP/1.0 clients get no chunks.', source: 'golang/go src/net/http/server.go' },
+  },
+  'nginx-server': {
+    'server-idle': { summary: 'Raise keepalive_timeout (75 s) above the idle timeout of the clients, and keepalive_requests (1000; 100 before 1.19.10).', source: 'nginx.org, ngx_http_core_module (keepalive_timeout, keepalive_requests)' },
+    'undrained-request': { summary: 'Raise client_max_body_size (1 MB) if the body is legitimate, and leave lingering_close on.', source: 'nginx.org, ngx_http_core_module (client_max_body_size, lingering_close)' },
+    'server-close-option': { summary: 'Set keepalive_timeout above 0 and raise keepalive_requests.', source: 'nginx.org, ngx_http_core_module (keepalive_timeout)', snippet: 'server-idle' },
+  },
+  'apache-httpd': {
+    'server-idle': { summary: 'Raise KeepAliveTimeout, whose 5 s are shorter than what most clients keep, and MaxKeepAliveRequests (100); KeepAlive must be On.', source: 'Apache HTTP Server documentation, core (KeepAliveTimeout, MaxKeepAliveRequests)' },
+  },
+  'node-http-server': {
+    'server-idle': { summary: 'Set server.keepAliveTimeout (5 s in most releases) above the idle timeout of the clients and the balancer, and server.headersTimeout above that.', source: 'nodejs/node doc/api/http.md (server.keepAliveTimeout)' },
+    'max-requests': { summary: 'Raise or take out server.maxRequestsPerSocket (0 is no limit).', source: 'nodejs/node doc/api/http.md (server.maxRequestsPerSocket)' },
+  },
+  tomcat: {
+    'server-idle': { summary: 'Raise keepAliveTimeout (that of the connection, 20 or 60 s) and maxKeepAliveRequests (100).', source: 'Apache Tomcat documentation, The HTTP Connector' },
+    'undrained-request': { summary: 'Raise maxSwallowSize (2 MB): what Tomcat reads of a refused body before it closes.', source: 'Apache Tomcat documentation, The HTTP Connector (maxSwallowSize)' },
+  },
+  jetty: { 'server-idle': { summary: 'Raise the connector\'s idleTimeout (30 s).', source: 'Eclipse Jetty, ServerConnector' } },
+  undertow: { 'server-idle': { summary: 'Raise NO_REQUEST_TIMEOUT (60 s).', source: 'undertow-io/undertow UndertowOptions.java' } },
+  gunicorn: {
+    'server-close-option': { summary: 'The sync worker closes after every response. Use gthread or an asynchronous worker, with --keep-alive (2 s) above the balancer\'s idle timeout.', source: 'Gunicorn documentation, Settings (keepalive, worker_class)' },
+  },
+  uvicorn: { 'server-idle': { summary: 'Raise --timeout-keep-alive (5 s) above the idle timeout of the clients and the balancer.', source: 'Uvicorn documentation, Settings' } },
+  'aiohttp-server': { 'server-idle': { summary: 'Raise keepalive_timeout of run_app (75 s).', source: 'aio-libs/aiohttp aiohttp/web.py' } },
+  puma: { 'server-idle': { summary: 'Raise persistent_timeout (65 s; 20 s before Puma 7).', source: 'puma/puma lib/puma/configuration.rb' } },
+  kestrel: { 'server-idle': { summary: 'Raise Limits.KeepAliveTimeout (130 s).', source: 'Microsoft Learn, KestrelServerLimits' } },
+  iis: { 'server-idle': { summary: 'Raise connectionTimeout of the site (120 s).', source: 'Microsoft Learn, IIS limits element' } },
+  'jdk-httpserver': { 'server-idle': { summary: 'Raise sun.net.httpserver.idleInterval (30 s) and maxIdleConnections (200).', source: 'openjdk/jdk sun/net/httpserver/ServerConfig.java' } },
+  'hyper-server': { 'server-idle': { summary: 'Install a timer and raise header_read_timeout (30 s), which also covers the wait for the next request.', source: 'hyperium/hyper src/server/conn/http1.rs' } },
+  'haproxy-frontend': { 'server-idle': { summary: 'Set "timeout http-keep-alive"; without it the idle timeout is that of http-request, or of the client.', source: 'HAProxy configuration manual (timeout http-keep-alive)' } },
+  'envoy-downstream': { 'server-idle': { summary: 'Set common_http_protocol_options.idle_timeout of the connection manager above that of the clients.', source: 'Envoy documentation, How do I configure timeouts?' } },
+  'caddy-server': { 'server-idle': { summary: 'Raise the servers\' idle timeout (5 minutes).', source: 'Caddy documentation, global options (timeouts)' } },
+  'traefik-entrypoint': { 'server-idle': { summary: 'Raise respondingTimeouts.idleTimeout of the entry point (180 s).', source: 'Traefik documentation, EntryPoints' } },
+  'aws-alb': { 'server-idle': { summary: 'Raise the balancer\'s idle timeout (60 s), and let the targets keep connections for longer than it.', source: 'Elastic Load Balancing documentation, Application Load Balancer attributes' } },
+  linux: {
+    'port-exhaustion': { summary: 'Widen net.ipv4.ip_local_port_range and set net.ipv4.tcp_tw_reuse=1.', source: 'Linux Documentation/networking/ip-sysctl.rst' },
+  },
+} as const satisfies FixTexts;
