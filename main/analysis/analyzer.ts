@@ -1,7 +1,7 @@
 import type { CaptureSet } from '../capture/capture-set.ts';
 import { openCapture } from '../capture/capture-set.ts';
 import type { Limits } from '../tcp/limits.ts';
-import type { AppError } from '../app-error.ts';
+import { AppError } from '../app-error.ts';
 import { Pipeline } from './pipeline.ts';
 
 export interface AnalysisProgress {
@@ -42,7 +42,9 @@ const PROGRESS_MILLISECONDS = 100;
  * @throws AppError where nothing at all can be read
  */
 export async function analyze(paths: readonly string[], options: AnalyzeOptions = {}): Promise<AnalysisResult> {
-  const captures = await openCapture(paths);
+  const aborted = abortOf(options.signal);
+  const captures = await Promise.race([openCapture(paths), aborted]);
+  if (captures === ABORTED) throw new AppError('interrupted', 'stopped before anything was read', 130);
   try {
     const pipeline = new Pipeline(captures.files.length, { keepHeads: options.keepHeads ?? false, ...(options.limits && { limits: options.limits }) });
     let letGo = performance.now() + YIELD_MILLISECONDS;
@@ -50,7 +52,13 @@ export async function analyze(paths: readonly string[], options: AnalyzeOptions 
     let interrupted = options.signal?.aborted ?? false;
     while (!interrupted) {
       const next = captures.next();
-      if (!(typeof next === 'boolean' ? next : await next)) break;
+      // Standard input may have nothing for hours: the wait ends with the abort.
+      const more = typeof next === 'boolean' ? next : await Promise.race([next, aborted]);
+      if (more === ABORTED) {
+        interrupted = true;
+        break;
+      }
+      if (!more) break;
       pipeline.push(captures.batch, captures.from, captures.to);
       const now = performance.now();
       if (now < letGo) continue;
@@ -66,6 +74,16 @@ export async function analyze(paths: readonly string[], options: AnalyzeOptions 
   } finally {
     captures.close();
   }
+}
+
+const ABORTED = Symbol('aborted');
+
+/** Resolves when the signal fires; never without one. */
+function abortOf(signal: AbortSignal | undefined): Promise<typeof ABORTED> {
+  return new Promise((resolve) => {
+    if (signal?.aborted === true) resolve(ABORTED);
+    else signal?.addEventListener('abort', () => resolve(ABORTED), { once: true });
+  });
 }
 
 function progressOf(captures: CaptureSet, pipeline: Pipeline): AnalysisProgress {
