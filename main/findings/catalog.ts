@@ -39,7 +39,7 @@ export function severityOf(id: RuleName, connections: number, worst = false): Se
 /** One entry as plain text, lines of at most `width` columns where words allow. Ends with a line feed. */
 export function explain(id: RuleName, width: number): string {
   const entry = catalogEntry(id);
-  const lines = [...wrap(`${id}: ${entry.title}`, width, ''), `${severityWords(entry)}, ${kindWords(entry)}`];
+  const lines = [...wrap(`${id}: ${entry.title}`, width, ''), ...wrap(`${kindWords(entry)}; ${severityWords(entry)}`, width, '')];
   const section = (head: string, paragraphs: readonly string[]) => {
     if (paragraphs.length > 0) lines.push('', head, ...paragraphs.flatMap((paragraph) => wrap(paragraph, width, '  ')));
   };
@@ -59,7 +59,7 @@ export function findingsMarkdown(): string {
     '# Findings',
     '',
     'What Drainspotter can say about a capture, why, and how sure it is. This page is generated from `main/findings`;',
-    '`npx vitest run -u test/unit/findings/catalog.test.ts` writes it anew. On the command line: `drainspotter explain RULE`.',
+    '`npx vitest run test/unit/findings/catalog.test.ts -u` writes it anew. On the command line: `drainspotter explain RULE`.',
     '',
     'A **close cause** explains why one connection ended. A **rule** finds something else. Causes that you may want to act on',
     'are findings too. `certain`: the bytes prove it. `likely`: the best explanation by far. `possible`: others fit as well, and',
@@ -78,7 +78,7 @@ export function findingsMarkdown(): string {
 }
 
 function entryMarkdown(entry: CatalogEntry): string[] {
-  const lines = ['', `## ${entry.id}`, '', `**${entry.title}.** (${severityWords(entry)}, ${kindWords(entry)})`, '', entry.happened, '', `**On the wire.** ${entry.looksLike}`];
+  const lines = ['', `## ${entry.id}`, '', `**${entry.title}.** (${kindWords(entry)}; ${severityWords(entry)})`, '', entry.happened, '', `**On the wire.** ${entry.looksLike}`];
   lines.push('', '**How sure.**', ...confidenceLines(entry).map((line) => `- ${line}`));
   if (entry.lookAlikes.length > 0) lines.push('', '**What looks the same.**', ...entry.lookAlikes.map((other) => `- [${other.id}](#${other.id}): ${other.tell}.`));
   lines.push('', `**What to change.** ${entry.fix}`);
@@ -121,8 +121,8 @@ function confidenceLines({ confidence }: RuleText): string[] {
 }
 
 function severityWords({ severity, severityOnce, errorWhen }: RuleText): string {
-  const once = severityOnce === undefined ? '' : ` (${severityOnce} for a single connection)`;
-  return severity + once + (errorWhen === undefined ? '' : ` (error when ${errorWhen})`);
+  const once = severityOnce === undefined ? '' : `; ${severityOnce} for a single connection`;
+  return severity + once + (errorWhen === undefined ? '' : `; error when ${errorWhen}`);
 }
 
 function kindWords({ kind }: CatalogEntry): string {

@@ -9,14 +9,17 @@ import { serverFixes } from './knowledge/fixes/servers.ts';
 export function fixFor(rule: RuleName, clientStackId: string | null, serverStackId: string | null): FixReport {
   const found: Advice[] = [];
   for (const step of STEPS[rule] ?? []) {
-    const stackId = step.side === 'system' ? 'linux' : step.side === 'client' ? clientStackId : serverStackId;
+    const stackId = step.side === 'client' ? clientStackId : serverStackId;
     const advice = stackId === null ? null : adviceOf(stackId, step.topics);
     if (advice !== null) found.push(advice);
   }
   const [first, second] = found;
-  if (first === undefined) return { summary: catalogEntry(rule).fix, snippet: null, source: null };
+  if (first === undefined) {
+    const system = rule === 'port-exhaustion' ? adviceOf('linux', [rule]) : null;
+    return { summary: catalogEntry(rule).fix, snippet: system === null ? null : (SNIPPETS.get(system.snippet) ?? null), source: system?.text.source ?? null };
+  }
   const withSecond = second !== undefined && BOTH_ENDS.has(rule);
-  const summary = withSecond ? `${first.text.summary} Or at the server: ${second.text.summary}` : first.text.summary;
+  const summary = withSecond ? `${first.text.summary} Or at the server: ${second.text.summary[0]!.toLowerCase()}${second.text.summary.slice(1)}` : first.text.summary;
   const source = withSecond ? `${first.text.source}; ${second.text.source}` : first.text.source;
   return { summary, snippet: SNIPPETS.get(first.snippet) ?? null, source };
 }
@@ -36,9 +39,9 @@ interface Advice {
   readonly snippet: string;
 }
 
-/** Where to look for advice about a rule: an end of the connection or the system under it, and there the topics in this order. */
+/** Where to look for advice about a rule: an end of the connection, and there the topics in this order. */
 interface Step {
-  readonly side: 'client' | 'server' | 'system';
+  readonly side: 'client' | 'server';
   readonly topics: readonly string[];
 }
 
@@ -73,7 +76,7 @@ const STEPS: Readonly<Partial<Record<RuleName, readonly Step[]>>> = {
   'client-per-request': [SHARING],
   'missed-reuse': [SHARING],
   'connections-accumulate': [SHARING],
-  'port-exhaustion': [SHARING, { side: 'system', topics: ['port-exhaustion'] }],
+  'port-exhaustion': [SHARING],
   'pool-overflow': [client('pool-overflow', 'client-per-request', 'http10-default')],
   'client-close-option': [client('client-close-option', 'client-per-request', 'http10-default')],
   'http10-default': [client('http10-default'), server('close-delimited')],
