@@ -59,7 +59,7 @@ export function recogniseServer(signs: ServerSigns): StackMatch | null {
     const own = order !== null && NAMED_ORDERS[named.stack.id]?.(order) === true;
     return match(named.stack, own ? 'certain' : 'likely');
   }
-  if (order === null) return null;
+  if (order === null) return byHint(signs);
   const id = Object.keys(NAMELESS_ORDERS).find((id) => NAMELESS_ORDERS[id]!(order));
   if (id === undefined) return null;
   const found = stack(id);
@@ -69,6 +69,15 @@ export function recogniseServer(signs: ServerSigns): StackMatch | null {
   if (isProbe(keepAliveProbe?.first, signs.probeIdleSeconds)) return match(found, 'certain');
   if (timer !== null && idleTimeoutSeconds !== undefined && hint === null && timer >= idleTimeoutSeconds.min && timer <= idleTimeoutSeconds.max) return match(found, 'likely');
   return match(found, isSharedOrder(id, order) ? 'possible' : 'likely');
+}
+
+/** Of the servers that do not name themselves, the defaults they announce. */
+function byHint({ server, keepAliveTimeout, idleCloseSeconds }: ServerSigns): StackMatch | null {
+  if (server !== null) return null;
+  const node = stack('node-http-server');
+  if (keepAliveTimeout != null && idleCloseSeconds != null && Math.abs(idleCloseSeconds - keepAliveTimeout - node.server!.afterHintSeconds!) < 0.3) return match(node, 'likely');
+  if (keepAliveTimeout === 5) return match(node, 'possible');
+  return keepAliveTimeout === 20 || keepAliveTimeout === 60 ? match(stack('tomcat'), 'possible') : null;
 }
 
 interface Candidate {

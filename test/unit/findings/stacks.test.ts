@@ -103,6 +103,15 @@ describe('what TCP does', () => {
     expect(told(recogniseServer({ ...signs, keepAliveTimeout: 5, idleCloseSeconds: 5.001 }))).toBe('node-http-server likely');
   });
 
+  test('a server without a name is told, weakly, by what it announces', () => {
+    expect(told(recogniseServer({ server: null, keepAliveTimeout: 5 }))).toBe('node-http-server possible');
+    expect(told(recogniseServer({ server: null, keepAliveTimeout: 2, idleCloseSeconds: 3.002 }))).toBe('node-http-server likely');
+    expect(told(recogniseServer({ server: null, keepAliveTimeout: 20 }))).toBe('tomcat possible');
+    expect(recogniseServer({ server: null, keepAliveTimeout: 17 })).toBeNull();
+    expect(recogniseServer({ server: 'Own/1', keepAliveTimeout: 5 })).toBeNull();
+    expect(recogniseServer({ server: null })).toBeNull();
+  });
+
   test('tells a Go server by its probes', () => {
     expect(told(recogniseServer({ server: null, headerOrder: 'Date,Content-Length', probeIdleSeconds: 15.2 }))).toBe('go-net-http-server certain');
   });
