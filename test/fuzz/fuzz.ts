@@ -40,6 +40,9 @@ export interface FuzzResult {
 
 /** No analysis of a capture of these sizes may take longer. */
 const MOST_MILLISECONDS = 1000;
+const MOST_FAILURES = 10;
+/** Asking for the memory takes as long as some analyses. */
+const MEMORY_EVERY = 16;
 
 /** Analyses damaged captures: nothing may throw, hang, fill the memory, or give a report that breaks the schema. */
 export async function fuzz({ seeds, first, count, seconds = Infinity, mostMemory, onStart }: FuzzOptions): Promise<FuzzResult> {
@@ -50,7 +53,7 @@ export async function fuzz({ seeds, first, count, seconds = Infinity, mostMemory
   const until = performance.now() + seconds * 1000;
   let ran = 0, refused = 0, peakMemory = 0;
   try {
-    for (let number = first; number < first + count && performance.now() < until; number++, ran++) {
+    for (let number = first; number < first + count && failures.length < MOST_FAILURES && performance.now() < until; number++, ran++) {
       onStart?.(number);
       const { bytes, story } = mutate(seeds, number);
       writeFileSync(path, bytes);
@@ -61,10 +64,10 @@ export async function fuzz({ seeds, first, count, seconds = Infinity, mostMemory
       else if (what !== null) failures.push({ number, story, what });
       if (milliseconds > slowest.milliseconds) Object.assign(slowest, { milliseconds, number });
       if (milliseconds > MOST_MILLISECONDS) failures.push({ number, story, what: `took ${Math.round(milliseconds)} ms` });
+      if (number % MEMORY_EVERY !== 0) continue;
       const memory = process.memoryUsage.rss();
       if (memory > peakMemory) peakMemory = memory;
       if (memory > mostMemory) failures.push({ number, story, what: `${Math.round(memory / 1e6)} MB resident` });
-      if (failures.length >= 10) break;
     }
   } finally {
     rmSync(folder, { recursive: true });
