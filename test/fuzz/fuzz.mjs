@@ -25,7 +25,6 @@ const { values } = parseArgs({
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const count = Number(values.count), seed = Number(values.seed), workers = Math.min(Number(values.workers), Number(values.count));
 const folder = mkdtempSync(join(tmpdir(), 'drainspotter-fuzz-build-'));
-let failed = 1;
 try {
   await build({
     root,
@@ -54,12 +53,10 @@ try {
   console.log(`${ran} of ${count} mutations in ${Math.round((performance.now() - start) / 1000)} s, `
     + `${results.reduce((sum, result) => sum + result.refused, 0)} refused as no capture, ${failures.length} failures; `
     + `slowest ${Math.round(slowest.milliseconds)} ms (--seed ${slowest.number}), at most ${Math.round(Math.max(...results.map((result) => result.peakMemory)) / 1e6)} MB resident`);
-  failed = failures.length > 0 ? 1 : 0;
+  process.exitCode = failures.length > 0 ? 1 : 0;
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
-process.exit(failed);
-
 /** One shard; a mutation that hangs is a failure of its own. */
 function runWorker(options) {
   return new Promise((resolve, reject) => {
