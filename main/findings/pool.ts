@@ -24,6 +24,8 @@ export interface PoolFacts {
 
 /** An idle connection counts for a SYN when it was idle this long before (and a round trip): a dial that had begun could not know. */
 const IDLE_MARGIN = 5e6;
+/** Requests within this time belong to one burst. */
+const TOGETHER = 20e6;
 /** A close that soon after an answer was no idle timeout. */
 const GAVE_UP_WITHIN = 1e9;
 /** A new connection this long after the wasted one would have found it, with common idle timeouts. */
@@ -134,7 +136,8 @@ class IdleTimes {
         this.rows.push(row);
         this.again.push(usedAgain);
       }
-      until = Math.min(until, exchanges.time.get(exchange));
+      // Requests that start together take the idle connections and dial the rest: one about to be taken is not missed.
+      until = Math.min(until, exchanges.time.get(exchange) - TOGETHER);
       usedAgain = true;
     }
   }

@@ -1,5 +1,5 @@
-import { formatCount, formatPercent, plural } from '../../shared/format/quantity.ts';
-import type { ProtocolName } from '../../shared/model/report.ts';
+import { formatCount, formatDuration, formatPercent, plural } from '../../shared/format/quantity.ts';
+import type { CloseCause, ProtocolName } from '../../shared/model/report.ts';
 import type { ReportModel } from './report-model.ts';
 
 /** What the capture says, in a few sentences: how far connections were reused, and who closed them how. */
@@ -8,7 +8,7 @@ export function answer(model: ReportModel): string[] {
   const sentences: string[] = [];
   if (model.interrupted) sentences.push('Stopped before the end: this is what was read until then.');
   if (summary.connections === 0) return [...sentences, nothingFound(model)];
-  sentences.push(reuse(model), otherProtocols(model), closes(model));
+  sentences.push(reuse(model), otherProtocols(model), closes(model), causes(model), avoidable(model));
   if (summary.keepAliveProbes > 0) {
     sentences.push(`${plural(summary.keepAliveProbes, 'TCP keep-alive probe')} ${was(summary.keepAliveProbes)} sent.`);
   }
@@ -84,6 +84,53 @@ function closes({ summary, tally }: ReportModel): string {
   const of = summary.httpConnections < total && summary.httpConnections > 0 ? `of all ${formatCount(total)}, ` : '';
   const sentence = `${of}${parts.length === 0 ? last : `${parts.join(', ')}, and ${last}`}.`;
   return sentence[0]!.toUpperCase() + sentence.slice(1);
+}
+
+/** Why connections closed, the commonest causes; nothing where nothing is known. */
+function causes({ summary }: ReportModel): string {
+  const known = (Object.entries(summary.closeCauses) as [CloseCause, number][]).filter(([cause]) => CAUSE_WORDS[cause] !== undefined).sort((a, b) => b[1] - a[1]);
+  const told = known.slice(0, MOST_CAUSES).map(([cause, count]) => `${formatCount(count)} ${CAUSE_WORDS[cause]!}`);
+  if (told.length === 0) return '';
+  if (known.length === 1 && known[0]![1] === summary.connections) return `Closed ${CAUSE_WORDS[known[0]![0]]!}.`;
+  const last = told.pop()!;
+  return `Why: ${told.length === 0 ? last : `${told.join(', ')}, and ${last}`}.`;
+}
+
+/** What an answer has room for. */
+const MOST_CAUSES = 3;
+
+const CAUSE_WORDS: Partial<Record<CloseCause, string>> = {
+  'undrained-response': 'because the client had not read the response body to its end',
+  'undrained-request': 'because the server had not read the request body to its end',
+  'client-close-option': 'because the client asked for it (Connection: close)',
+  'server-close-option': 'because the server announced it (Connection: close)',
+  'http10-default': 'because HTTP/1.0 closes after each response',
+  'close-delimited': 'because the end of the connection marked the end of the body',
+  'max-requests': 'at a limit of requests per connection',
+  'max-age': 'at a limit of their age',
+  'client-idle': "at the client's idle timeout",
+  'server-idle': "at the server's idle timeout",
+  'pool-overflow': "because the client's idle pool was full",
+  'client-per-request': 'because the client makes a new pool or none for each request',
+  'client-timeout': 'because the client gave up waiting',
+  'server-timeout': 'at a timeout of the server',
+  'client-abort': 'because the client stopped in the middle of a response',
+  'server-truncated': 'because the server stopped in the middle of a response',
+  'server-error': 'by the server without a word',
+  'server-shutdown': 'as at a restart of the server',
+  'stale-reuse': 'while a request was on its way (the keep-alive race)',
+  'keepalive-dead-peer': 'because probes got no answer',
+  middlebox: 'by something between client and server',
+  'connect-failed': 'because no connection came about',
+  'protocol-error': 'because of bytes that no request asked for',
+  'process-exit': 'as at the end of the client program',
+};
+
+function avoidable({ summary }: ReportModel): string {
+  const { avoidableConnections: count, avoidableHandshakeSeconds: seconds } = summary;
+  if (count === null || count === 0) return '';
+  const cost = seconds !== null && seconds > 0 ? `; their handshakes took ${formatDuration(seconds)}` : '';
+  return `${plural(count, 'connection')} could have been spared${cost}.`;
 }
 
 function was(count: number): string {

@@ -1,6 +1,6 @@
 import { formatBytes, formatCount, formatDuration, plural } from '../../shared/format/quantity.ts';
 import { safeBytes } from '../../shared/format/safe-text.ts';
-import type { ConnectionReport, MessageReport, ProbeReport, ProtocolName } from '../../shared/model/report.ts';
+import type { Confidence, ConnectionReport, MessageReport, ProbeReport, ProtocolName } from '../../shared/model/report.ts';
 import type { ReportModel } from './report-model.ts';
 import { pathText, socketText } from './text-names.ts';
 import type { Row, TextLayout } from './text-layout.ts';
@@ -31,7 +31,8 @@ export function connectionLines(model: ReportModel, layout: TextLayout): string[
         { title: 'OPEN FOR', align: 'right' },
         { title: 'CLOSED BY' },
         { title: 'AFTER IDLE', align: 'right' },
-        { title: 'LAST REQUEST', min: 12 },
+        { title: 'WHY' },
+        { title: 'LAST REQUEST', min: 10 },
       ],
       rows,
     ),
@@ -50,12 +51,16 @@ function row(connection: ConnectionReport): Row {
       formatDuration(Math.max(0, (close.time ?? connection.endedAt) - connection.startedAt)),
       ended ? `${close.by} ${close.kind.toUpperCase()}` : close.kind === 'open' ? 'still open' : 'not seen',
       close.idleSeconds === null ? '-' : formatDuration(close.idleSeconds),
+      CERTAINTY[close.confidence] + close.cause,
       lastRequest(connection),
     ],
     ...(close.kind === 'rst' ? { style: Style.red } : {}),
     note: notes(connection).join('; '),
   };
 }
+
+/** Doubt is shown before the word: "likely" with one question mark, "possible" with two. */
+const CERTAINTY: Record<Confidence, string> = { certain: '', likely: '?', possible: '??' };
 
 const NOT_HTTP: Record<ProtocolName, string> = {
   'http/1': 'HTTP/1',

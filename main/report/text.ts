@@ -5,6 +5,7 @@ import type { ReportOutput } from './piece-writer.ts';
 import { PieceWriter } from './piece-writer.ts';
 import type { ReportModel } from './report-model.ts';
 import { answer } from './text-answer.ts';
+import { findingLines } from './text-findings.ts';
 import { connectionLines } from './text-connections.ts';
 import { pathText, socketText } from './text-names.ts';
 import { Style, TextLayout } from './text-layout.ts';
@@ -25,9 +26,10 @@ const MAX_ENDPOINTS = 10;
 /** From the answer down to the detail; a section without lines is left out. */
 const SECTIONS: readonly ((model: ReportModel, layout: TextLayout) => string[])[] = [
   (model, layout) => layout.paragraph(answer(model).join(' '), Style.bold),
-  captureLines,
   endpointLines,
+  findingLines,
   connectionLines,
+  captureLines,
 ];
 
 /** The report for people to read in a terminal. */
@@ -101,11 +103,12 @@ function anomalyTexts(capture: CaptureReport): string[] {
 }
 
 function endpointLines(model: ReportModel, layout: TextLayout): string[] {
-  const endpoints = model.endpoints();
+  const endpoints = model.endpoints().sort((a, b) => (b.missedReuse ?? 0) - (a.missedReuse ?? 0) || b.connections - a.connections);
   if (endpoints.length === 0) return [];
   const shown = endpoints.slice(0, MAX_ENDPOINTS);
   return [
     ...heading(layout, 'Who talked to whom', shown.length, endpoints.length),
+    ...layout.paragraph('SPARE: connections that could have been spared; MOST: open at once', Style.dim, 2),
     ...layout.table(
       [
         { title: 'CLIENT', min: 11 },
@@ -115,6 +118,8 @@ function endpointLines(model: ReportModel, layout: TextLayout): string[] {
         { title: 'CONNS', align: 'right' },
         { title: 'REQS', align: 'right' },
         { title: 'REUSE', align: 'right' },
+        { title: 'SPARE', align: 'right' },
+        { title: 'MOST', align: 'right' },
       ],
       shown.map((endpoint) => ({
         cells: [
@@ -125,6 +130,8 @@ function endpointLines(model: ReportModel, layout: TextLayout): string[] {
           formatCount(endpoint.connections),
           formatCount(endpoint.requests),
           endpoint.requests === 0 ? '-' : formatPercent(endpoint.reuseRatio),
+          endpoint.missedReuse === null ? '' : formatCount(endpoint.missedReuse),
+          endpoint.maxConcurrent === null ? '' : formatCount(endpoint.maxConcurrent),
         ],
       })),
     ),

@@ -5,9 +5,9 @@ import type { Engine } from './engine.ts';
 
 /** The engine in the process of the command line itself: a worker would cost 20 to 30 ms of start-up. */
 export const engine: Engine = {
-  async analyze(paths, { signal, headers, redact, filter, onProgress }) {
+  async analyze(paths, { signal, headers, redact, filter, portBudget, onProgress }) {
     const result = await analyze(paths, { signal, keepHeads: headers, onProgress });
-    return new AnalysisReport(result, { redact, ...(filter && { filter }) });
+    return new AnalysisReport(result, { redact, ...(filter && { filter }), ...(portBudget !== undefined && { portBudget }) });
   },
   write: writeReport,
 };

@@ -1,6 +1,7 @@
 import { AppError } from '../../app-error.ts';
 import { safeText } from '../../../shared/format/safe-text.ts';
 import { version } from '../../../package.json' with { type: 'json' };
+import type { FailCondition } from '../../report/fail-on.ts';
 import type { ReportModel } from '../../report/report-model.ts';
 import type { ConnectionFilter, Engine, Format, Progress } from './engine.ts';
 import { ExitCode } from './exit-codes.ts';
@@ -18,6 +19,8 @@ export interface AnalyzeFlags {
   readonly headers?: true;
   readonly redact: boolean;
   readonly quiet?: true;
+  readonly failOn?: readonly FailCondition[];
+  readonly ports?: number;
 }
 
 /** Analyses captures and writes the report; resolves with the exit code. */
@@ -35,7 +38,9 @@ export async function runAnalyze(files: string[], flags: AnalyzeFlags, cli: CliP
       for (const { message } of model.unreadable) complain(cli, message);
       if (model.interrupted) complain(cli, 'interrupted; the report covers what was read until then');
     }
+    const failed = complainOfConditions(model, flags.failOn ?? [], cli);
     if (model.interrupted) return ExitCode.interrupted;
+    if (failed) return ExitCode.conditionHolds;
     return model.unreadable.length > 0 ? ExitCode.unreadableInput : ExitCode.done;
   } catch (error) {
     if (error instanceof AppError) {
@@ -69,6 +74,7 @@ async function analyze(files: string[], flags: AnalyzeFlags, output: Output, cli
       headers: flags.headers ?? false,
       redact: flags.redact,
       ...(flags.filter && { filter: flags.filter }),
+      ...(flags.ports !== undefined && { portBudget: flags.ports }),
       onProgress,
     });
   } finally {
@@ -92,6 +98,18 @@ function refuseTerminalInput(files: readonly string[], cli: CliProcess): void {
     const example = 'tcpdump -i any -U -w - tcp | drainspotter analyze -';
     throw new AppError('standard-input-is-a-terminal', `standard input is a terminal; pipe a capture into it: ${example}`, ExitCode.arguments);
   }
+}
+
+/** Says which conditions hold; whether any does. */
+function complainOfConditions(model: ReportModel, conditions: readonly FailCondition[], cli: CliProcess): boolean {
+  let failed = false;
+  for (const condition of conditions) {
+    const held = condition.holds(model);
+    if (held === null) continue;
+    failed = true;
+    complain(cli, `--fail-on ${condition.text}: ${held}`);
+  }
+  return failed;
 }
 
 /** One line on standard error; file names come from elsewhere and may hold anything. */

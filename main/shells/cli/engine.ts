@@ -21,6 +21,8 @@ export interface AnalyzeOptions {
   /** Aborted: the analysis ends early, and its model says `interrupted`. */
   readonly signal: AbortSignal;
   readonly filter?: ConnectionFilter;
+  /** Ephemeral ports a client has for one server. */
+  readonly portBudget?: number;
   readonly headers: boolean;
   readonly redact: boolean;
   readonly onProgress: (progress: Progress) => void;

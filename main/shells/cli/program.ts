@@ -2,9 +2,12 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { version } from '../../../package.json' with { type: 'json' };
 import type { AnalyzeFlags, CliProcess } from './analyze-command.ts';
 import { runAnalyze } from './analyze-command.ts';
+import { type FailCondition, failCondition } from '../../report/fail-on.ts';
 import type { ConnectionFilter, Engine } from './engine.ts';
 import { FORMATS } from './engine.ts';
 import { ExitCode } from './exit-codes.ts';
+import type { ExplainFlags } from './explain-command.ts';
+import { runExplain } from './explain-command.ts';
 
 const EXAMPLES = `
 Examples:
@@ -12,9 +15,11 @@ Examples:
   drainspotter analyze web.pcap1 web.pcap2                  several files as one capture
   drainspotter analyze web.pcapng.gz --filter api.example   one host; or a port: --filter 8080
   drainspotter analyze web.pcap --format json --out reuse.json
+  drainspotter analyze web.pcap --fail-on undrained-response --fail-on 'reuse-ratio<0.9'
+  drainspotter explain undrained-response
   ssh host tcpdump -i any -U -w - tcp | drainspotter analyze -
 
-Exit codes: 0 done, 2 the arguments, 3 an input could not be read (others were still reported),
+Exit codes: 0 done, 1 a --fail-on condition holds, 2 the arguments, 3 an input could not be read (others were still reported),
 130 interrupted (what was read is reported).`;
 
 /** Runs one command line; resolves with its exit code. Nothing is thrown for what a user can cause. */
@@ -42,10 +47,22 @@ export async function runCli(args: readonly string[], cli: CliProcess, loadEngin
     .option('--filter <host|port>', 'only connections of this host (address or Host name) or server port', parseFilter)
     .option('--headers', 'add the header fields of each message (json, ndjson)')
     .option('--no-redact', 'show credentials, cookies and secrets in targets and headers')
+    .option('--fail-on <condition>', 'exit 1 where it holds: a rule, a severity, reuse-ratio<0.9, missed-reuse>10; may be given again', addCondition)
+    .option('--ports <count>', 'local ports a client has for one server (Linux: 28232)', parsePorts)
     .option('--quiet', 'no progress, results only')
     .addHelpText('after', EXAMPLES)
     .action(async (files: string[], flags: AnalyzeFlags) => {
       exitCode = await runAnalyze(files, flags, cli, loadEngine);
+    });
+
+  program
+    .command('explain')
+    .description('What a cause or rule means, how it looks on the wire, and what to change; without a rule, the list of all.')
+    .argument('[rule]', 'such as undrained-response')
+    .option('--client <stack>', 'with the fix for this client software, such as go-net-http-client')
+    .option('--server <stack>', 'with the fix for this server software, such as nginx-server')
+    .action(async (rule: string | undefined, flags: ExplainFlags) => {
+      exitCode = await runExplain(rule, flags, cli);
     });
 
   try {
@@ -73,6 +90,20 @@ export function parseFilter(text: string): ConnectionFilter {
   const host = bracketed ?? plain ?? text;
   if (!/^[\w.:%*-]+$/u.test(host)) throw new InvalidArgumentError('Give a host name, an address or a port.');
   return port === undefined ? { host } : { host, port: parsePort(port) };
+}
+
+function addCondition(text: string, before: readonly FailCondition[] | undefined): FailCondition[] {
+  try {
+    return [...(before ?? []), failCondition(text)];
+  } catch (error) {
+    throw error instanceof RangeError ? new InvalidArgumentError(error.message) : error;
+  }
+}
+
+function parsePorts(text: string): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1 || count > 65_535) throw new InvalidArgumentError('Give a number from 1 to 65535.');
+  return count;
 }
 
 function parsePort(text: string): number {

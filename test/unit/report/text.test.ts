@@ -90,52 +90,54 @@ const AT_80 = `5 requests used 2 connections: 1 was reused, 60% of the requests 
 closed 1 (FIN) and reset 1 (RST), and 1 was still open at the end. 3 TCP
 keep-alive probes were sent.
 
-Capture checkout.pcap
-  PACKETS   SIZE  STARTED (UTC)             LASTS  FORMAT
-       41  12 kB  2026-01-02 03:04:05  1 min 15 s  pcap EN10MB
-  ! the file ends inside a record (capture-cut-short, frame 41)
-
 Who talked to whom
+  SPARE: connections that could have been spared; MOST: open at once
   CLIENT       SERVER                 OVER    HOSTS           CONNS  REQS  REUSE
   10.9.0.1     10.9.0.2:8080                  api.example +1      2     5    60%
   2001:db8::1  [2001:db8:…42::2]:443  VLAN 5                      1     0      -
 
 Connections
-  ID   PORT  REQS  OPEN FOR  CLOSED BY   AFTER IDLE  LAST REQUEST
+  ID   PORT  REQS  OPEN FOR  CLOSED BY   AFTER IDLE  WHY        LAST REQUEST
   10.9.0.1 -> 10.9.0.2:8080
-   1  38348     4    45.1 s  client FIN      45.1 s  GET /bytes/2000 200
+   1  38348     4    45.1 s  client FIN      45.1 s  ??unknown  GET /byt…000 200
       3 keep-alive probes by the client, 1 unanswered; the client took no bytes
         for 12.2 s; 3 retransmissions by the server
-   2  38350     1    1.3 ms  client RST      190 µs  POST /v1/repo…t=compact 206
+   2  38350     1    1.3 ms  client RST      190 µs  ??unknown  POST /v1…act 206
       last response not complete: 12 kB of 2.0 MB
   2001:db8::1 -> [2001:db8:0:42::2]:443
-   3  50000     -    45.1 s  still open           -  (TLS 1.3 login.example)
+   3  50000     -    45.1 s  still open           -  ??unknown  (TLS 1.3…xample)
+
+Capture checkout.pcap
+  PACKETS   SIZE  STARTED (UTC)             LASTS  FORMAT
+       41  12 kB  2026-01-02 03:04:05  1 min 15 s  pcap EN10MB
+  ! the file ends inside a record (capture-cut-short, frame 41)
 `;
 
 const AT_120 = `5 requests used 2 connections: 1 was reused, 60% of the requests found one open. 1 further connection had no HTTP/1 that
 can be read (TLS). Of all 3, the client closed 1 (FIN) and reset 1 (RST), and 1 was still open at the end. 3 TCP
 keep-alive probes were sent.
 
-Capture checkout.pcap
-  PACKETS   SIZE  STARTED (UTC)             LASTS  FORMAT
-       41  12 kB  2026-01-02 03:04:05  1 min 15 s  pcap EN10MB
-  ! the file ends inside a record (capture-cut-short, frame 41)
-
 Who talked to whom
+  SPARE: connections that could have been spared; MOST: open at once
   CLIENT       SERVER                  OVER    HOSTS           CONNS  REQS  REUSE
   10.9.0.1     10.9.0.2:8080                   api.example +1      2     5    60%
   2001:db8::1  [2001:db8:0:42::2]:443  VLAN 5                      1     0      -
 
 Connections
-  ID   PORT  REQS  OPEN FOR  CLOSED BY   AFTER IDLE  LAST REQUEST
+  ID   PORT  REQS  OPEN FOR  CLOSED BY   AFTER IDLE  WHY        LAST REQUEST
   10.9.0.1 -> 10.9.0.2:8080
-   1  38348     4    45.1 s  client FIN      45.1 s  GET /bytes/2000 200
+   1  38348     4    45.1 s  client FIN      45.1 s  ??unknown  GET /bytes/2000 200
       3 keep-alive probes by the client, 1 unanswered; the client took no bytes for 12.2 s; 3 retransmissions by the
         server
-   2  38350     1    1.3 ms  client RST      190 µs  POST /v1/reports/2026/quarterly-f…by-region.json?format=compact 206
+   2  38350     1    1.3 ms  client RST      190 µs  ??unknown  POST /v1/reports/2026/quarte…ion.json?format=compact 206
       last response not complete: 12 kB of 2.0 MB
   2001:db8::1 -> [2001:db8:0:42::2]:443
-   3  50000     -    45.1 s  still open           -  (TLS 1.3 login.example)
+   3  50000     -    45.1 s  still open           -  ??unknown  (TLS 1.3 login.example)
+
+Capture checkout.pcap
+  PACKETS   SIZE  STARTED (UTC)             LASTS  FORMAT
+       41  12 kB  2026-01-02 03:04:05  1 min 15 s  pcap EN10MB
+  ! the file ends inside a record (capture-cut-short, frame 41)
 `;
 
 describe('the page', () => {

@@ -1,0 +1,56 @@
+import { formatCount, formatDuration, plural } from '../../shared/format/quantity.ts';
+import { safeText } from '../../shared/format/safe-text.ts';
+import type { FindingReport } from '../../shared/model/report.ts';
+import type { ReportModel } from './report-model.ts';
+import { socketText } from './text-names.ts';
+import { Style, type TextLayout } from './text-layout.ts';
+
+const MAX_FINDINGS = 15;
+const MAX_EVIDENCE = 5;
+const STYLES: Record<FindingReport['severity'], Style> = { error: Style.red, warning: Style.yellow, info: Style.plain };
+
+/** What was found, what it rests on, and what to change; the gravest first. */
+export function findingLines(model: ReportModel, layout: TextLayout): string[] {
+  const findings = model.findings();
+  if (findings.length === 0) return [];
+  const shown = findings.slice(0, MAX_FINDINGS);
+  const part = shown.length < findings.length ? `: the first ${formatCount(shown.length)} of ${formatCount(findings.length)} (all: --format json)` : '';
+  const lines = layout.paragraph(`Findings${part}`, Style.bold);
+  // A fix that was given is not given again.
+  const fixes = new Map<string, number>();
+  for (const finding of shown) {
+    lines.push(...layout.paragraph(`${finding.id}. ${finding.severity}: ${safeText(finding.title)} (${finding.rule}, ${finding.confidence})`, STYLES[finding.severity], 2, 3));
+    lines.push(...layout.paragraph(where(finding), Style.dim, 5));
+    lines.push(...layout.paragraph(safeText(finding.explanation), Style.plain, 5));
+    for (const { frame, note } of finding.evidence.slice(0, MAX_EVIDENCE)) lines.push(...layout.paragraph(`frame ${frame}: ${safeText(note)}`, Style.dim, 7, 2));
+    if (finding.evidence.length > MAX_EVIDENCE) lines.push(...layout.paragraph(`and ${plural(finding.evidence.length - MAX_EVIDENCE, 'more frame')}`, Style.dim, 7));
+    if (finding.alternatives.length > 0) lines.push(...layout.paragraph(`looks the same: ${finding.alternatives.join(', ')}`, Style.dim, 5, 2));
+    lines.push(...fixLines(finding, model, layout, fixes));
+  }
+  return lines;
+}
+
+function fixLines(finding: FindingReport, model: ReportModel, layout: TextLayout, fixes: Map<string, number>): string[] {
+  const { id, fix } = finding;
+  const given = fixes.get(fix.summary);
+  if (given !== undefined) return layout.paragraph(`Fix: as for ${given}.`, Style.plain, 5, 5);
+  fixes.set(fix.summary, id);
+  const lines = layout.paragraph(`Fix: ${safeText(fix.summary)}`, Style.plain, 5, 5);
+  if (fix.snippet !== null) lines.push(...layout.paragraph(`Code: drainspotter explain ${finding.rule}${stackOptions(model, finding)}`, Style.dim, 5, 5));
+  return lines;
+}
+
+/** What `explain` needs to give the same fix. */
+function stackOptions(model: ReportModel, { endpoint }: FindingReport): string {
+  if (endpoint === null) return '';
+  const found = model.endpoints().find(({ client, server, port }) => client === endpoint.client && server === endpoint.server && port === endpoint.port);
+  const client = found?.clientStack ? ` --client ${found.clientStack.id}` : '';
+  return client + (found?.serverStack ? ` --server ${found.serverStack.id}` : '');
+}
+
+function where({ endpoint, connections, cost }: FindingReport): string {
+  const parts = [endpoint === null ? 'several clients and servers' : `${endpoint.client} -> ${socketText({ address: endpoint.server, port: endpoint.port })}`, plural(connections.length, 'connection')];
+  if (cost.connections > 0) parts.push(`${plural(cost.connections, 'connection')} more than needed`);
+  if (cost.seconds > 0) parts.push(`${formatDuration(cost.seconds)} lost`);
+  return parts.join(', ');
+}
