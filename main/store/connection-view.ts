@@ -115,12 +115,12 @@ export class ConnectionView {
     };
   }
 
-  /** A connection's exchanges in the order of their first bytes. */
+  /** A connection's exchanges in the order of its bytes (which the capture may have reordered in time). */
   exchangeRows(row: number): number[] {
     const { connections, exchanges } = this.store;
     const rows: number[] = [];
     for (let next = connections.lastExchange.get(row); next !== 0; next = exchanges.previous.get(next - 1)) rows.push(next - 1);
-    return rows.reverse().sort((a, b) => exchanges.time.get(a) - exchanges.time.get(b));
+    return rows.reverse();
   }
 
   private exchanges(row: number): ExchangeReport[] {

@@ -82,6 +82,15 @@ export class Closing {
     this.streams.ended(slot * 2 + side, ints[half + H.FIN_FRAME]! || frame, false);
   }
 
+  /** A RST is told as an end only now: it may turn out that nobody heeded it. */
+  private endReset(slot: number, side: number): void {
+    const ints = this.slots.ints;
+    const half = slot * STRIDE + HALVES + side * HALF;
+    if ((ints[half + H.STATE]! & (HalfState.RESET | HalfState.ENDED)) !== HalfState.RESET) return;
+    ints[half + H.STATE]! |= HalfState.ENDED;
+    this.streams.ended(slot * 2 + side, ints[slot * STRIDE + C.LAST_FRAME]!, true);
+  }
+
   /** A RST. What is still in flight from the other side goes on being read. */
   reset(block: ByteBlock, path: number, slot: number, side: number, ip: number, sequence: number, acknowledgement: number, word: number, frame: number): void {
     const ints = this.slots.ints;
@@ -100,10 +109,6 @@ export class Closing {
     if ((ints[half + H.STATE]! & HalfState.RESET) === 0) {
       ints[half + H.STATE]! |= HalfState.RESET;
       ints[half + H.OTHER_NEXT_AT_RESET] = ints[other + H.HIGH]!;
-      if ((ints[half + H.STATE]! & HalfState.ENDED) === 0) {
-        ints[half + H.STATE]! |= HalfState.ENDED;
-        this.streams.ended(slot * 2 + side, frame, true);
-      }
     }
     this.linger(slot);
   }
@@ -111,10 +116,16 @@ export class Closing {
   /** A side that sent a RST acknowledges bytes sent after it: the RST was not its own or was ignored (RFC 5961 section 3.2). */
   reopenIfIgnored(slot: number, side: number, acknowledgement: number): void {
     const ints = this.slots.ints;
+    const half = slot * STRIDE + HALVES + side * HALF;
+    if ((ints[half + H.STATE]! & HalfState.RESET) === 0) return;
+    if (sequenceDistance(acknowledgement, ints[half + H.OTHER_NEXT_AT_RESET]!) > 0) this.reopen(slot, side);
+  }
+
+  /** The RST of a side ended nothing: the side goes on. */
+  reopen(slot: number, side: number): void {
+    const ints = this.slots.ints;
     const base = slot * STRIDE;
     const half = base + HALVES + side * HALF;
-    if ((ints[half + H.STATE]! & HalfState.RESET) === 0) return;
-    if (sequenceDistance(acknowledgement, ints[half + H.OTHER_NEXT_AT_RESET]!) <= 0) return;
     const state = ints[base + C.STATE]!;
     const closedByThis = (state & ConnectionState.CLOSE_RESET) !== 0 && ((state & ConnectionState.CLOSE_SIDE1) !== 0) === (side === 1);
     if (!closedByThis) return;
@@ -137,6 +148,8 @@ export class Closing {
     this.halves.flush(slot, frame);
     this.endInOrder(slot, 0, frame);
     this.endInOrder(slot, 1, frame);
+    this.endReset(slot, 0);
+    this.endReset(slot, 1);
     this.streams.closed(slot);
     this.tell(slot, replaced);
   }

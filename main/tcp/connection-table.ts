@@ -233,7 +233,7 @@ export class ConnectionTable implements SegmentSink {
       this.connections.anomaly('duplicate-packets', frame);
       return;
     }
-    if (this.beginsAnew(slot, side, sequence, word, length)) {
+    if (this.beginsAnew(slot, side, sequence, acknowledgement, word, length)) {
       this.closing.end(slot, (ints[base + C.STATE]! & ConnectionState.CLOSED) === 0);
       this.open(slot, frame, (word & SYN) === 0);
     }
@@ -257,6 +257,8 @@ export class ConnectionTable implements SegmentSink {
       ints[half + H.PROBE] = this.connections.event(ints[base + C.ROW]!, kind, side, frame, 0) + 1;
       ints[base + C.STATE]! |= ConnectionState.PROBING;
     } else if (length > 0 && (word & RST) === 0) {
+      // New bytes from a side that had sent a RST: it was not its own, or nobody heeded it (RFC 5961 section 3.2).
+      if ((ints[half + H.STATE]! & HalfState.RESET) !== 0 && sequence === ints[half + H.NEXT]) this.closing.reopen(slot, side);
       if (ints[other + H.WINDOW] === 0 && length === 1 && sequence === ints[half + H.NEXT] && (ints[other + H.STATE]! & HalfState.ACKED) !== 0) {
         // A persist probe that carries the next byte (RFC 9293 section 3.8.6.1); the byte is data all the same.
         ints[half + H.PROBE] = this.connections.event(ints[base + C.ROW]!, EventKind.windowProbe, side, frame, 0) + 1;
@@ -308,7 +310,7 @@ export class ConnectionTable implements SegmentSink {
       (state & HalfState.SYNCHRONIZED) === 0 ||
       sequenceDistance((sequence + length + ((word & (SYN | FIN)) === 0 ? 0 : 1)) | 0, (ints[half + H.HIGH]! + ((state & HalfState.FIN) === 0 ? 0 : 1)) | 0) > 0 ||
       (length === 0 && (word & ACK) !== 0 && ((state & HalfState.ACKED) === 0 || sequenceDistance(block.view.getInt32(tcp + 8), ints[half + H.ACKED]!) > 0));
-    if (isNew) return false;
+    if (isNew || this.fillsHole(half, slot, side, sequence, length)) return false;
     if (id !== 0) {
       const age = (ints[half + H.LAST_ID]! - id) & 0xffff;
       return age < 256;
@@ -317,8 +319,16 @@ export class ConnectionTable implements SegmentSink {
     return checksum === ints[half + H.RECENT0] || checksum === ints[half + H.RECENT1];
   }
 
+  /** Whether a segment below the highest one seen holds bytes that are still missing. */
+  private fillsHole(half: number, slot: number, side: number, sequence: number, length: number): boolean {
+    const ints = this.slots.ints;
+    if (length === 0 || (ints[slot * STRIDE + C.STATE]! & (side === 0 ? ConnectionState.WAITING0 : ConnectionState.WAITING1)) === 0) return false;
+    const end = (sequence + length) | 0;
+    return sequenceDistance(end, ints[half + H.NEXT]!) > 0 && !this.halves.holds(slot, side, sequence, end);
+  }
+
   /** Whether a segment on a known four-tuple belongs to another connection than the one that is known. */
-  private beginsAnew(slot: number, side: number, sequence: number, word: number, length: number): boolean {
+  private beginsAnew(slot: number, side: number, sequence: number, acknowledgement: number, word: number, length: number): boolean {
     const ints = this.slots.ints;
     const base = slot * STRIDE;
     const half = base + HALVES + side * HALF;
@@ -332,7 +342,8 @@ export class ConnectionTable implements SegmentSink {
         return (ints[other + H.STATE]! & HalfState.SEEN) !== 0 && ((ints[other + H.STATE]! & HalfState.SYN) === 0 || closed);
       }
       if (sequence === ((ints[half + H.BASE]! - 1) | 0)) return false;
-      // A SYN-ACK with another number before anything was said: the same attempt, answered anew.
+      // A SYN-ACK with another number that answers the same SYN: the same attempt, answered anew, or a stray.
+      if (!closed && (word & ACK) !== 0 && (ints[other + H.STATE]! & HalfState.SYN) !== 0 && acknowledgement === ints[other + H.BASE]) return false;
       return closed || (word & ACK) === 0 || ints[half + H.NEXT] !== ints[half + H.BASE] || (state & HalfState.SYN) === 0;
     }
     if ((state & HalfState.SYNCHRONIZED) === 0) return false;
@@ -365,7 +376,7 @@ export class ConnectionTable implements SegmentSink {
         floats[slot * FLOATS + F.SYN] = time;
       }
     } else {
-      if (repeated && (ints[base + C.STATE]! & ConnectionState.SYN_ACK) !== 0) return;
+      if ((repeated || (ints[base + C.STATE]! & ConnectionState.HANDSHAKE_DONE) !== 0) && (ints[base + C.STATE]! & ConnectionState.SYN_ACK) !== 0) return;
       ints[base + C.STATE]! |= ConnectionState.SYN_ACK;
       if ((ints[base + C.STATE]! & ConnectionState.SYN) === 0) ints[base + C.STATE]! |= side === 0 ? ConnectionState.SYN_SIDE1 : 0;
       ints[base + C.SYN_ACK_FRAME] = frame;
