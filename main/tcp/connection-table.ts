@@ -22,7 +22,7 @@ const IN_STEP = HalfState.SYNCHRONIZED | HalfState.ACKED;
 
 /** A copy of a packet (capture on every interface, mirrored port) comes within this many nanoseconds; a retransmission later. */
 const DUPLICATE_NANOSECONDS = 100e6;
-/** Without a measured round trip, a segment that fills a hole sooner than this was reordered, not sent again. */
+/** A segment that fills a hole younger than this, or than a round trip, was reordered, not sent again. */
 const REORDERED_NANOSECONDS = 3e6;
 
 /**
@@ -506,7 +506,7 @@ export class ConnectionTable implements SegmentSink {
     if (beyondHigh > 0) {
       ints[half + H.HIGH] = segmentEnd;
       if (ahead < 0) ints[half + H.RETRANSMISSIONS]!++;
-    } else if (time - floats[newest]! > this.roundTrip(slot)) {
+    } else if (time - this.halves.holeSince(slot, side) > this.roundTrip(slot)) {
       ints[half + H.RETRANSMISSIONS]!++;
       ints[half + H.UNANSWERED]!++;
     }

@@ -73,6 +73,11 @@ export class HalfStreams {
     return this.waiting.get(slot * 2 + side)?.covers(start, end) ?? false;
   }
 
+  /** When the segment behind the first hole came; the hole is that old. Nanoseconds; Infinity without a hole. */
+  holeSince(slot: number, side: number): number {
+    return this.waiting.get(slot * 2 + side)?.segments[0]?.time ?? Number.POSITIVE_INFINITY;
+  }
+
   /** Delivers what waited and is next now; call after NEXT moved. */
   drain(slot: number, side: number): void {
     const held = this.waiting.get(slot * 2 + side);

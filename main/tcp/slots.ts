@@ -1,13 +1,13 @@
 /**
- * The state of live connections: one fixed-size record per slot, its ints and doubles side by side in one buffer that is
- * seen as both, because what costs time here are cache lines. First come the connection's ints, then those of its two
- * half-streams (side 0 and 1, by canonical order of the four-tuple), then the doubles.
+ * The state of live connections: one fixed-size record per slot in one buffer that is seen as ints and as doubles. What
+ * costs time here are cache lines, so the fields that every packet needs stand together: of the connection, of its two
+ * half-streams (side 0 and 1, by canonical order of the four-tuple), then times and byte counts; the others behind them.
  */
 
-/** Ints per slot, and where the half-streams' begin. */
+/** Ints per slot; where the half-streams' begin, and how far apart they are. */
 export const STRIDE = 96;
-export const HALF = 22;
-export const HALVES = 20;
+export const HALF = 12;
+export const HALVES = 8;
 
 /** Ints of a connection. */
 export const C = {
@@ -16,30 +16,30 @@ export const C = {
   /** port of side 0 << 16 | port of side 1 */
   PORTS: 2,
   PATH: 3,
-  ROW: 4,
+  HASH: 4,
+  ROW: 5,
   /** ConnectionState bits. */
-  STATE: 5,
-  FIRST_FRAME: 6,
+  STATE: 6,
   LAST_FRAME: 7,
-  SYN_FRAME: 8,
-  SYN_ACK_FRAME: 9,
+  FIRST_FRAME: 72,
+  SYN_FRAME: 73,
+  SYN_ACK_FRAME: 74,
   /** Retransmitted SYNs of the initiator. */
-  SYN_RETRANSMISSIONS: 10,
-  CLOSE_FRAME: 11,
+  SYN_RETRANSMISSIONS: 75,
+  CLOSE_FRAME: 76,
   /** FIN of the side that did not close first. */
-  SECOND_FIN_FRAME: 12,
+  SECOND_FIN_FRAME: 77,
   /** How far each side's window lay below its largest when the first closing packet came. */
-  WINDOW_DROP0: 13,
-  WINDOW_DROP1: 14,
-  HASH: 15,
+  WINDOW_DROP0: 78,
+  WINDOW_DROP1: 79,
   /** Packets since a gap began to wait. */
-  GAP_PACKETS: 16,
+  GAP_PACKETS: 80,
   /** Bytes of the other side that the first closing packet did not acknowledge, and new bytes it sent behind it. */
-  CLOSE_UNACKNOWLEDGED: 17,
-  AFTER_CLOSE: 18,
+  CLOSE_UNACKNOWLEDGED: 81,
+  AFTER_CLOSE: 82,
 } as const;
 
-/** Ints of a half-stream, relative to its own base. */
+/** Ints of a half-stream, relative to its own base: 0 to 11, and 40 to 51, which lie behind the doubles. */
 export const H = {
   /** Next expected sequence number: all below was delivered. */
   NEXT: 0,
@@ -54,43 +54,43 @@ export const H = {
   WINDOW_SHIFT: 5,
   /** HalfState bits. */
   STATE: 6,
-  /** Sequence number of the FIN. */
-  FIN_SEQUENCE: 7,
+  WINDOW_MAX: 7,
   PACKETS: 8,
-  RETRANSMISSIONS: 9,
-  WINDOW_MAX: 10,
-  /** Event of this side's last unanswered probe + 1. */
-  PROBE: 11,
-  /** Event of this side's zero window that is open + 1. */
-  ZERO_WINDOW: 12,
   /** IP identification of this side's last packet; TTL of its first. */
-  LAST_ID: 13,
-  TTL: 14,
-  /** Checksums of the last two packets without an IP identification. */
-  RECENT0: 15,
-  RECENT1: 16,
+  LAST_ID: 9,
+  TTL: 10,
   /** Retransmissions since the other side last acknowledged something new. */
-  UNANSWERED: 17,
-  FIN_FRAME: 18,
+  UNANSWERED: 11,
+  RETRANSMISSIONS: 40,
+  /** Sequence number of the FIN. */
+  FIN_SEQUENCE: 41,
+  FIN_FRAME: 42,
+  /** Event of this side's last unanswered probe + 1. */
+  PROBE: 43,
+  /** Event of this side's zero window that is open + 1. */
+  ZERO_WINDOW: 44,
+  /** Checksums of the last two packets without an IP identification. */
+  RECENT0: 45,
+  RECENT1: 46,
   /** NEXT of the other side when this side sent its RST. */
-  OTHER_NEXT_AT_RESET: 19,
+  OTHER_NEXT_AT_RESET: 47,
 } as const;
 
 /** Doubles per slot, counted from its first int: times in nanoseconds, bytes. */
 export const FLOATS = STRIDE / 2;
 export const F = {
-  START: 32,
-  SYN: 33,
-  SYN_ACK: 34,
-  HANDSHAKE_ACK: 35,
-  CLOSE: 36,
-  SECOND_FIN: 37,
-  GAP_SINCE: 38,
-  CLOSE_IDLE: 39,
   /** Two each, by side. When this side last sent bytes not seen before; its payload; its last packet. */
-  LAST_NEW: 40,
-  PAYLOAD: 42,
-  LAST_PACKET: 44,
+  LAST_NEW: 16,
+  PAYLOAD: 18,
+  LAST_PACKET: 20,
+  START: 22,
+  SYN: 42,
+  SYN_ACK: 43,
+  HANDSHAKE_ACK: 44,
+  CLOSE: 45,
+  SECOND_FIN: 46,
+  CLOSE_IDLE: 47,
+  GAP_SINCE: 23,
 } as const;
 
 /** Bits of C.STATE. Any bit of ATTENTION keeps segments out of the fast path. */
@@ -168,11 +168,11 @@ export class Slots {
     return slot;
   }
 
-  /** Sets all of a slot but its key and hash to 0. */
+  /** Sets all of a slot but its key, hash and row to 0. */
   clear(slot: number): void {
-    const { ints, floats } = this;
-    for (let i = slot * STRIDE + C.ROW; i < slot * STRIDE + C.HASH; i++) ints[i] = 0;
-    for (let i = (slot * STRIDE + C.HASH + 1) >> 1; i < (slot + 1) * FLOATS; i++) floats[i] = 0;
+    const { floats } = this;
+    const end = (slot + 1) * FLOATS;
+    for (let i = slot * FLOATS + C.STATE / 2; i < end; i++) floats[i] = 0;
   }
 
   release(slot: number): void {
