@@ -99,8 +99,10 @@ export class ConnectionTable implements SegmentSink {
     let slot = this.lastSlot;
     let base = slot * STRIDE;
     if (slot < 0 || ints[base] !== address0 || ints[base + C.ADDRESS1] !== address1 || ints[base + C.PORTS] !== ports || ints[base + C.PATH] !== path) {
-      const hash = FlowTable.hash(address0, address1, ports, path);
+      // Without the VLANs and the tunnel: the two directions may differ in them.
+      const hash = FlowTable.hash(address0, address1, ports, path & 1);
       slot = this.lookUp(hash, address0, address1, ports, path);
+      if (slot < 0) slot = this.lookUpOneWay(hash, address0, address1, ports, path, side, view.getInt32(tcp + 12), view.getInt32(tcp + 8));
       if (slot < 0) {
         slot = this.create(hash, address0, address1, ports, path);
         this.open(slot, frame, (view.getInt32(tcp + 12) & SYN) === 0);
@@ -541,7 +543,28 @@ export class ConnectionTable implements SegmentSink {
     for (let place = this.flows.find(hash, this.flows.first(hash)); place >= 0; place = this.flows.find(hash, this.flows.after(place))) {
       const slot = this.flows.slotAt(place);
       const base = slot * STRIDE;
-      if (ints[base] === address0 && ints[base + C.ADDRESS1] === address1 && ints[base + C.PORTS] === ports && ints[base + C.PATH] === path) return slot;
+      if (ints[base] === address0 && ints[base + C.ADDRESS1] === address1 && ints[base + C.PORTS] === ports && (ints[base + C.PATH] === path || ints[base + C.OTHER_PATH] === path + 1)) return slot;
+    }
+    return -1;
+  }
+
+  /**
+   * A mirror port may tag one direction only: a first packet of a side that acknowledges what the other side sent on
+   * another path belongs to that connection, if its own side is silent there.
+   */
+  private lookUpOneWay(hash: number, address0: number, address1: number, ports: number, path: number, side: number, word: number, acknowledgement: number): number {
+    if ((word & ACK) === 0) return -1;
+    const ints = this.slots.ints;
+    for (let place = this.flows.find(hash, this.flows.first(hash)); place >= 0; place = this.flows.find(hash, this.flows.after(place))) {
+      const slot = this.flows.slotAt(place);
+      const base = slot * STRIDE;
+      if (ints[base] !== address0 || ints[base + C.ADDRESS1] !== address1 || ints[base + C.PORTS] !== ports || ints[base + C.OTHER_PATH] !== 0) continue;
+      const other = base + HALVES + (side ^ 1) * HALF;
+      if ((ints[base + HALVES + side * HALF + H.STATE]! & HalfState.SEEN) !== 0 || (ints[other + H.STATE]! & HalfState.SYNCHRONIZED) === 0) continue;
+      const acknowledged = sequenceDistance(acknowledgement, ints[other + H.BASE]!);
+      if (acknowledged < 0 || acknowledged > sequenceDistance(ints[other + H.HIGH]!, ints[other + H.BASE]!) + 1) continue;
+      ints[base + C.OTHER_PATH] = path + 1;
+      return slot;
     }
     return -1;
   }

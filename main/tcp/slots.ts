@@ -37,6 +37,8 @@ export const C = {
   /** Bytes of the other side that the first closing packet did not acknowledge, and new bytes it sent behind it. */
   CLOSE_UNACKNOWLEDGED: 81,
   AFTER_CLOSE: 82,
+  /** Path + 1 of the side that travels otherwise than the connection's first packet; 0 for none. */
+  OTHER_PATH: 83,
 } as const;
 
 /** Ints of a half-stream, relative to its own base: 0 to 11, and 40 to 51, which lie behind the doubles. */

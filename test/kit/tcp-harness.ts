@@ -21,6 +21,8 @@ export interface Segment {
   /** Seconds. */
   at?: number;
   port?: number;
+  /** Network path id. */
+  path?: number;
 }
 
 export interface EventSeen {
@@ -93,7 +95,7 @@ export class TcpHarness implements ConnectionSink, StreamSink {
     this.table.begin(this.batch);
     const payload = 40 + options;
     const capturedEnd = segment.captured === undefined ? bytes.length : payload + segment.captured;
-    this.table.segment(block, 0, 0, 12, 0, 20, payload, bytes.length, capturedEnd);
+    this.table.segment(block, 0, segment.path ?? 0, 12, 0, 20, payload, bytes.length, capturedEnd);
     return this.frame;
   }
 

@@ -346,3 +346,27 @@ describe('limits', () => {
     expect(tcp.facts_[0]!.packets1).toBe(2);
   });
 });
+
+describe('network paths', () => {
+  test('a direction that a mirror port tagged otherwise was taken for a connection of its own', () => {
+    const tcp = new TcpHarness();
+    tcp.push({ from: 'a', flags: 'S', seq: 100, path: 2 });
+    tcp.push({ from: 'b', flags: 'S', seq: 500, ack: 101 });
+    tcp.push({ from: 'a', seq: 101, ack: 501, path: 2 });
+    tcp.push({ from: 'a', seq: 101, ack: 501, data: 'q', path: 2 });
+    tcp.push({ from: 'b', seq: 501, ack: 102, data: 'r' });
+    tcp.finish();
+    expect(tcp.streams).toEqual(['q', 'r']);
+  });
+
+  test('the same four-tuple in two VLANs is two connections', () => {
+    const tcp = new TcpHarness();
+    for (const path of [2, 4]) {
+      tcp.push({ from: 'a', flags: 'S', seq: 100, path });
+      tcp.push({ from: 'b', flags: 'S', seq: 500, ack: 101, path });
+      tcp.push({ from: 'a', seq: 101, ack: 501, data: `in ${path}`, path });
+    }
+    tcp.finish();
+    expect(tcp.streams).toEqual(['in 2', '', 'in 4', '']);
+  });
+});
