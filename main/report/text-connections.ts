@@ -51,7 +51,7 @@ function row(connection: ConnectionReport): Row {
       formatDuration(Math.max(0, (close.time ?? connection.endedAt) - connection.startedAt)),
       ended ? `${close.by} ${close.kind.toUpperCase()}` : close.kind === 'open' ? 'still open' : 'not seen',
       close.idleSeconds === null ? '-' : formatDuration(close.idleSeconds),
-      CERTAINTY[close.confidence] + close.cause,
+      close.cause === 'unknown' ? 'unknown' : CERTAINTY[close.confidence] + close.cause,
       lastRequest(connection),
     ],
     ...(close.kind === 'rst' ? { style: Style.red } : {}),

@@ -42,7 +42,7 @@ export const reuse = {
   'missed-reuse': {
     severity: 'warning',
     severityOnce: 'info',
-    title: 'A new connection was opened while an idle one was there',
+    title: 'A new connection was opened although another could have served',
     happened: 'At the moment of the SYN the same client had an open, idle connection to the same server that could have carried the request. Each such connection costs a round trip, two or three with TLS, and later a TIME_WAIT.',
     looksLike: 'SYN to an address and port to which the client has a connection with all its exchanges complete, open on both sides, and not announced to close.',
     lookAlikes: [
