@@ -199,8 +199,10 @@ export class ConnectionCase {
       } else if (kind === EventKind.reset) {
         const flags = events.value.get(event);
         const bare = (flags & ResetFlag.ACK) === 0;
-        if (isClient) bare ? this.bareResetsClient++ : this.resetsClient++;
-        else bare ? this.bareResetsServer++ : this.resetsServer++;
+        if (isClient && bare) this.bareResetsClient++;
+        else if (isClient) this.resetsClient++;
+        else if (bare) this.bareResetsServer++;
+        else this.resetsServer++;
         if ((flags & ResetFlag.OTHER_TTL) !== 0) this.resetOtherTtl = true;
       } else if (kind === EventKind.gap) {
         this.gaps = true;

@@ -14,7 +14,7 @@ const IDLE_FROM = 1e9;
 
 /** The client's FIN as soon as the response was complete. */
 export function clientFinAtOnce(c: ConnectionCase, group: EndpointGroup): Verdict {
-  const { reused, closed } = group.kindCount(c);
+  const { reused, closed, fins, proven } = group.kindCount(c);
   const wasRead = bodyWasRead(c, group);
   if (reused > 0) {
     if (closed >= 2 || group.atOnce >= 2) {
@@ -28,7 +28,8 @@ export function clientFinAtOnce(c: ConnectionCase, group: EndpointGroup): Verdic
   if (wasRead) return verdict('client-per-request', 'likely', ['process-exit']);
   const closesUndrained = group.clientStack?.closesUndrained ?? null;
   if (closesUndrained === false) return verdict('process-exit', 'possible', ['client-per-request']);
-  if (group.undrainedKinds.has(group.kindOf(c.last))) return verdict('undrained-response', 'certain');
+  // Other requests of the kind are proven: the same code by chance left nothing unread here. A few proofs among many only make it likely.
+  if (proven > 0) return proven >= fins ? verdict('undrained-response', 'certain') : verdict('undrained-response', 'likely', ['client-per-request', 'pool-overflow', 'client-abort']);
   if (closed < 2) return verdict('process-exit', 'possible', ['client-per-request', 'undrained-response']);
   const headCut = ((c.requestFlags | c.responseFlags) & MessageFlag.headCut) !== 0;
   if (closesUndrained === true || headCut) return verdict('undrained-response', 'likely', ['client-per-request', 'pool-overflow', 'client-abort']);

@@ -4,7 +4,7 @@ import { ConnectionCase } from './case.ts';
 import { closeCause, completeVerdict } from './close-cause.ts';
 import { Shape, shapeOf } from './close-shape.ts';
 import { EndpointGroup } from './endpoint-group.ts';
-import { RequestKinds } from './request-kinds.ts';
+import type { RequestKinds } from './request-kinds.ts';
 import { idleOf } from './server-close.ts';
 import type { StackTraits } from './stack-traits.ts';
 import { verdict, type Verdict } from './verdict.ts';
@@ -60,10 +60,10 @@ export function judgeEndpoint(store: ResultStore, kinds: RequestKinds, rows: Uin
       case Shape.opaqueClient:
       case Shape.clientReset:
         group.clientCloses.add(c.last < 0 ? c.idle : c.closedAt - c.responseEnded, c.closedAt);
-        if (shape === Shape.clientReset) group.countClosed(c.last);
+        if (shape === Shape.clientReset) group.countClosed(c.last, false);
         break;
       case Shape.clientFinAtOnce:
-        group.countClosed(c.last);
+        group.countClosed(c.last, true);
         group.atOnce++;
         increment(group.atOnceCounts, c.exchanges);
         break;
@@ -86,7 +86,7 @@ export function judgeEndpoint(store: ResultStore, kinds: RequestKinds, rows: Uin
       if ((shape === Shape.unfinishedByClient || shape === Shape.clientReset) !== proves) continue;
       c.load(rows[i]!);
       const found = completeVerdict(c, closeCause(c, shape, group), group);
-      if (proves && found.cause === 'undrained-response' && found.confidence === 'certain') group.undrainedKinds.add(group.kindOf(c.last));
+      if (proves && found.cause === 'undrained-response' && found.confidence === 'certain') group.countProven(c.last);
       verdicts.set(rows[i]!, found);
     }
   }

@@ -3,13 +3,18 @@ import { ExchangeBits } from '../store/exchange-columns.ts';
 import type { ResultStore } from '../store/result-store.ts';
 import type { ConnectionCase } from './case.ts';
 import { IdleCloses } from './close-times.ts';
-import { RequestKinds } from './request-kinds.ts';
+import type { RequestKinds } from './request-kinds.ts';
 import type { StackTraits } from './stack-traits.ts';
 
-/** How often requests of one kind were followed by another on their connection, and how often by the client's close at once. */
+/** What followed requests of one kind. */
 export interface KindCount {
+  /** Another request on their connection. */
   reused: number;
+  /** The client's close, by FIN at once or by RST. */
   closed: number;
+  fins: number;
+  /** Closes that prove an undrained response: FIN and RST alternate by chance for the same code. */
+  proven: number;
 }
 
 /** What the connections of one client address to one server address and port say together. */
@@ -31,8 +36,6 @@ export class EndpointGroup {
   readonly atOnceCounts = new Map<number, number>();
   readonly silentServerCounts = new Map<number, number>();
   atOnce = 0;
-  /** Kinds of which at least one response was certainly not drained: FIN and RST alternate by chance for the same code. */
-  readonly undrainedKinds = new Set<number>();
   /** Seconds of the `timeout=` the server advertises, 0 without; whether it advertises `max=`. */
   keepAliveHint = 0;
   countsDown = false;
@@ -64,17 +67,19 @@ export class EndpointGroup {
     return countUpTo(this.openings!, c.closedAt) - countUpTo(this.closings, c.closedAt);
   }
 
-  kindOf(exchange: number): number {
-    return this.requestKinds.kind(exchange);
-  }
-
   /** The counts of the kind of a connection's last exchange. */
   kindCount(c: ConnectionCase): KindCount {
-    return this.kinds.get(this.kindOf(c.last)) ?? { reused: 0, closed: 0 };
+    return this.kinds.get(this.requestKinds.kind(c.last)) ?? UNKNOWN_KIND;
   }
 
-  countClosed(exchange: number): void {
-    this.count(exchange).closed++;
+  countClosed(exchange: number, byFin: boolean): void {
+    const count = this.count(exchange);
+    count.closed++;
+    if (byFin) count.fins++;
+  }
+
+  countProven(exchange: number): void {
+    this.count(exchange).proven++;
   }
 
   /** Counts every exchange that another one followed on its connection. */
@@ -90,15 +95,17 @@ export class EndpointGroup {
   }
 
   private count(exchange: number): KindCount {
-    const kind = this.kindOf(exchange);
+    const kind = this.requestKinds.kind(exchange);
     let count = this.kinds.get(kind);
     if (count === undefined) {
-      count = { reused: 0, closed: 0 };
+      count = { reused: 0, closed: 0, fins: 0, proven: 0 };
       this.kinds.set(kind, count);
     }
     return count;
   }
 }
+
+const UNKNOWN_KIND: KindCount = { reused: 0, closed: 0, fins: 0, proven: 0 };
 
 /** How many of the sorted values are at most `limit`. */
 function countUpTo(values: Float64Array, limit: number): number {

@@ -25,7 +25,8 @@ export function missedReuse(context: EndpointContext): FindingDraft[] {
   let nanoseconds = 0;
   for (const row of missed) {
     const served = pool.couldHaveServed.get(row)!;
-    rows.add(served);
+    // One that had been reused itself did its part.
+    if (store.connections.exchanges.get(served) < 2) rows.add(served);
     nanoseconds += handshakeTime(context, row);
     if (evidence.length >= 2 * MAX_EXAMPLES) continue;
     evidence.push({ frame: lastResponseFrame(store, served), note: `connection ${served + 1} had answered here` }, { frame: openFrame(store, row), note: `SYN of connection ${row + 1}` });

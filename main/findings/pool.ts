@@ -31,6 +31,9 @@ const GAVE_UP_WITHIN = 1e9;
 /** A new connection this long after the wasted one would have found it, with common idle timeouts. */
 const WOULD_HAVE_WAITED = 60e9;
 
+/** Connections that are reused, each beside an idle one that was: once, two programs behind one address; again, a pool for every task. */
+const HABIT = 2;
+
 /** Causes that end a connection which could have served again. */
 const WASTED = new Set(['undrained-response', 'client-close-option', 'server-close-option', 'close-delimited', 'http10-default', 'client-per-request', 'pool-overflow', 'protocol-error', 'process-exit', 'server-error', 'client-abort']);
 
@@ -50,6 +53,7 @@ export function rebuildPool(store: ResultStore, rows: Uint32Array, verdicts: Ver
   const wasted = wastedConnections(store, rows, verdicts);
   let nextWasted = 0;
   const available: number[] = [];
+  const twoPools: number[] = [];
   for (const row of rows) {
     if (!wasNeeded(store, row)) continue;
     const at = connections.startedAt.get(row);
@@ -58,6 +62,7 @@ export function rebuildPool(store: ResultStore, rows: Uint32Array, verdicts: Ver
     if (idles.countAt(at) > 0) {
       const idle = idles.one(at);
       if (idle.usedAgain) whileUndrained.push(row);
+      else if (connections.exchanges.get(idle.row) > 1 && connections.exchanges.get(row) > 1) twoPools.push(row);
       else missedWhileIdle.push(row);
       couldHaveServed.set(row, idle.row);
     } else if (available.length > 0) {
@@ -65,6 +70,8 @@ export function rebuildPool(store: ResultStore, rows: Uint32Array, verdicts: Ver
       couldHaveServed.set(row, available.pop()!);
     }
   }
+  if (twoPools.length >= HABIT) missedWhileIdle.push(...twoPools);
+  missedWhileIdle.sort((a, b) => a - b);
   return {
     maxConcurrent: mostAtOnce(opened, closed),
     maxIdle: idles.most(),

@@ -5,16 +5,17 @@ export type Fact = 'connections' | 'endpoints' | 'requests' | 'responses' | 'fra
 
 /** What a report says otherwise than the reference does. */
 export interface Difference {
-  readonly what: Fact;
+  /** A `Fact`, or the code of a truth file. */
+  readonly what: string;
   /** The thing that differs: a message, a probe, a connection. */
   readonly subject: string;
   readonly text: string;
 }
 
 /** By file: why a difference stands, in a line that says who is right. */
-export type Exceptions = Readonly<Record<string, readonly { readonly what: Fact; readonly reason: string }[]>>;
+export type Exceptions = Readonly<Record<string, readonly { readonly what: string; readonly reason: string }[]>>;
 
-export function readExceptions(name: 'corpora' | 'lab'): Exceptions {
+export function readExceptions(name: 'corpora' | 'lab' | 'diagnosis'): Exceptions {
   const all = JSON.parse(readFileSync(new URL('./exceptions.json', import.meta.url), 'utf8')) as Record<string, Exceptions>;
   return all[name] ?? {};
 }
@@ -47,7 +48,7 @@ export class Comparison {
   table(headings: readonly string[]): string {
     const rows = [[...headings, ''], ...this.rows];
     const widths = headings.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-    const line = (row: readonly string[]): string => row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column] ?? 0))).join('  ').trimEnd();
+    const line = (row: readonly string[]): string => row.map((cell, column) => (column > 0 && /^(\d|[a-z -]+$)/.test(cell) ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0))).join('  ').trimEnd();
     return rows.map(line).join('\n');
   }
 }
