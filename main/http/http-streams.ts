@@ -73,8 +73,8 @@ export class HttpStreams implements StreamSink {
     const halves = this.halves;
     this.exchanges.frame = frame;
     this.reader.settleDoubt(half);
-    const carry = this.carries.get(half);
-    if (carry !== undefined) {
+    if (halves.mode[half] === Mode.carry) {
+      const carry = this.carries.get(half)!;
       halves.mode[half] = halves.resume[half]!;
       if (halves.resume[half] === Mode.idle) this.connections.anomaly(half, 'head-unfinished', carry.frame);
       this.carries.drop(half);
@@ -88,11 +88,11 @@ export class HttpStreams implements StreamSink {
 
   closed(slot: number): void {
     if (!this.connections.isOpen(slot)) return;
-    const { position } = this.halves;
+    const { position, mode } = this.halves;
     for (let half = slot * 2; half < slot * 2 + 2; half++) {
       this.reader.settleDoubt(half);
       this.exchanges.endMessage(half, false, true);
-      this.carries.drop(half);
+      if (mode[half] === Mode.carry) this.carries.drop(half);
       if (position[half]! > 0) this.connections.setFirstProtocol(slot, Protocol.other);
     }
     this.exchanges.pairing.close(slot);

@@ -15,6 +15,8 @@ const Pending = {
 const State = {
   /** An interim response without a request began at `interimAt`. */
   INTERIM: 1,
+  /** There may be orphans: most connections are spared the look-up. */
+  ORPHANS: 2,
   /** The next request is ORDERED. GAP and HIDDEN as above are for the next request, too. */
   ORDERED: 4,
   /** Two requests were on their way at once. */
@@ -80,12 +82,11 @@ export class Pairing {
     this.head[slot] = this.tail[slot] = -1;
     this.count[slot] = this.lastEnd[slot] = this.lastAcked[slot] = 0;
     this.state[slot] = midstream ? Pending.GAP : State.ORDERED | State.LAST_END;
-    this.orphans.delete(slot);
   }
 
   close(slot: number): void {
     while (this.head[slot]! >= 0) this.removeFirst(slot);
-    this.orphans.delete(slot);
+    if ((this.state[slot]! & State.ORPHANS) !== 0) this.orphans.delete(slot);
   }
 
   /** Whether a request surely waits for its response. */
@@ -189,6 +190,7 @@ export class Pairing {
     this.state[slot]! &= ~State.INTERIM;
     let list = this.orphans.get(slot);
     if (list === undefined) this.orphans.set(slot, (list = []));
+    this.state[slot]! |= State.ORPHANS;
     list.push({ row, at, acked, ordered: (this.state[slot]! & State.ORDERED) !== 0 && this.head[slot]! < 0 });
     if (list.length > this.orphanLimit) {
       list.shift();
@@ -198,6 +200,7 @@ export class Pairing {
 
   /** The row of the response that came before its request, by the same rules; -1 where there is none. */
   claim(slot: number, begin: number, acked: number): number {
+    if ((this.state[slot]! & State.ORPHANS) === 0) return -1;
     const list = this.orphans.get(slot);
     if (list === undefined) return -1;
     if (this.isSameTurn(slot, acked)) this.state[slot]! |= State.PIPELINING;
