@@ -7,6 +7,8 @@ import type { Difference } from './differences.ts';
 interface Truth {
   readonly connections: readonly TruthConnection[];
   readonly must_report: readonly { readonly code: string; readonly confidence: Confidence; readonly connections: string | readonly number[] }[];
+  /** What looks the same on the wire here, in words. */
+  readonly alternatives_indistinguishable?: readonly string[] | null;
   readonly must_not_report: readonly { readonly code: string }[];
 }
 
@@ -121,6 +123,11 @@ export function judge(name: string, report: AnalysisReport): Judged {
     if (where.length > 0) differences.push({ what: code, subject: 'false', text: `on connections ${where.slice(0, 6).map(({ told }) => `${told.id} (${closeText(told)})`).join(', ')}` });
     return where.length > 0;
   });
+  if ((truth.alternatives_indistinguishable ?? []).length > 0) {
+    const named = whole.findings.some(({ alternatives }) => alternatives.length > 0);
+    const unsure = connections.filter(({ close: { confidence, alternatives } }) => confidence !== 'certain' && alternatives.length === 0);
+    if (!named || unsure.length > 0) differences.push({ what: 'alternatives', subject: 'missing', text: `on connections ${unsure.map(({ id }) => id).join(', ')}` });
+  }
   return {
     differences,
     wanted: truth.must_report.map(({ code, confidence }) => `${code}:${confidence}`),
