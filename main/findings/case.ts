@@ -174,7 +174,9 @@ export class ConnectionCase {
     this.requestEnded = this.hasRequest && (state & ExchangeBits.REQUEST_ENDED) !== 0 ? began + exchanges.requestEndAfter.get(last) : Number.NaN;
     this.responseBegan = this.hasResponse ? began + exchanges.responseAfter.get(last) : Number.NaN;
     this.responseEnded = this.hasResponse && (state & ExchangeBits.RESPONSE_ENDED) !== 0 ? began + exchanges.responseEndAfter.get(last) : Number.NaN;
-    this.responseCompleteAtClose = this.responseComplete && (!this.closed || this.responseEnded <= this.closedAt);
+    // What the server sent before its own FIN counts, even where the capture has it later.
+    const beforeOwnFin = this.closed && !this.byClient && !this.byReset;
+    this.responseCompleteAtClose = this.responseComplete && (!this.closed || beforeOwnFin || this.responseEnded <= this.closedAt);
     this.status = last < 0 ? 0 : exchanges.status.get(last);
     this.responseBody = last < 0 ? 0 : exchanges.responseBody.get(last);
     this.requestBody = last < 0 ? 0 : exchanges.requestBody.get(last);

@@ -53,13 +53,21 @@ export function rebuildPool(store: ResultStore, rows: Uint32Array, verdicts: Ver
   const wasted = wastedConnections(store, rows, verdicts);
   let nextWasted = 0;
   const available: number[] = [];
+  // Of connections opened together, only as many could be spared as lay idle.
+  let burst = Number.NEGATIVE_INFINITY;
+  let spared = 0;
   const twoPools: number[] = [];
   for (const row of rows) {
     if (!wasNeeded(store, row)) continue;
     const at = connections.startedAt.get(row);
     while (nextWasted < wasted.length && connections.closedAt.get(wasted[nextWasted]!) <= at) available.push(wasted[nextWasted++]!);
     while (available.length > 0 && at - connections.closedAt.get(available[0]!) > WOULD_HAVE_WAITED) available.shift();
-    if (idles.countAt(at) > 0) {
+    if (at - burst > TOGETHER) {
+      burst = at;
+      spared = 0;
+    }
+    if (idles.countAt(at) > spared) {
+      spared++;
       const idle = idles.one(at);
       if (idle.usedAgain) whileUndrained.push(row);
       else if (connections.exchanges.get(idle.row) > 1 && connections.exchanges.get(row) > 1) twoPools.push(row);

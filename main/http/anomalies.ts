@@ -72,7 +72,7 @@ export const HeadAnomaly = {
   bodyOnGet: bit('body-on-get'),
 };
 
-/** Anomalies with which two readers can see different messages in the same bytes (RFC 9112 section 11). */
+/** Anomalies with which two readers can see a message end in different places (RFC 9112 sections 6.3 and 11). */
 export const FRAMING_AMBIGUITIES: readonly string[] = [
   'te-and-cl',
   'content-length-conflict',
@@ -80,10 +80,5 @@ export const FRAMING_AMBIGUITIES: readonly string[] = [
   'te-not-chunked',
   'te-odd-spelling',
   'te-http10',
-  'bare-cr',
-  'nul-in-head',
-  'space-before-colon',
-  'host-duplicate',
-  'request-line-parts',
   'chunk-size-overflow',
 ];

@@ -7,18 +7,25 @@ import { Style, type TextLayout } from './text-layout.ts';
 
 const MAX_FINDINGS = 15;
 const MAX_EVIDENCE = 5;
+const MAX_OTHERS = 4;
 const STYLES: Record<FindingReport['severity'], Style> = { error: Style.red, warning: Style.yellow, info: Style.plain };
 
-/** What was found, what it rests on, and what to change; the gravest first. */
+/** What was found, what it rests on, and what to change; the gravest first. The same between others is told in a line each. */
 export function findingLines(model: ReportModel, layout: TextLayout): string[] {
-  const findings = model.findings();
-  if (findings.length === 0) return [];
-  const shown = findings.slice(0, MAX_FINDINGS);
-  const part = shown.length < findings.length ? `: the first ${formatCount(shown.length)} of ${formatCount(findings.length)} (all: --format json)` : '';
+  const groups = new Map<string, FindingReport[]>();
+  for (const finding of model.findings()) {
+    const key = `${finding.severity} ${finding.rule} ${finding.confidence}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [finding]);
+    else group.push(finding);
+  }
+  if (groups.size === 0) return [];
+  const shown = [...groups.values()].slice(0, MAX_FINDINGS);
+  const part = shown.length < groups.size ? `: the first ${formatCount(shown.length)} of ${formatCount(groups.size)} kinds (all: --format json)` : '';
   const lines = layout.paragraph(`Findings${part}`, Style.bold);
   // A fix that was given is not given again.
   const fixes = new Map<string, number>();
-  for (const finding of shown) {
+  for (const [finding, ...others] of shown as [FindingReport, ...FindingReport[]][]) {
     lines.push(...layout.paragraph(`${finding.id}. ${finding.severity}: ${safeText(finding.title)} (${finding.rule}, ${finding.confidence})`, STYLES[finding.severity], 2, 3));
     lines.push(...layout.paragraph(where(finding), Style.dim, 5));
     lines.push(...layout.paragraph(safeText(finding.explanation), Style.plain, 5));
@@ -26,6 +33,8 @@ export function findingLines(model: ReportModel, layout: TextLayout): string[] {
     if (finding.evidence.length > MAX_EVIDENCE) lines.push(...layout.paragraph(`and ${plural(finding.evidence.length - MAX_EVIDENCE, 'more frame')}`, Style.dim, 7));
     if (finding.alternatives.length > 0) lines.push(...layout.paragraph(`looks the same: ${finding.alternatives.join(', ')}`, Style.dim, 5, 2));
     lines.push(...fixLines(finding, model, layout, fixes));
+    for (const other of others.slice(0, MAX_OTHERS)) lines.push(...layout.paragraph(`also ${other.id}. ${where(other)}`, Style.dim, 5, 2));
+    if (others.length > MAX_OTHERS) lines.push(...layout.paragraph(`and ${formatCount(others.length - MAX_OTHERS)} more of the same (all: --format json)`, Style.dim, 5));
   }
   return lines;
 }

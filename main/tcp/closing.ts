@@ -144,6 +144,7 @@ export class Closing {
 
   /** Ends the connection of a slot: its streams, its facts. The slot keeps its key and place in the flow table. */
   end(slot: number, replaced: boolean): void {
+    if ((this.slots.ints[slot * STRIDE + C.STATE]! & ConnectionState.TOLD) !== 0) return;
     const frame = this.slots.ints[slot * STRIDE + C.LAST_FRAME]!;
     this.halves.flush(slot, frame);
     this.endInOrder(slot, 0, frame);
@@ -152,6 +153,20 @@ export class Closing {
     this.endReset(slot, 1);
     this.streams.closed(slot);
     this.tell(slot, replaced);
+  }
+
+  /** Ends a connection that nothing more is awaited of now, while its state is at hand: once it has lingered that is far away. */
+  endEarly(slot: number): void {
+    const ints = this.slots.ints;
+    const half0 = slot * STRIDE + HALVES;
+    const half1 = half0 + HALF;
+    const isOver =
+      (ints[half0 + H.STATE]! & ints[half1 + H.STATE]! & (HalfState.FIN | HalfState.ENDED)) === (HalfState.FIN | HalfState.ENDED) &&
+      ints[half0 + H.ACKED] === ((ints[half1 + H.FIN_SEQUENCE]! + 1) | 0) &&
+      ints[half1 + H.ACKED] === ((ints[half0 + H.FIN_SEQUENCE]! + 1) | 0);
+    if (!isOver) return;
+    this.end(slot, false);
+    ints[slot * STRIDE + C.STATE]! |= ConnectionState.TOLD;
   }
 
   /** Frees room: the lingering connections first, then the longest idle. */

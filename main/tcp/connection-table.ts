@@ -214,6 +214,8 @@ export class ConnectionTable implements SegmentSink {
     if ((word & FIN) !== 0) {
       this.closing.fin(slot, side, sequence, acknowledgement, frame);
       this.closing.endInOrder(slot, side, frame);
+    } else if ((state & ConnectionState.LINGERING) !== 0) {
+      this.closing.endEarly(slot);
     }
     return true;
   }
@@ -284,6 +286,7 @@ export class ConnectionTable implements SegmentSink {
     const ints = this.slots.ints;
     ints[half + H.PACKETS]!++;
     ints[slot * STRIDE + C.LAST_FRAME] = frame;
+    ints[slot * STRIDE + C.STATE]! &= ~ConnectionState.TOLD;
     this.slots.floats[slot * FLOATS + F.LAST_PACKET + side] = this.clock[0]!;
     if ((ints[half + H.STATE]! & HalfState.SEEN) === 0) {
       ints[half + H.STATE]! |= HalfState.SEEN;

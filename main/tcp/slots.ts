@@ -120,6 +120,8 @@ export const ConnectionState = {
   ZERO_WINDOW: 32768,
   /** SYNs of both sides without ACK. */
   SIMULTANEOUS_OPEN: 65536,
+  /** It was told as it stands, while its state was at hand: nothing has come since. */
+  TOLD: 1 << 20,
 } as const;
 export const ATTENTION =
   ConnectionState.CLOSED |
