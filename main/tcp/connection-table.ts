@@ -153,9 +153,9 @@ export class ConnectionTable implements SegmentSink {
   }
 
   /**
-   * The packets without payload that nearly every connection has: SYN, SYN-ACK, the ACK behind it, FINs and their ACKs,
-   * each in order and the first of its kind. It does what `general` does with them, by fewer steps; in any doubt it does
-   * nothing and returns false.
+   * The packets without payload that nearly every connection has: SYN, SYN-ACK, the ACK behind it, window updates, FINs
+   * and their ACKs, each in order and the first of its kind. It does what `general` does with them, by fewer steps; in
+   * any doubt it does nothing and returns false.
    */
   private usual(block: ByteBlock, path: number, slot: number, side: number, ip: number, tcp: number, payload: number, end: number, capturedEnd: number, frame: number, id: number): boolean {
     const view = block.view;
@@ -189,28 +189,32 @@ export class ConnectionTable implements SegmentSink {
     const acknowledgement = view.getInt32(tcp + 8);
     const finSent = (halfState & HalfState.FIN) === 0 ? 0 : 1;
     const window = (word & 0xffff) << ints[half + H.WINDOW_SHIFT]!;
+    const progress = (halfState & HalfState.ACKED) === 0 ? 1 : (acknowledgement - ints[half + H.ACKED]!) | 0;
     const beyond = (acknowledgement - ints[other + H.NEXT]!) | 0;
     if (
       (word & ACK) === 0 ||
       (state & (ATTENTION | ConnectionState.SIMULTANEOUS_OPEN) & ~(ConnectionState.CLOSED | ConnectionState.HANDSHAKING)) !== 0 ||
       (halfState & otherState & HalfState.SYNCHRONIZED) === 0 ||
       ((halfState | otherState) & HalfState.RESET) !== 0 ||
-      ((halfState & HalfState.ACKED) !== 0 && ((acknowledgement - ints[half + H.ACKED]!) | 0) <= 0) ||
+      progress < 0 ||
       ints[half + H.HIGH] !== ints[half + H.NEXT] ||
       sequence !== ((ints[half + H.NEXT]! + finSent) | 0) ||
       (beyond > 0 && (beyond > 1 || (otherState & HalfState.FIN) === 0 || acknowledgement !== ((ints[other + H.FIN_SEQUENCE]! + 1) | 0))) ||
       window === 0 ||
-      ((word & FIN) !== 0 && finSent !== 0)
+      ((word & FIN) !== 0 && finSent !== 0) ||
+      (progress === 0 && (word & FIN) === 0 && this.isCopy(block, half, slot, side, tcp, sequence, word, 0, id))
     ) {
       return false;
     }
     this.notice(block, path, half, slot, side, ip, tcp, id, frame);
     if ((state & ConnectionState.HANDSHAKING) !== 0) this.handshakeGoesOn(slot, side, word);
-    ints[half + H.ACKED] = acknowledgement;
-    ints[half + H.STATE]! |= HalfState.ACKED;
     ints[half + H.WINDOW] = window;
     if (window > ints[half + H.WINDOW_MAX]!) ints[half + H.WINDOW_MAX] = window;
-    ints[other + H.UNANSWERED] = 0;
+    if (progress > 0) {
+      ints[half + H.ACKED] = acknowledgement;
+      ints[half + H.STATE]! |= HalfState.ACKED;
+      ints[other + H.UNANSWERED] = 0;
+    }
     if ((word & FIN) !== 0) {
       this.closing.fin(slot, side, sequence, acknowledgement, frame);
       this.closing.endInOrder(slot, side, frame);
@@ -517,18 +521,21 @@ export class ConnectionTable implements SegmentSink {
     }
     floats[newest] = time;
     this.closing.dataAfterClose(slot, side, beyondHigh);
-    if (ahead <= 0) {
+    const waits = (ints[slot * STRIDE + C.STATE]! & (side === 0 ? ConnectionState.WAITING0 : ConnectionState.WAITING1)) !== 0;
+    if (ahead <= 0 && !waits) {
       this.halves.deliver(slot, side, block.bytes, payload - ahead, capturedEnd, end, frame, acknowledgement);
-      this.halves.drain(slot, side);
     } else {
+      // Beside what waits already, also where it is next: of bytes that came twice the first count.
+      const from = payload - Math.min(0, ahead);
       this.halves.hold(slot, side, {
-        sequence,
-        length: end - payload,
-        bytes: block.bytes.subarray(payload, Math.max(payload, Math.min(capturedEnd, end))),
+        sequence: (sequence - Math.min(0, ahead)) | 0,
+        length: end - from,
+        bytes: block.bytes.subarray(from, Math.max(from, Math.min(capturedEnd, end))),
         frame,
         time,
         acknowledgement,
       });
+      if (ahead <= 0) this.halves.drain(slot, side);
     }
   }
 

@@ -23,6 +23,8 @@ function conversation(port: number, isnA: number, isnB: number, ids: number): Se
     { from: 'a', seq: at(isnA, 1), ack: at(isnB, 1), data: 'question' },
     { from: 'b', seq: at(isnB, 1), ack: at(isnA, 9) },
     { from: 'b', seq: at(isnB, 1), ack: at(isnA, 9), data: 'answer' },
+    { from: 'a', seq: at(isnA, 9), ack: at(isnB, 7) },
+    { from: 'a', seq: at(isnA, 9), ack: at(isnB, 7), window: 2000 },
     { from: 'b', flags: 'F', seq: at(isnB, 7), ack: at(isnA, 9) },
     { from: 'a', seq: at(isnA, 9), ack: at(isnB, 8) },
     { from: 'a', flags: 'F', seq: at(isnA, 9), ack: at(isnB, 8) },
@@ -62,6 +64,6 @@ test('the shorter way for usual packets tells what the general one tells', () =>
 });
 
 test('a handshake ACK with the IP identification of the SYN is not taken for a copy when its number is past the sign bit', () => {
-  const segments = conversation(1000, 100, 0x9000_0000, 1);
-  for (const usual of [true, false]) expect(told(segments, usual)).toMatchObject({ anomalies: [], facts: [{ synAckToAck: 1e6, packets0: 5 }] });
+  const segments = conversation(1000, 100, 0x9000_0000, 1).slice(0, 3);
+  for (const usual of [true, false]) expect(told(segments, usual)).toMatchObject({ anomalies: [], facts: [{ synAckToAck: 1e6, packets0: 2 }] });
 });
