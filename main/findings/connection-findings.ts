@@ -4,6 +4,7 @@ import { ConnectionBits } from '../store/connection-columns.ts';
 import { ExchangeBits } from '../store/exchange-columns.ts';
 import { EventKind, ResetFlag } from '../tcp/connection-sink.ts';
 import { ConnectionCase } from './case.ts';
+import { eventsOf } from './evidence.ts';
 import { type EndpointContext, type Evidence, type FindingDraft, MAX_EVIDENCE, MAX_EXAMPLES } from './finding-draft.ts';
 import { FRAMING_AMBIGUITIES } from '../http/anomalies.ts';
 
@@ -15,64 +16,6 @@ const SLOW_WINDOWS = 2;
 const RETRY_WITHIN = 2e9;
 /** Methods that may be repeated without asking (RFC 9110 section 9.2.2). */
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
-
-/** TCP keep-alive probes: who sends them, how often, and what they kept. */
-export function keepAliveProbes(context: EndpointContext): FindingDraft[] {
-  const { store, rows, endpoint } = context;
-  const { connections, events } = store;
-  const probed: number[] = [];
-  const spacings: Record<'client' | 'server', number[]> = { client: [], server: [] };
-  const counts = { client: 0, server: 0 };
-  let unanswered = 0;
-  const evidence: Evidence[] = [];
-  for (const row of rows) {
-    const clientSide = (connections.state.get(row) & ConnectionBits.CLIENT_SIDE1) !== 0 ? 1 : 0;
-    const last: Record<'client' | 'server', number> = { client: Number.NaN, server: Number.NaN };
-    let any = false;
-    for (const event of eventsOf(context, row)) {
-      if (events.kind.get(event) >>> 1 !== EventKind.keepAliveProbe) continue;
-      any = true;
-      const from = (events.kind.get(event) & 1) === clientSide ? 'client' : 'server';
-      const at = events.time.get(event);
-      if (!Number.isNaN(last[from])) spacings[from].push(at - last[from]);
-      last[from] = at;
-      counts[from]++;
-      const answer = events.endFrame.get(event);
-      if (answer === 0) unanswered++;
-      if (evidence.length < MAX_EVIDENCE - 1) {
-        evidence.push({ frame: events.frame.get(event), note: `keep-alive probe of the ${from}` });
-        if (answer !== 0) evidence.push({ frame: answer, note: 'its answer' });
-      }
-    }
-    if (any) probed.push(row);
-  }
-  if (probed.length === 0) return [];
-  const who = (['client', 'server'] as const)
-    .filter((side) => counts[side] > 0)
-    .map((side) => `the ${side} sent ${formatCount(counts[side])}${spacings[side].length > 0 ? `, every ${formatDuration(median(spacings[side]) / 1e9)}` : ''}`);
-  const reused = probed.filter((row) => idleAndReused(context, row)).length;
-  return [
-    {
-      rule: 'keep-alive-probes',
-      confidence: 'certain',
-      endpoint,
-      rows: probed,
-      explanation: `TCP keep-alive probes on ${plural(probed.length, 'connection')}: ${who.join('; ')}. ${unanswered === 0 ? 'All were answered.' : `${formatCount(unanswered)} had no answer.`}${reused > 0 ? ` ${plural(reused, 'connection')} idled on probes and then carried another request.` : ''} Probes only check that the peer is there: they neither keep an HTTP connection from its idle timeout nor make it reusable.`,
-      evidence,
-    },
-  ];
-}
-
-/** A request was sent between the probes and the end. */
-function idleAndReused(context: EndpointContext, row: number): boolean {
-  const { connections, events, exchanges } = context.store;
-  let first = Number.POSITIVE_INFINITY;
-  for (let event = connections.lastEvent.get(row) - 1; event >= 0; event = events.previous.get(event) - 1) {
-    if (events.kind.get(event) >>> 1 === EventKind.keepAliveProbe) first = events.time.get(event);
-  }
-  const last = connections.lastExchange.get(row) - 1;
-  return last >= 0 && exchanges.previous.get(last) !== 0 && exchanges.time.get(last) > first;
-}
 
 /** Windows at zero: a client that does not read its response, a server that does not read an upload. */
 export function stalledReaders(context: EndpointContext): FindingDraft[] {
@@ -97,7 +40,7 @@ export function stalledReaders(context: EndpointContext): FindingDraft[] {
     let slow = 0;
     const shortEvidence: Evidence[] = [];
     let stalled = false;
-    for (const event of eventsOf(context, row)) {
+    for (const event of eventsOf(store, row)) {
       if (events.kind.get(event) >>> 1 !== EventKind.zeroWindow) continue;
       const ofClient = (events.kind.get(event) & 1) === clientSide;
       const open = events.endFrame.get(event) === 0;
@@ -135,7 +78,7 @@ export function stalledReaders(context: EndpointContext): FindingDraft[] {
 function probedWindow(context: EndpointContext, row: number): boolean {
   const { events } = context.store;
   let probes = 0;
-  for (const event of eventsOf(context, row)) if (events.kind.get(event) >>> 1 === EventKind.windowProbe) probes++;
+  for (const event of eventsOf(context.store, row)) if (events.kind.get(event) >>> 1 === EventKind.windowProbe) probes++;
   return probes >= 2;
 }
 
@@ -216,7 +159,7 @@ export function oddities(context: EndpointContext): FindingDraft[] {
   for (const row of rows) {
     const state = connections.state.get(row);
     const byClientReset = ConnectionBits.CLOSED | ConnectionBits.CLOSED_BY_CLIENT | ConnectionBits.CLOSED_BY_RESET;
-    for (const event of eventsOf(context, row)) {
+    for (const event of eventsOf(store, row)) {
       const kind = events.kind.get(event) >>> 1;
       const frame = events.frame.get(event);
       if (kind === EventKind.unsolicited) {
@@ -252,16 +195,3 @@ export function oddities(context: EndpointContext): FindingDraft[] {
   }
   return drafts;
 }
-
-/** A connection's events, oldest first. */
-function eventsOf({ store }: EndpointContext, row: number): number[] {
-  const { connections, events } = store;
-  const list: number[] = [];
-  for (let event = connections.lastEvent.get(row) - 1; event >= 0; event = events.previous.get(event) - 1) list.push(event);
-  return list.reverse();
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1]!;
-}
-

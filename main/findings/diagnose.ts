@@ -1,8 +1,6 @@
 import type { ResultStore } from '../store/result-store.ts';
-import { EventKind } from '../tcp/connection-sink.ts';
-import { ConnectionBits } from '../store/connection-columns.ts';
 import { causeFindings } from './cause-findings.ts';
-import { keepAliveProbes, lostRequests, oddities, stalledReaders } from './connection-findings.ts';
+import { lostRequests, oddities, stalledReaders } from './connection-findings.ts';
 import { judgeEndpoint, RowsByEndpoint, Verdicts } from './diagnosis.ts';
 import { exchangeFindings } from './exchange-findings.ts';
 import { FindingCollector, type KeptFinding } from './finding-collector.ts';
@@ -11,6 +9,7 @@ import { accumulation, closeWait, missedReuse, responseNotDrainedYet, timeoutMis
 import { rebuildPool } from './pool.ts';
 import { portExhaustion } from './port-findings.ts';
 import { portFacts } from './ports.ts';
+import { keepAliveProbes, probeSpacings } from './probes.ts';
 import { RequestKinds } from './request-kinds.ts';
 import type { StackTraits } from './stack-traits.ts';
 import { recogniseClient, recogniseServer, stack, type StackMatch } from './stacks.ts';
@@ -106,29 +105,15 @@ function stacksOf(store: ResultStore, rows: Uint32Array): { client: StackMatch |
     }
     if (server === 0) server = connections.serverAgent.get(row);
     if (hint === 0) hint = connections.keepAliveTimeout.get(row);
-    probe ??= probeSpacing(store, row);
+    probe ??= probeSpacings(store, row, 'client')[0] ?? null;
     if (order !== 0 && server !== 0) break;
   }
   const client = recogniseClient({
     userAgent: agent === 0 ? null : strings.text(agent),
     headerOrder: order === 0 ? null : strings.text(order),
-    probeIdleSeconds: probe,
+    probeIdleSeconds: probe === null ? null : probe / 1e9,
   });
   return { client, server: recogniseServer({ server: server === 0 ? null : strings.text(server), keepAliveTimeout: hint === 0 ? null : hint - 1 }) };
-}
-
-/** Seconds between the first two keep-alive probes of the client, null without. */
-function probeSpacing(store: ResultStore, row: number): number | null {
-  const { connections, events } = store;
-  const clientSide = (connections.state.get(row) & ConnectionBits.CLIENT_SIDE1) !== 0 ? 1 : 0;
-  let later = Number.NaN;
-  let spacing: number | null = null;
-  for (let event = connections.lastEvent.get(row) - 1; event >= 0; event = events.previous.get(event) - 1) {
-    if (events.kind.get(event) !== ((EventKind.keepAliveProbe << 1) | clientSide)) continue;
-    if (!Number.isNaN(later)) spacing = (later - events.time.get(event)) / 1e9;
-    later = events.time.get(event);
-  }
-  return spacing;
 }
 
 function traits(match: StackMatch | null): StackTraits | null {

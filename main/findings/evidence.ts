@@ -94,3 +94,10 @@ export function lastResponseFrame(store: ResultStore, row: number): number {
   if (last < 0 || (exchanges.state.get(last) & ExchangeBits.HAS_RESPONSE) === 0) return 0;
   return exchanges.responseEndFrame.get(last) || exchanges.responseFrame.get(last);
 }
+
+/** A connection's events, oldest first. */
+export function eventsOf({ connections, events }: ResultStore, row: number): number[] {
+  const list: number[] = [];
+  for (let event = connections.lastEvent.get(row) - 1; event >= 0; event = events.previous.get(event) - 1) list.push(event);
+  return list.reverse();
+}

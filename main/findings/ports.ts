@@ -25,7 +25,7 @@ export interface PortFacts {
   readonly rate: number;
 }
 
-/** Every port of a range in use, even ones first and then odd ones, as Linux chooses them (__inet_hash_connect). */
+/** Fewer ports side by side may be chance. */
 const SMALLEST_RANGE = 24;
 
 export function portFacts(store: ResultStore, rows: Uint32Array, budget: number): PortFacts {
@@ -46,6 +46,7 @@ export function portFacts(store: ResultStore, rows: Uint32Array, budget: number)
     waits[byClient ? 'client' : 'server'].push(from);
     if (byClient) freed[i] = from + TIME_WAIT;
   });
+  endWaitsAtReuse(store, rows, opened, freed);
   const client = waiting(waits.client);
   const server = waiting(waits.server);
   freed.sort();
@@ -62,9 +63,20 @@ export function portFacts(store: ResultStore, rows: Uint32Array, budget: number)
     takenPeak,
     secondsToExhaustion: due === null ? null : (due - first) / 1e9,
     foreseen: growth.foreseen(),
-    exhausted: usedUp(store, rows),
+    exhausted: usedUp(store, rows, takenPeak),
     rate,
   };
+}
+
+/** A port that comes again has left TIME_WAIT: a timestamp lets Linux take it back after a second (net.ipv4.tcp_tw_reuse, RFC 6191). */
+function endWaitsAtReuse(store: ResultStore, rows: Uint32Array, opened: Float64Array, freed: Float64Array): void {
+  const last = new Map<number, number>();
+  rows.forEach((row, i) => {
+    const port = store.connections.clientPort.get(row);
+    const before = last.get(port);
+    if (before !== undefined) freed[before] = Math.min(freed[before]!, opened[i]!);
+    last.set(port, i);
+  });
 }
 
 /** The most of these moments that lie within one TIME_WAIT. */
@@ -128,23 +140,31 @@ class PortGrowth {
 /** Growth is measured over the last so many nanoseconds. */
 const WATCHED = 10e9;
 
-/** Whether the ports in use are a whole range without holes, filled evens first: the mark of a range that was used up. */
-function usedUp(store: ResultStore, rows: Uint32Array): boolean {
-  if (rows.length < SMALLEST_RANGE) return false;
+/** Whether a whole range of ports without holes was taken at one moment: the mark of a range that was used up. */
+function usedUp(store: ResultStore, rows: Uint32Array, takenPeak: number): boolean {
+  if (takenPeak < SMALLEST_RANGE) return false;
   const { connections } = store;
   const ports = Uint16Array.from(rows, (row) => connections.clientPort.get(row));
-  const distinct = new Set(ports);
-  let lowest = 65_535;
-  let highest = 0;
-  for (const port of distinct) {
-    lowest = Math.min(lowest, port);
-    highest = Math.max(highest, port);
-  }
-  if (distinct.size < SMALLEST_RANGE || distinct.size !== highest - lowest + 1) return false;
+  const { lowest, highest, distinct } = portRange(store, rows);
+  if (distinct !== highest - lowest + 1 || takenPeak < distinct) return false;
   // Sequential allocators (macOS, Windows) leave no hole either, but go up one by one.
   let steps = 0;
   for (let i = 1; i < ports.length; i++) if (ports[i]! - ports[i - 1]! === 1) steps++;
   return steps < ports.length / 2;
+}
+
+/** The client's ports to a server: the lowest, the highest, and how many. */
+export function portRange(store: ResultStore, rows: Uint32Array): { lowest: number; highest: number; distinct: number } {
+  const distinct = new Set<number>();
+  let lowest = 65_535;
+  let highest = 0;
+  for (const row of rows) {
+    const port = store.connections.clientPort.get(row);
+    distinct.add(port);
+    lowest = Math.min(lowest, port);
+    highest = Math.max(highest, port);
+  }
+  return { lowest, highest, distinct: distinct.size };
 }
 
 function countUpTo(values: Float64Array, limit: number): number {
