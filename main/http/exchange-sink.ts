@@ -68,6 +68,8 @@ export interface ExchangeSink {
   interim(connection: number, half: number, exchange: number, status: number, frame: number): void;
   /** The end of a request (`isResponse` false) or response was seen, or (complete false) will never be. Frame of its last byte; body bytes seen. */
   messageEnd(exchange: number, isResponse: boolean, frame: number, bodyBytes: number, complete: boolean): void;
+  /** So many bytes of a large request body have come. `clock[0]` is the time. */
+  progress(connection: number, exchange: number, frame: number, bodyBytes: number): void;
   /** What the connection speaks, told when it is first known and when it changes. */
   protocol(connection: number, protocol: Protocol): void;
   /** What a CONNECT tunnel or an upgraded connection carries inside, where it can be recognised (tls, http1, http2). */

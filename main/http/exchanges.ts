@@ -10,6 +10,10 @@ import type { HttpLimits } from './limits.ts';
 import { Method, ParsedHead } from './message-parser.ts';
 import { Pairing } from './pairing.ts';
 
+/** Request bodies from this size on tell how they come; at most about so many times. */
+const PROGRESS_STEP = 64 << 10;
+const PROGRESS_POINTS = 32;
+
 /** From message heads to exchanges: frames and pairs each message, and tells of it when it begins and when it ends. */
 export class Exchanges {
   readonly head = new ParsedHead();
@@ -136,12 +140,33 @@ export class Exchanges {
     return -1;
   }
 
+  /** A large request body came further: its points in time show whether it flowed or stood. */
+  tellProgress(half: number, frame: number): void {
+    const { halves } = this;
+    const row = halves.row[half]!;
+    if (row < 0 || halves.kind[half] !== Kind.request) {
+      halves.progressAt[half] = Infinity;
+      return;
+    }
+    const position = halves.position[half]!;
+    // Of a body without a length nobody knows how far it goes: the steps grow with it.
+    const far = halves.progressStep[half]! * PROGRESS_POINTS < position - halves.bodyStart[half]!;
+    if (far) halves.progressStep[half]! *= 2;
+    halves.progressAt[half] = position + halves.progressStep[half]!;
+    this.sink.progress(this.connections.row(half >> 1), row, frame, this.bodyBytes(half, position));
+  }
+
   /** The head of the message ended at position `start`: its body begins. */
   private startBody(half: number, start: number): void {
     const { head, halves } = this;
     halves.bodyStart[half] = start;
     halves.gapBytes[half] = 0;
     halves.quietUntil[half] = 0;
+    halves.progressAt[half] = Infinity;
+    if (halves.kind[half] === Kind.request && (head.framing === Framing.chunked || head.contentLength >= PROGRESS_STEP)) {
+      halves.progressStep[half] = Math.max(PROGRESS_STEP, head.contentLength / PROGRESS_POINTS);
+      halves.progressAt[half] = start + halves.progressStep[half]!;
+    }
     switch (head.framing) {
       case Framing.contentLength:
       case Framing.chunked:

@@ -66,6 +66,9 @@ export class HalfTable {
   /** Exchange of the message in progress, -1 between messages. */
   row = new Int32Array(128);
   unreadAcked = new Int32Array(128);
+  /** Of a large request body: the position at which its progress is told next, and how far on then; else Infinity. */
+  progressAt = new Float64Array(128);
+  progressStep = new Float64Array(128);
   /** Bytes searched for a message start while `kind` was unknown. */
   searched = new Int32Array(128);
 
@@ -78,11 +81,12 @@ export class HalfTable {
     this.lastFrame[half] = this.lastTime[half] = 0;
     this.row[half] = -1;
     this.searched[half] = 0;
+    this.progressAt[half] = Infinity;
   }
 
   private grow(half: number): void {
     const capacity = Math.max(half + 2, this.mode.length * 2);
-    const { mode, kind, resume, bits, position, quietUntil, bodyStart, bodyEnd, cutAt, gapBytes, lastFrame, lastTime, row, unreadAcked, searched } = this;
+    const { mode, kind, resume, bits, position, quietUntil, bodyStart, bodyEnd, cutAt, gapBytes, lastFrame, lastTime, row, unreadAcked, searched, progressAt, progressStep } = this;
     (this.mode = new Uint8Array(capacity)).set(mode);
     (this.kind = new Uint8Array(capacity)).set(kind);
     (this.resume = new Uint8Array(capacity)).set(resume);
@@ -98,5 +102,7 @@ export class HalfTable {
     (this.row = new Int32Array(capacity)).set(row);
     (this.unreadAcked = new Int32Array(capacity)).set(unreadAcked);
     (this.searched = new Int32Array(capacity)).set(searched);
+    (this.progressAt = new Float64Array(capacity)).set(progressAt);
+    (this.progressStep = new Float64Array(capacity)).set(progressStep);
   }
 }

@@ -47,6 +47,7 @@ export class HttpStreams implements StreamSink {
       this.reader.read(half, bytes, start, end, acked);
     }
     halves.position[half] = next;
+    if (next >= halves.progressAt[half]!) this.exchanges.tellProgress(half, frame);
     halves.lastFrame[half] = frame;
     halves.lastTime[half] = this.clock[0]!;
   }

@@ -8,6 +8,7 @@ import type {
   FrameRef,
   MessageFraming,
   ProbeReport,
+  ProgressReport,
   ProtocolName,
   RequestReport,
   ResponseReport,
@@ -126,6 +127,7 @@ export class ConnectionView {
   private exchanges(row: number): ExchangeReport[] {
     const { exchanges, connections } = this.store;
     const interims = this.interims(row);
+    const progress = this.progress(row);
     let lastEnd = Number.NaN;
     return this.exchangeRows(row).map((exchange, index) => {
       const state = exchanges.state.get(exchange);
@@ -140,7 +142,7 @@ export class ConnectionView {
       return {
         index,
         pipelined: (state & ExchangeBits.PIPELINED) !== 0,
-        request: hasRequest ? this.request(exchange, state) : null,
+        request: hasRequest ? { ...this.request(exchange, state), ...(progress.has(exchange) ? { progress: progress.get(exchange)! } : {}) } : null,
         interim: interims.get(exchange) ?? [],
         response: hasResponse ? this.response(exchange, state) : null,
         idleBeforeSeconds: Number.isNaN(idle) ? null : secondsFromNanoseconds(Math.max(0, idle)),
@@ -223,6 +225,20 @@ export class ConnectionView {
       const list = found.get(exchange) ?? [];
       list.push({ status: events.value.get(event), frame: this.frame(events.frame.get(event)) });
       found.set(exchange, list);
+    }
+    return found;
+  }
+
+  /** Points of large uploads, by exchange. */
+  private progress(row: number): Map<number, ProgressReport[]> {
+    const { events } = this.store;
+    const found = new Map<number, ProgressReport[]>();
+    for (const event of this.eventRows(row)) {
+      if (events.kind.get(event) >>> 1 !== EventKind.progress) continue;
+      const exchange = events.endFrame.get(event) - 1;
+      const points = found.get(exchange) ?? [];
+      points.push({ frame: this.frame(events.frame.get(event)), time: secondsFromNanoseconds(events.time.get(event)), bytes: events.value.get(event) });
+      found.set(exchange, points);
     }
     return found;
   }

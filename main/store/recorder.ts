@@ -187,6 +187,11 @@ export class Recorder implements ConnectionSink, ExchangeSink {
     this.store.events.endFrame.set(event, exchange + 1);
   }
 
+  progress(connection: number, exchange: number, frame: number, bodyBytes: number): void {
+    const event = this.event(connection, EventKind.progress, 0, frame, bodyBytes);
+    this.store.events.endFrame.set(event, exchange + 1);
+  }
+
   messageEnd(exchange: number, isResponse: boolean, frame: number, bodyBytes: number, complete: boolean): void {
     const { exchanges } = this.store;
     const { records } = exchanges;

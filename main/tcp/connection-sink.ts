@@ -14,6 +14,8 @@ export const EventKind = {
   /** Bytes that no message accounts for; the framing of a message that can be read in two ways. */
   unsolicited: 7,
   ambiguous: 8,
+  /** So many bytes of a large request body had come. value: bytes. */
+  progress: 9,
 } as const;
 export type EventKind = (typeof EventKind)[keyof typeof EventKind];
 

@@ -329,11 +329,20 @@ export interface RequestReport extends MessageReport {
   target: string;
   /** The Host field, or the authority of an absolute or CONNECT target. */
   host: string | null;
+  /** Of a large body: how much of it had come when; the time of its last byte is `endTime`. */
+  progress?: ProgressReport[];
   framing: Exclude<MessageFraming, 'until-close'>;
 }
 
 export interface ResponseReport extends MessageReport {
   status: number;
+}
+
+/** A point of an upload. */
+export interface ProgressReport {
+  frame: FrameRef;
+  time: number;
+  bytes: number;
 }
 
 export interface InterimReport {

@@ -34,6 +34,7 @@ export class RecordingSink implements ExchangeSink {
   readonly hellos: unknown[] = [];
   readonly looseInterim: number[] = [];
   readonly hosts: string[] = [];
+  readonly progressed: { exchange: number; frame: number; bytes: number }[] = [];
   clientHalf = -1;
 
   request(connection: number, half: number, head: MessageHead, begin: MessageBegin): number {
@@ -54,6 +55,10 @@ export class RecordingSink implements ExchangeSink {
     if (this.exchanges[row]!.response !== null) throw new Error('two responses of one exchange');
     this.exchanges[row]!.response = message(String(head.status), head, begin);
     return row;
+  }
+
+  progress(_connection: number, exchange: number, frame: number, bytes: number): void {
+    this.progressed.push({ exchange, frame, bytes });
   }
 
   interim(_connection: number, _half: number, exchange: number, status: number): void {

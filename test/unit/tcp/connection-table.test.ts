@@ -158,6 +158,14 @@ describe('reassembly', () => {
     expect(tcp.anomalies).toEqual(['overlap-conflict@5']);
   });
 
+  test('an in-order segment that repeats bytes that waited replaced them: the later ones won', () => {
+    const tcp = shaken();
+    tcp.push({ from: 'a', seq: 104, ack: 501, data: 'DEF' });
+    tcp.push({ from: 'a', seq: 101, ack: 501, data: 'abcdefgh' });
+    expect(tcp.streams[0]).toBe('abcDEFgh');
+    expect(tcp.anomalies).toEqual(['overlap-conflict@5']);
+  });
+
   test('a partly old segment gives only what is new', () => {
     const tcp = shaken();
     tcp.push({ from: 'a', seq: 101, ack: 501, data: 'abc' });
