@@ -82,6 +82,16 @@ export class Closing {
     this.streams.ended(slot * 2 + side, ints[half + H.FIN_FRAME]! || frame, false);
   }
 
+  /** One side sent data and the other not even an ACK: the capture saw one direction only. */
+  private noticeOneSided(slot: number): void {
+    const { ints, floats } = this.slots;
+    const base = slot * STRIDE;
+    const seen0 = (ints[base + HALVES + H.STATE]! & HalfState.SEEN) !== 0;
+    const seen1 = (ints[base + HALVES + HALF + H.STATE]! & HalfState.SEEN) !== 0;
+    if (seen0 === seen1 || floats[slot * FLOATS + F.PAYLOAD + (seen0 ? 0 : 1)] === 0) return;
+    this.connections.anomaly('one-sided', ints[base + C.FIRST_FRAME]!);
+  }
+
   /** A RST is told as an end only now: it may turn out that nobody heeded it. */
   private endReset(slot: number, side: number): void {
     const ints = this.slots.ints;
@@ -152,6 +162,7 @@ export class Closing {
     this.endReset(slot, 0);
     this.endReset(slot, 1);
     this.streams.closed(slot);
+    this.noticeOneSided(slot);
     this.tell(slot, replaced);
   }
 

@@ -355,6 +355,17 @@ describe('limits', () => {
   });
 });
 
+describe('one-sided captures', () => {
+  test('data of one side and nothing of the other is said; a lone SYN is not', () => {
+    const tcp = new TcpHarness();
+    tcp.push({ from: 'a', port: 1, flags: 'S', seq: 100 });
+    const first = tcp.push({ from: 'a', port: 2, flags: 'S', seq: 100 });
+    tcp.push({ from: 'a', port: 2, seq: 101, ack: 501, data: 'GET' });
+    tcp.finish();
+    expect(tcp.anomalies).toEqual([`one-sided@${first}`]);
+  });
+});
+
 describe('network paths', () => {
   test('a direction that a mirror port tagged otherwise was taken for a connection of its own', () => {
     const tcp = new TcpHarness();
