@@ -32,7 +32,7 @@ export const ResetFlag = {
   OTHER_TTL: 16,
 } as const;
 
-/** A connection as it stands, told when it ends (or on the way, for a live view). One object, reused. Side 0 and 1 are by canonical order. */
+/** A connection as it stands, told when it ends (or on the way, for a live view). One object, reused. Side 0 and 1 are by canonical order. NaN stands only until the first is told: a field that began as a small integer would change its kind then. */
 export class ConnectionFacts {
   address0 = 0;
   address1 = 0;
@@ -41,33 +41,33 @@ export class ConnectionFacts {
   path = 0;
   firstFrame = 0;
   lastFrame = 0;
-  startedAt = 0;
-  endedAt = 0;
+  startedAt = Number.NaN;
+  endedAt = Number.NaN;
   /** Side that sent the SYN (or received a SYN-ACK); -1 not seen. */
   initiator = -1;
   /** Frames, 0 where not seen. */
   synFrame = 0;
   synAckFrame = 0;
   /** Nanoseconds, -1 where not seen: SYN (the last one) to SYN-ACK, SYN-ACK to the first ACK behind it. */
-  synToSynAck = -1;
-  synAckToAck = -1;
+  synToSynAck = Number.NaN;
+  synAckToAck = Number.NaN;
   synRetransmissions = 0;
   /** Side of the first FIN or RST, -1 while open. */
   closeSide = -1;
   closeReset = false;
   closeFrame = 0;
-  closedAt = 0;
+  closedAt = Number.NaN;
   /** Nanoseconds since the last new payload byte of either side (else since the start). */
-  closeIdle = 0;
+  closeIdle = Number.NaN;
   /** A new connection took the four-tuple before this one was seen to close. */
   replaced = false;
   /** FIN of the other side, 0 where none. */
   secondFinFrame = 0;
-  secondFinAt = 0;
+  secondFinAt = Number.NaN;
   packets0 = 0;
   packets1 = 0;
-  payload0 = 0;
-  payload1 = 0;
+  payload0 = Number.NaN;
+  payload1 = Number.NaN;
   retransmissions0 = 0;
   retransmissions1 = 0;
   /** How far the window of each side lay below its largest at the close, in bytes. */

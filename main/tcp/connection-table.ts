@@ -548,14 +548,17 @@ export class ConnectionTable implements SegmentSink {
     return done ? Math.max(measured, REORDERED_NANOSECONDS) : REORDERED_NANOSECONDS;
   }
 
+  /** Once per packet, so the walk over the table's candidates is written out. */
   private lookUp(hash: number, address0: number, address1: number, ports: number, path: number): number {
     const ints = this.slots.ints;
-    for (let place = this.flows.find(hash, this.flows.first(hash)); place >= 0; place = this.flows.find(hash, this.flows.after(place))) {
-      const slot = this.flows.slotAt(place);
+    const { entries, mask } = this.flows;
+    for (let place = hash & mask; ; place = (place + 1) & mask) {
+      const slot = entries[2 * place + 1]! - 1;
+      if (slot < 0) return -1;
+      if (entries[2 * place] !== hash) continue;
       const base = slot * STRIDE;
       if (ints[base] === address0 && ints[base + C.ADDRESS1] === address1 && ints[base + C.PORTS] === ports && (ints[base + C.PATH] === path || ints[base + C.OTHER_PATH] === path + 1)) return slot;
     }
-    return -1;
   }
 
   /**

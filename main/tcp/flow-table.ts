@@ -6,8 +6,9 @@ const INITIAL_BITS = 13;
  * table stores hashes and asks nothing, `next` walks the candidates.
  */
 export class FlowTable {
-  private entries = new Int32Array(2 << INITIAL_BITS);
-  private mask = (1 << INITIAL_BITS) - 1;
+  /** Hash and slot + 1 (0: free) of each place; both are replaced when the table grows. */
+  entries = new Int32Array(2 << INITIAL_BITS);
+  mask = (1 << INITIAL_BITS) - 1;
   private size = 0;
 
   /** Symmetric callers pass the addresses and ports in canonical order. */
