@@ -97,6 +97,10 @@ export function transferCodings(bytes: Uint8Array, start: number, end: number, b
  * (RFC 9112 section 6.3, rule 5); other lists conflict; anything but digits, or more than 2^53, is invalid.
  */
 export function contentLength(bytes: Uint8Array, start: number, end: number, before: number): number {
+  if (before === -1) {
+    const only = decimal(bytes, start, end);
+    if (only >= 0) return only;
+  }
   let result = before;
   list.open(start, end);
   while (list.next(bytes)) {

@@ -4,7 +4,7 @@ import {
   CONFLICTING_LENGTH, ConnectionOption, Coding, INVALID_LENGTH, Upgrade,
   connectionOptions, contentLength, isExpectContinue, keepAliveMax, keepAliveTimeout, transferCodings, upgradeProtocol,
 } from './field-values.ts';
-import { ascii, CR, COLON, equalsIgnoreCase, HT, isBlank, LF, matchPrefix, SP, TCHAR } from './octets.ts';
+import { ascii, CR, COLON, HT, isBlank, LF, matchPrefix, nameWords, SP, TCHAR } from './octets.ts';
 import { isOddRequestLine, matchMethod, Match, matchStatusLine, METHOD_LIMIT, versionBefore } from './start-line.ts';
 
 /** Results of `parse` that are not the head's end. */
@@ -15,16 +15,19 @@ export const INVALID = -2;
 export const Method = { other: 0, head: 1, connect: 2, get: 3 } as const;
 export type Method = (typeof Method)[keyof typeof Method];
 
-const HOST = ascii('host');
-const EXPECT = ascii('expect');
-const SERVER = ascii('server');
-const UPGRADE = ascii('upgrade');
-const CONNECTION = ascii('connection');
-const KEEP_ALIVE = ascii('keep-alive');
-const USER_AGENT = ascii('user-agent');
-const CONTENT_RANGE = ascii('content-range');
-const CONTENT_LENGTH = ascii('content-length');
-const TRANSFER_ENCODING = ascii('transfer-encoding');
+const HOST = nameWords('host');
+const EXPECT = nameWords('expect');
+const SERVER = nameWords('server');
+const UPGRADE = nameWords('upgrade');
+const CONNECTION = nameWords('connection');
+const KEEP_ALIVE = nameWords('keep-alive');
+const USER_AGENT = nameWords('user-agent');
+const CONTENT_RANGE = nameWords('content-range');
+const CONTENT_LENGTH = nameWords('content-length');
+const TRANSFER_ENCODING = nameWords('transfer-encoding');
+/** `HTTP` and `/1.1` as words. */
+const HTTP = 0x4854_5450;
+const SLASH_1_1 = 0x2f31_2e31;
 const HEAD = ascii('HEAD');
 const GET = ascii('GET');
 const CONNECT = ascii('CONNECT');
@@ -168,6 +171,16 @@ export class ParsedHead implements MessageHead {
   }
 
   private statusLine(bytes: Uint8Array, start: number, end: number): number {
+    // Nearly always HTTP/1.1 and three digits between single blanks.
+    if (end - start > 12 && this.view.getInt32(start) === HTTP && this.view.getInt32(start + 4) === SLASH_1_1 && bytes[start + 8] === SP && bytes[start + 12] === SP) {
+      const hundreds = bytes[start + 9]! - 48;
+      const tens = bytes[start + 10]! - 48;
+      const units = bytes[start + 11]! - 48;
+      if (hundreds >= 1 && hundreds <= 9 && tens >= 0 && tens <= 9 && units >= 0 && units <= 9) {
+        this.status = hundreds * 100 + tens * 10 + units;
+        return this.reason(bytes, start + 12, end);
+      }
+    }
     const match = matchStatusLine(bytes, start, end);
     if (match === Match.no) return INVALID;
     let p = start + 9;
@@ -177,7 +190,12 @@ export class ParsedHead implements MessageHead {
     if (match === Match.partial && !(this.cut && p + 3 <= end)) return this.cut ? INVALID : INCOMPLETE;
     this.status = (bytes[p]! - 48) * 100 + (bytes[p + 1]! - 48) * 10 + bytes[p + 2]! - 48;
     if (bytes[start + 7] === 48) this.flags |= MessageFlag.http10;
-    p = this.lineFeed(bytes, p + 3, end);
+    return this.reason(bytes, p + 3, end);
+  }
+
+  /** The rest of a status line; returns the offset behind it. */
+  private reason(bytes: Uint8Array, from: number, end: number): number {
+    const p = this.lineFeed(bytes, from, end);
     if (p < 0) return p;
     if (bytes[p - 1] !== CR) this.anomalies |= HeadAnomaly.loneLf;
     return p + 1;
@@ -211,7 +229,7 @@ export class ParsedHead implements MessageHead {
 
   private firstBlank(bytes: Uint8Array, from: number, end: number): number {
     let p = from;
-    while (p < end && !isBlank(bytes[p]!)) p++;
+    while (p < end && (bytes[p]! > SP || !isBlank(bytes[p]!))) p++;
     return p;
   }
 
@@ -263,7 +281,7 @@ export class ParsedHead implements MessageHead {
   private field(bytes: Uint8Array, name: number, length: number, start: number, end: number): void {
     switch (length) {
       case 4:
-        if (!equalsIgnoreCase(bytes, name, length, HOST)) return;
+        if (!this.isName(name, length, HOST)) return;
         this.hosts++;
         if (this.hosts > 1) return;
         this.hostStart = start;
@@ -271,40 +289,48 @@ export class ParsedHead implements MessageHead {
         return;
       case 6:
         if (this.isRequest) {
-          if (equalsIgnoreCase(bytes, name, length, EXPECT) && isExpectContinue(bytes, start, end)) this.flags |= MessageFlag.expectContinue;
-        } else if (equalsIgnoreCase(bytes, name, length, SERVER)) this.setAgent(start, end);
+          if (this.isName(name, length, EXPECT) && isExpectContinue(bytes, start, end)) this.flags |= MessageFlag.expectContinue;
+        } else if (this.isName(name, length, SERVER)) this.setAgent(start, end);
         return;
       case 7:
-        if (equalsIgnoreCase(bytes, name, length, UPGRADE)) this.upgrade = upgradeProtocol(bytes, start, end);
+        if (this.isName(name, length, UPGRADE)) this.upgrade = upgradeProtocol(bytes, start, end);
         return;
       case 10:
-        if (equalsIgnoreCase(bytes, name, length, CONNECTION)) {
+        if (this.isName(name, length, CONNECTION)) {
           const options = connectionOptions(bytes, start, end);
           if ((options & ConnectionOption.close) !== 0) this.flags |= MessageFlag.closeOption;
           if ((options & ConnectionOption.keepAlive) !== 0) this.flags |= MessageFlag.keepAliveOption;
-        } else if (equalsIgnoreCase(bytes, name, length, KEEP_ALIVE)) {
+        } else if (this.isName(name, length, KEEP_ALIVE)) {
           this.keepAliveTimeout = keepAliveTimeout(bytes, start, end);
           this.keepAliveMax = keepAliveMax(bytes, start, end);
-        } else if (this.isRequest && equalsIgnoreCase(bytes, name, length, USER_AGENT)) this.setAgent(start, end);
+        } else if (this.isRequest && this.isName(name, length, USER_AGENT)) this.setAgent(start, end);
         return;
       case 13:
-        if (!equalsIgnoreCase(bytes, name, length, CONTENT_RANGE)) return;
+        if (!this.isName(name, length, CONTENT_RANGE)) return;
         this.contentRangeStart = start;
         this.contentRangeEnd = end;
         return;
       case 14:
-        if (!equalsIgnoreCase(bytes, name, length, CONTENT_LENGTH)) return;
+        if (!this.isName(name, length, CONTENT_LENGTH)) return;
         this.declaredLength = contentLength(bytes, start, end, this.declaredLength);
         if (this.declaredLength === INVALID_LENGTH) this.anomalies |= HeadAnomaly.contentLengthInvalid;
         if (this.declaredLength === CONFLICTING_LENGTH) this.anomalies |= HeadAnomaly.contentLengthConflict;
         return;
       case 17:
-        if (!equalsIgnoreCase(bytes, name, length, TRANSFER_ENCODING)) return;
+        if (!this.isName(name, length, TRANSFER_ENCODING)) return;
         this.codings = transferCodings(bytes, start, end, this.codings);
         if ((this.codings & Coding.odd) !== 0) this.anomalies |= HeadAnomaly.teOddSpelling;
         return;
       default:
     }
+  }
+
+  /** Whether the field name at `at`, all of it tchar, is the one of these words (see nameWords), whatever its case. */
+  private isName(at: number, length: number, words: Int32Array): boolean {
+    const { view } = this;
+    const last = words.length - 1;
+    for (let i = 0; i < last; i++) if ((view.getInt32(at + 4 * i) | 0x20202020) !== words[i]) return false;
+    return (view.getInt32(at + length - 4) | 0x20202020) === words[last];
   }
 
   private setAgent(start: number, end: number): void {

@@ -14,6 +14,14 @@ export function ascii(text: string): Uint8Array {
   return Uint8Array.from(text, (c) => c.charCodeAt(0));
 }
 
+/** A lower-case name of at least four octets as words of four; the last one overlaps the one before. */
+export function nameWords(name: string): Int32Array {
+  const view = new DataView(ascii(name).buffer);
+  const words = new Int32Array(Math.ceil(name.length / 4));
+  for (let i = 0; i < words.length; i++) words[i] = view.getInt32(Math.min(4 * i, name.length - 4));
+  return words;
+}
+
 /** Whether `length` bytes at `start` are `lower` (lower-case ASCII letters, digits, `-`), whatever their case. */
 export function equalsIgnoreCase(bytes: Uint8Array, start: number, length: number, lower: Uint8Array): boolean {
   if (length !== lower.length) return false;
