@@ -141,7 +141,7 @@ function retryOf({ store, rows }: EndpointContext, c: ConnectionCase): number {
     if (opened < c.requestBegan || opened > Math.max(c.closedAt, c.requestBegan) + RETRY_WITHIN) continue;
     for (let exchange = connections.lastExchange.get(row) - 1; exchange >= 0; exchange = exchanges.previous.get(exchange) - 1) {
       const first = exchanges.previous.get(exchange) === 0;
-      if (first && exchanges.method.get(exchange) === exchanges.method.get(c.last) && exchanges.target.get(exchange) === exchanges.target.get(c.last)) return row;
+      if (first && exchanges.method.get(exchange) === exchanges.method.get(c.last) && store.strings.same(exchanges.target.get(exchange), exchanges.target.get(c.last))) return row;
     }
   }
   return -1;

@@ -40,6 +40,8 @@ export interface MessageHead {
   readonly bytes: Uint8Array;
   readonly start: number;
   readonly end: number;
+  /** Offset behind the start line. */
+  readonly fieldsStart: number;
   /** Ranges in `bytes` as [start, end): method and target of a request; start = end where absent. */
   readonly methodStart: number;
   readonly methodEnd: number;

@@ -46,6 +46,7 @@ export class ParsedHead implements MessageHead {
   bytes: Uint8Array = new Uint8Array(0);
   start = 0;
   end = 0;
+  fieldsStart = 0;
   methodStart = 0;
   methodEnd = 0;
   targetStart = 0;
@@ -89,7 +90,10 @@ export class ParsedHead implements MessageHead {
   private read(bytes: Uint8Array, start: number, end: number, isRequest: boolean): number {
     this.reset(bytes, start, isRequest);
     let p = isRequest ? this.requestLine(bytes, start, end) : this.statusLine(bytes, start, end);
-    if (p >= 0) p = this.fields(bytes, p, end);
+    if (p >= 0) {
+      this.fieldsStart = p;
+      p = this.fields(bytes, p, end);
+    }
     if (p === INCOMPLETE && this.cut) {
       this.flags |= MessageFlag.headCut;
       p = end;
@@ -105,7 +109,7 @@ export class ParsedHead implements MessageHead {
       this.bytes = bytes;
       this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     }
-    this.start = this.end = start;
+    this.start = this.end = this.fieldsStart = start;
     this.isRequest = isRequest;
     this.flags = this.status = this.anomalies = this.codings = this.hosts = 0;
     this.hasControl = false;

@@ -50,7 +50,7 @@ export class ExchangeColumns {
   readonly previous = new Uint32Field(this.records, X.PREVIOUS);
   readonly state = new Uint32Field(this.records, X.STATE);
   readonly status = new Uint32Field(this.records, X.STATUS);
-  /** String ids. */
+  /** String ids; equal targets may have different ones (StringTable.same). */
   readonly method = new Uint32Field(this.records, X.METHOD);
   readonly target = new Uint32Field(this.records, X.TARGET);
   readonly host = new Uint32Field(this.records, X.HOST);

@@ -11,16 +11,14 @@ const names = new Uint8Array(MAX_LENGTH);
 export function headerOrder(strings: StringTable, head: MessageHead): number {
   const { bytes, end } = head;
   let used = 0;
-  let at = head.start;
-  while (at < end && bytes[at] !== LF) at++;
-  for (at++; at < end; at++) {
+  for (let at = head.fieldsStart; at < end; at++) {
     const lineStart = at;
-    let colon = -1;
-    for (; at < end && bytes[at] !== LF; at++) if (colon < 0 && bytes[at] === COLON) colon = at;
-    if (colon < 0) continue;
-    if (used + colon - lineStart + 1 > MAX_LENGTH) break;
+    while (at < end && bytes[at] !== COLON && bytes[at] !== LF) at++;
+    if (at >= end || bytes[at] === LF) continue;
+    if (used + at - lineStart + 1 > MAX_LENGTH) break;
     if (used > 0) names[used++] = COMMA;
-    for (let i = lineStart; i < colon; i++) names[used++] = bytes[i]!;
+    for (let i = lineStart; i < at; i++) names[used++] = bytes[i]!;
+    while (at < end && bytes[at] !== LF) at++;
   }
   return strings.intern(names, 0, used);
 }

@@ -56,16 +56,30 @@ export class StringTable {
     return this.intern(bytes, 0, bytes.length);
   }
 
+  /** Whether two ids are of the same bytes: what `keep` took may have several. */
+  same(a: number, b: number): boolean {
+    if (a === b) return true;
+    if (a === 0 || b === 0) return false;
+    const address = this.addressOf(a);
+    const page = this.pages[address >>> PAGE_BITS]!;
+    const at = address & (PAGE_SIZE - 1);
+    return this.equals(this.addressOf(b), page, at + 2, page[at]! + 256 * page[at + 1]!);
+  }
+
   /** The string, one character per byte; '' for 0. */
   text(id: number): string {
     if (id === 0) return '';
-    const address = id >= KEPT ? id - KEPT : this.addresses[id]!;
+    const address = this.addressOf(id);
     const page = this.pages[address >>> PAGE_BITS]!;
     const at = address & (PAGE_SIZE - 1);
     const end = at + 2 + page[at]! + 256 * page[at + 1]!;
     let text = '';
     for (let i = at + 2; i < end; i++) text += String.fromCharCode(page[i]!);
     return text;
+  }
+
+  private addressOf(id: number): number {
+    return id >= KEPT ? id - KEPT : this.addresses[id]!;
   }
 
   private find(bytes: Uint8Array, start: number, length: number): number {
