@@ -30,11 +30,11 @@ export class ChunkedBodies {
   size = 0;
   /** Since this was cleared, a line ended without CR. */
   loneLf = false;
-  private state = new Uint8Array(64);
-  private lineBytes = new Int32Array(64);
+  private state = new Uint8Array(8);
+  private lineBytes = new Int32Array(8);
   /** The chunk size as far as its digits go; -1 before the first. */
-  private digits = new Float64Array(64);
-  private sum = new Float64Array(64);
+  private digits = new Float64Array(8);
+  private sum = new Float64Array(8);
 
   open(half: number): void {
     if (half >= this.state.length) this.grow(half);

@@ -45,32 +45,32 @@ export const HalfBit = {
 
 /** The state of every half-stream, as columns. Positions are bytes since it began, delivered or missing. */
 export class HalfTable {
-  mode = new Uint8Array(128);
-  kind = new Uint8Array(128);
-  resume = new Uint8Array(128);
-  bits = new Uint8Array(128);
+  mode = new Uint8Array(16);
+  kind = new Uint8Array(16);
+  resume = new Uint8Array(16);
+  bits = new Uint8Array(16);
   /** Of the next byte to come. */
-  position = new Float64Array(128);
+  position = new Float64Array(16);
   /** No byte below this position needs to be looked at. */
-  quietUntil = new Float64Array(128);
+  quietUntil = new Float64Array(16);
   /** Where the body in progress begins and (with contentLength) ends; with a cut head: what Content-Length promised, or -1. */
-  bodyStart = new Float64Array(128);
-  bodyEnd = new Float64Array(128);
+  bodyStart = new Float64Array(16);
+  bodyEnd = new Float64Array(16);
   /** Where the capture cut the head. */
-  cutAt = new Float64Array(128);
+  cutAt = new Float64Array(16);
   /** Bytes of the body in progress that are in gaps. */
-  gapBytes = new Float64Array(128);
+  gapBytes = new Float64Array(16);
   /** Of the last byte told. */
-  lastFrame = new Int32Array(128);
-  lastTime = new Float64Array(128);
+  lastFrame = new Int32Array(16);
+  lastTime = new Float64Array(16);
   /** Exchange of the message in progress, -1 between messages. */
-  row = new Int32Array(128);
-  unreadAcked = new Int32Array(128);
+  row = new Int32Array(16);
+  unreadAcked = new Int32Array(16);
   /** Of a large request body: the position at which its progress is told next, and how far on then; else Infinity. */
-  progressAt = new Float64Array(128);
-  progressStep = new Float64Array(128);
+  progressAt = new Float64Array(16);
+  progressStep = new Float64Array(16);
   /** Bytes searched for a message start while `kind` was unknown. */
-  searched = new Int32Array(128);
+  searched = new Int32Array(16);
 
   open(half: number, midstream: boolean): void {
     if (half >= this.mode.length) this.grow(half);

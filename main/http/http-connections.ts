@@ -7,9 +7,9 @@ const Told = { UNSOLICITED: 1, INNER: 2 } as const;
 export class HttpConnections {
   private readonly sink: ExchangeSink;
   /** -1 while the slot is free. */
-  private rows = new Int32Array(64).fill(-1);
-  private protocols = new Uint8Array(64);
-  private told = new Uint8Array(64);
+  private rows = new Int32Array(8).fill(-1);
+  private protocols = new Uint8Array(8);
+  private told = new Uint8Array(8);
 
   constructor(sink: ExchangeSink) {
     this.sink = sink;

@@ -59,18 +59,18 @@ export class Pairing {
   private readonly orphans = new Map<number, Orphan[]>();
   private free = -1;
   private used = 0;
-  private row = new Int32Array(1024);
-  private next = new Int32Array(1024);
-  private begin = new Int32Array(1024);
-  private acked = new Int32Array(1024);
-  private bits = new Uint8Array(1024);
-  private head = new Int32Array(64);
-  private tail = new Int32Array(64);
-  private count = new Int32Array(64);
-  private lastEnd = new Int32Array(64);
-  private lastAcked = new Int32Array(64);
-  private interimAt = new Int32Array(64);
-  private state = new Uint8Array(64);
+  private row = new Int32Array(8);
+  private next = new Int32Array(8);
+  private begin = new Int32Array(8);
+  private acked = new Int32Array(8);
+  private bits = new Uint8Array(8);
+  private head = new Int32Array(8);
+  private tail = new Int32Array(8);
+  private count = new Int32Array(8);
+  private lastEnd = new Int32Array(8);
+  private lastAcked = new Int32Array(8);
+  private interimAt = new Int32Array(8);
+  private state = new Uint8Array(8);
 
   constructor(pendingLimit: number, orphanLimit: number) {
     this.pendingLimit = pendingLimit;

@@ -1,8 +1,8 @@
 /** One client address talking to one server address and port over one network path: what shares a connection pool and a port range. */
 export class EndpointTable {
   /** Address ints (AddressTable), port, network path id; stride 4. */
-  private rows = new Int32Array(4 * 256);
-  private places = new Int32Array(1024);
+  private rows = new Int32Array(4 * 8);
+  private places = new Int32Array(32);
   count = 0;
 
   intern(client: number, server: number, port: number, path: number): number {

@@ -17,9 +17,9 @@ export class StringTable {
   private readonly pages: Uint8Array[] = [];
   /** Offset of the next free byte in the last page. */
   private used = PAGE_SIZE;
-  private addresses = new Uint32Array(1 << 8);
-  private hashes = new Int32Array(1 << 8);
-  private places = new Int32Array(1 << 10);
+  private addresses = new Uint32Array(1 << 3);
+  private hashes = new Int32Array(1 << 3);
+  private places = new Int32Array(1 << 5);
   private count = 1;
   /** The last id seen with some bytes in common: most fields are what they were in a message not long ago. */
   private readonly samples = new Int32Array(SAMPLES);

@@ -1,4 +1,4 @@
-const INITIAL_BITS = 13;
+const INITIAL_BITS = 4;
 
 /**
  * From the four-tuple and network path of a connection to its slot: open addressing with linear probing; an entry is

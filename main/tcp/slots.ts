@@ -149,9 +149,12 @@ export const HalfState = {
   SCALES: 128,
 } as const;
 
-/** Slots with a free list; the arrays are replaced when they grow, so take them anew after `take`. */
+/**
+ * Slots with a free list; the arrays are replaced when they grow, so take them anew after `take`. As all tables of the
+ * packet path they begin small: what is replaced only later makes V8 drop the code that took it for constant.
+ */
 export class Slots {
-  floats = new Float64Array(FLOATS * 256);
+  floats = new Float64Array(FLOATS * 8);
   ints = new Int32Array(this.floats.buffer);
   /** One past the highest slot ever used. */
   used = 0;
