@@ -1,0 +1,187 @@
+import { describe, expect, it } from 'vitest';
+import { ACK, RST } from '../../kit/packets.ts';
+import { connection, diagnosed, request, response, rules, Talk } from './captures.ts';
+
+const KEEP_ALIVE_5 = 'Keep-Alive: timeout=5\r\n';
+
+describe('idle timeouts', () => {
+  it('of the server: the same idle time twice at different moments is certain', async () => {
+    const found = await diagnosed(connection(0, 0).get().wait(3.3).close('server'), connection(1, 1.7).get().get().wait(3.301).close('server'));
+    expect(found.closes).toEqual(Array(2).fill('server-idle certain'));
+    expect(rules(found)).toContain('timeout-mismatch');
+  });
+
+  it('of the server: once, after the second it advertised', async () => {
+    const found = await diagnosed(connection(0, 0).get(500, 'go', '/item', KEEP_ALIVE_5).wait(6.0004).close('server'));
+    expect(found.closes).toEqual(['server-idle certain']);
+  });
+
+  it('of the server: once, at a whole number of seconds', async () => {
+    expect((await diagnosed(connection(0, 0).get().wait(8.0008).close('server'))).closes).toEqual(['server-idle certain']);
+  });
+
+  it('of the server: once, at a time that fits nothing, is a restart or a timeout, who knows', async () => {
+    expect((await diagnosed(connection(0, 0).get().wait(3.37).close('server'))).closes).toEqual(['server-shutdown possible or server-idle/middlebox']);
+  });
+
+  it('at one moment after different idle times are a restart, not a timeout', async () => {
+    const talks = [0, 1, 2].map((n) => {
+      const talk = connection(n, n * 0.71).get();
+      return talk.wait(5.33 - talk.now).close('server');
+    });
+    const found = await diagnosed(...talks);
+    expect(found.closes).toEqual(Array(3).fill('server-shutdown possible or server-idle/middlebox'));
+    expect(rules(found)).not.toContain('timeout-mismatch');
+  });
+
+  it('of the client: the same idle time twice', async () => {
+    const found = await diagnosed(connection(0, 0).get(500, 'other').get(500, 'other').wait(4.4).close('client'), connection(1, 1).get(500, 'other').get(500, 'other').wait(4.401).close('client'));
+    expect(found.closes).toEqual(Array(2).fill('client-idle certain'));
+  });
+
+  it('of the client: once, at the default of Go', async () => {
+    const found = await diagnosed(connection(0, 0).get().get().wait(90.0004).close('client'));
+    expect(found.closes).toEqual(['client-idle likely or process-exit']);
+  });
+
+  it('at one moment on all of the client are its exit', async () => {
+    const talks = [0, 1].map((n) => {
+      const talk = connection(n, n * 0.6).get().get();
+      return talk.wait(3.3 - talk.now).close('client');
+    });
+    expect((await diagnosed(...talks)).closes).toEqual(Array(2).fill('process-exit likely or client-idle'));
+  });
+});
+
+describe('announced closes', () => {
+  it('are the cause whoever sends the FIN first', async () => {
+    const byServer = connection(0, 0).client(request('other', '/', 'GET', 'Connection: close\r\n')).server(response(10)).ack('client').close('server');
+    const byClient = connection(1, 1).client(request('other', '/', 'GET', 'Connection: close\r\n')).server(response(10)).ack('client').close('client');
+    const answered = connection(2, 2).client(request('other')).server(response(10, 'Connection: close\r\n')).ack('client').close('client');
+    const found = await diagnosed(byServer, byClient, answered);
+    expect(found.closes).toEqual(['client-close-option certain', 'client-close-option certain', 'server-close-option certain']);
+  });
+
+  it('of HTTP/1.0, and of a body that ends with the connection', async () => {
+    const old = connection(0, 0).client('GET / HTTP/1.0\r\n\r\n').server('HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok').ack('client').close('server');
+    const until = connection(1, 1).client(request('other')).server('HTTP/1.1 200 OK\r\n\r\nall of it').close('server');
+    expect((await diagnosed(old, until)).closes).toEqual(['http10-default certain', 'close-delimited certain']);
+  });
+
+  it('after the same number of requests at different ages are a limit on requests', async () => {
+    const limited = (n: number, start: number, pause: number): Talk => connection(n, start).get().wait(pause).get().get(500, 'go', '/item', 'Connection: close\r\n').close('server');
+    const found = await diagnosed(limited(0, 0, 0.2), limited(1, 1, 0.9));
+    expect(found.closes).toEqual(Array(2).fill('max-requests certain also server-close-option'));
+  });
+
+  it('after the same number at the same age name both limits', async () => {
+    const limited = (n: number, start: number): Talk => connection(n, start).get().wait(10).get().get(500, 'go', '/item', 'Connection: close\r\n').close('server');
+    expect((await diagnosed(limited(0, 0), limited(1, 12))).closes).toEqual(Array(2).fill('max-requests likely also server-close-option or max-age'));
+  });
+
+  it('after the same number with max= counting down are certain all the same', async () => {
+    const limited = (n: number, start: number): Talk => connection(n, start).get(5, 'go', '/', 'Keep-Alive: timeout=5, max=2\r\n').wait(10).get(5, 'go', '/', 'Keep-Alive: timeout=5, max=1\r\n').get(5, 'go', '/', 'Connection: close\r\n').close('server');
+    expect((await diagnosed(limited(0, 0), limited(1, 12))).closes).toEqual(Array(2).fill('max-requests certain also server-close-option'));
+  });
+
+  it('after different numbers are no limit', async () => {
+    const found = await diagnosed(connection(0, 0).get().get(5, 'go', '/', 'Connection: close\r\n').close('server'), connection(1, 1).get().get().get(5, 'go', '/', 'Connection: close\r\n').close('server'));
+    expect(found.closes).toEqual(Array(2).fill('server-close-option certain'));
+  });
+});
+
+describe('the keep-alive race', () => {
+  const retry = (method: string, start: number): Talk => connection(1, start).client(request('go', '/pay', method)).server(response(20)).ack('client').wait(1).close('client');
+
+  it('with the FIN of the server in the capture before the request', async () => {
+    const talk = connection(0, 0).get().wait(2.0005).fin('server').client(request('go', '/pay')).rst('server', { flags: RST });
+    const found = await diagnosed(talk, retry('GET', talk.now + 0.0005));
+    expect(found.closes[0]).toBe('stale-reuse certain also server-idle');
+    expect(found.findings).toContain('client-retry likely: 2');
+    expect(found.report.findings().find(({ rule }) => rule === 'client-retry')!.explanation).not.toContain('idempotent');
+  });
+
+  it('with the request before a FIN that does not acknowledge it', async () => {
+    const talk = connection(0, 0).get().wait(2.0005);
+    const acknowledged = talk.next.client;
+    talk.client(request('go', '/pay', 'POST', 'Content-Length: 0\r\n')).fin('server', { ack: acknowledged }).rst('server', { flags: RST });
+    const found = await diagnosed(talk, retry('POST', talk.now + 0.0005));
+    expect(found.closes[0]).toMatch(/^stale-reuse certain/);
+    expect(found.report.findings().find(({ rule }) => rule === 'client-retry')!.explanation).toContain('1 of them is not idempotent');
+  });
+
+  it('with a RST and no FIN: a server without its state, or something between, both named; the request lost', async () => {
+    const talk = connection(0, 0).get().wait(30).client(request('go', '/pay')).rst('server', { flags: RST, seq: 0 });
+    const found = await diagnosed(talk);
+    expect(found.closes).toEqual(['middlebox possible or stale-reuse/server-error']);
+    expect(found.findings).toContain('request-lost certain: 1');
+  });
+
+  it('is no race when the server acknowledged the request and then closed', async () => {
+    const talk = connection(0, 0).get().wait(2.1).client(request('go', '/pay')).ack('server').wait(0.2).close('server');
+    const found = await diagnosed(talk);
+    expect(found.closes).toEqual(['server-error certain']);
+    expect(rules(found)).not.toContain('request-lost');
+  });
+});
+
+describe('failures of the network', () => {
+  it('a peer that answers no probe', async () => {
+    const talk = connection(0, 0).get().wait(15).probe('client').wait(15).probe('client').wait(15).probe('client').wait(15).rst('client');
+    expect((await diagnosed(talk)).closes).toEqual(['keepalive-dead-peer certain']);
+  });
+
+  it('one probe without an answer before a RST is not enough', async () => {
+    const talk = connection(0, 0).get().wait(15).probe('client').ack('server').wait(15).probe('client').wait(1).rst('client');
+    expect((await diagnosed(talk)).closes[0]).not.toContain('dead-peer');
+  });
+
+  it('a SYN answered by RST, and one repeated without any answer', async () => {
+    const refused = new Talk({ client: '10.0.0.1:40001', start: 0 }).syn().rst('server', { seq: 0, flags: RST | ACK });
+    const silent = new Talk({ client: '10.0.0.1:40002', server: '10.0.0.3:80', start: 1 }).syn();
+    silent.wait(1).retransmit().wait(2).retransmit();
+    expect((await diagnosed(refused, silent)).closes).toEqual(['connect-failed certain or server-shutdown/middlebox', 'connect-failed certain or middlebox']);
+  });
+
+  it('a request that is sent again and again into silence', async () => {
+    const talk = connection(0, 0).get().wait(20).client(request('go'));
+    talk.wait(0.4).retransmit().wait(0.8).retransmit().wait(1.6).retransmit();
+    const found = await diagnosed(talk);
+    expect(found.closes).toEqual(['middlebox likely or server-error']);
+  });
+
+  it('a bare RST on a connection that idled long', async () => {
+    expect((await diagnosed(connection(0, 0).get().wait(63).rst('server', { flags: RST }))).closes[0]).toMatch(/^middlebox possible/);
+  });
+});
+
+describe('the server ends it', () => {
+  it('in the middle of a response', async () => {
+    const found = await diagnosed(connection(0, 0).client(request('go')).server(response(60_000).subarray(0, 3000)).ack('client').fin('server').fin('client').ack('server'));
+    expect(found.closes).toEqual(['server-truncated certain']);
+    expect(found.report.findings().find(({ rule }) => rule === 'server-truncated')!.severity).toBe('error');
+  });
+
+  it('without an answer', async () => {
+    expect((await diagnosed(connection(0, 0).client(request('go')).ack('server').wait(0.05).close('server'))).closes).toEqual(['server-error certain']);
+  });
+
+  it('without an answer after a round wait', async () => {
+    expect((await diagnosed(connection(0, 0).client(request('go')).ack('server').wait(5.0005).close('server'))).closes).toEqual(['server-timeout likely or server-error']);
+  });
+
+  it('with an early final response while the body is still coming', async () => {
+    const talk = connection(0, 0).client(request('go', '/up', 'POST', 'Content-Length: 90000\r\n')).client(new Uint8Array(20_000).fill(120));
+    talk.server(response(10, 'Connection: close\r\n', '413 Content Too Large')).client(new Uint8Array(3000).fill(120)).rst('server');
+    const found = await diagnosed(talk);
+    expect(found.closes).toEqual(['undrained-request certain also server-close-option']);
+    expect(rules(found)).toContain('early-response');
+  });
+
+  it('with bytes nobody asked for', async () => {
+    const talk = connection(0, 0).client(request('go')).server('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokay then').ack('client').wait(0.01).close('client');
+    const found = await diagnosed(talk);
+    expect(found.closes).toEqual(['protocol-error certain']);
+    expect(rules(found)).toContain('unsolicited-data');
+  });
+});
