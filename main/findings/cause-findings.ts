@@ -1,9 +1,10 @@
 import { formatDuration, plural } from '../../shared/format/quantity.ts';
 import type { CloseCause, Confidence, RuleName } from '../../shared/model/report.ts';
-import { ConnectionCase } from './case.ts';
+import type { ConnectionCase } from './case.ts';
 import { closeEvidence, openFrame } from './evidence.ts';
 import { type EndpointContext, type Evidence, type FindingDraft, MAX_EVIDENCE, MAX_EXAMPLES } from './finding-draft.ts';
 import { idleOf } from './server-close.ts';
+import type { Verdict } from './verdict.ts';
 
 /** Causes nobody acts on. */
 const NO_FINDING: ReadonlySet<CloseCause> = new Set(['open-at-end', 'capture-incomplete', 'unknown', 'protocol-switched', 'client-per-request']);
@@ -39,8 +40,14 @@ const SENTENCES: Partial<Record<CloseCause, (n: number, x: ConnectionCase, conte
 export function causeFindings(context: EndpointContext): FindingDraft[] {
   const { rows, verdicts } = context;
   const groups = new Map<string, { cause: CloseCause; confidence: Confidence; rows: number[]; alternatives: Set<CloseCause> }>();
+  const byVerdict = new Map<Verdict, number[]>();
   for (const row of rows) {
     const found = verdicts.get(row);
+    const same = byVerdict.get(found);
+    if (same === undefined) byVerdict.set(found, [row]);
+    else same.push(row);
+  }
+  for (const [found, own] of byVerdict) {
     for (const cause of [found.cause, ...found.also]) {
       if (NO_FINDING.has(cause)) continue;
       const key = `${cause} ${found.confidence}`;
@@ -49,22 +56,25 @@ export function causeFindings(context: EndpointContext): FindingDraft[] {
         group = { cause, confidence: found.confidence, rows: [], alternatives: new Set() };
         groups.set(key, group);
       }
-      group.rows.push(row);
+      for (const row of own) group.rows.push(row);
       if (cause === found.cause) for (const alternative of found.alternatives) group.alternatives.add(alternative);
     }
   }
-  return [...groups.values()].map((group) => draft(context, group.cause, group.confidence, group.rows, [...group.alternatives]));
+  return [...groups.values()].map((group) => draft(context, group.cause, group.confidence, group.rows.sort((a, b) => a - b), [...group.alternatives]));
 }
 
 function draft(context: EndpointContext, cause: CloseCause, confidence: Confidence, rows: number[], alternatives: RuleName[]): FindingDraft {
   const { store, endpoint, verdicts, pool } = context;
-  const c = new ConnectionCase(store);
+  const isTold = context.isTold(cause, confidence);
+  const c = context.case;
   const evidence: Evidence[] = [];
-  for (const row of rows.slice(0, MAX_EXAMPLES)) {
-    c.load(row);
-    evidence.push(...closeEvidence(store, c, verdicts.get(row)));
+  if (isTold) {
+    for (const row of rows.slice(0, MAX_EXAMPLES)) {
+      c.load(row);
+      evidence.push(...closeEvidence(store, c, verdicts.get(row)));
+    }
+    c.load(rows[0]!);
   }
-  c.load(rows[0]!);
   const wasted = new Set(rows);
   let connections = 0;
   let nanoseconds = 0;
@@ -80,7 +90,7 @@ function draft(context: EndpointContext, cause: CloseCause, confidence: Confiden
     confidence,
     endpoint,
     rows,
-    explanation: SENTENCES[cause]?.(rows.length, c, context) ?? `${plural(rows.length, 'connection')}.`,
+    explanation: isTold ? (SENTENCES[cause]?.(rows.length, c, context) ?? `${plural(rows.length, 'connection')}.`) : '',
     evidence: evidence.slice(0, MAX_EVIDENCE),
     alternatives,
     cost: { connections, nanoseconds },

@@ -1,4 +1,5 @@
 import type { ResultStore } from '../store/result-store.ts';
+import { ConnectionCase } from './case.ts';
 import { causeFindings } from './cause-findings.ts';
 import { lostRequests, oddities, stalledReaders } from './connection-findings.ts';
 import { judgeEndpoint, RowsByEndpoint, Verdicts } from './diagnosis.ts';
@@ -61,6 +62,8 @@ export interface Diagnosis {
 export function diagnose(store: ResultStore, rows: Uint32Array | null, options: DiagnoseOptions): Diagnosis {
   const verdicts = new Verdicts();
   const kinds = new RequestKinds(store);
+  const c = new ConnectionCase(store);
+  const recognised = new RecognisedStacks();
   const byEndpoint = new RowsByEndpoint(store, rows);
   const end = lastMoment(store);
   const endpoints: EndpointSummary[] = [];
@@ -68,8 +71,8 @@ export function diagnose(store: ResultStore, rows: Uint32Array | null, options: 
   for (let endpoint = 0; endpoint < store.endpoints.count; endpoint++) {
     const own = byEndpoint.rows(endpoint);
     if (own.length === 0) continue;
-    const stacks = stacksOf(store, own);
-    const group = judgeEndpoint(store, kinds, own, () => ({ client: traits(stacks.client), server: traits(stacks.server) }), verdicts);
+    const stacks = stacksOf(store, own, recognised);
+    const group = judgeEndpoint(store, kinds, own, () => ({ client: traits(stacks.client), server: traits(stacks.server) }), verdicts, c);
     const pool = rebuildPool(store, own, verdicts, end);
     const ports = portFacts(store, own, options.portBudget);
     endpoints[endpoint] = {
@@ -84,15 +87,36 @@ export function diagnose(store: ResultStore, rows: Uint32Array | null, options: 
       clientStack: stacks.client,
       serverStack: stacks.server,
     };
-    const context: EndpointContext = { store, endpoint, rows: own, group, verdicts, pool, ports, end };
+    const context: EndpointContext = { store, endpoint, rows: own, group, verdicts, pool, ports, case: c, end, isTold: (rule, confidence) => findings.isTold(rule, confidence, endpoint) };
     for (const rule of RULES) for (const draft of rule(context)) findings.add(draft);
   }
   return { verdicts, endpoints, findings: findings.finish() };
 }
 
+/** Recognition by string ids: most endpoints of a capture say the same. */
+class RecognisedStacks {
+  private readonly known = new Map<string, { client: StackMatch | null; server: StackMatch | null }>();
+
+  of({ strings }: ResultStore, agent: number, order: number, server: number, hint: number, probe: number | null): { client: StackMatch | null; server: StackMatch | null } {
+    const key = `${agent} ${order} ${server} ${hint}`;
+    let found = probe === null ? this.known.get(key) : undefined;
+    if (found !== undefined) return found;
+    found = {
+      client: recogniseClient({
+        userAgent: agent === 0 ? null : strings.text(agent),
+        headerOrder: order === 0 ? null : strings.text(order),
+        probeIdleSeconds: probe === null ? null : probe / 1e9,
+      }),
+      server: recogniseServer({ server: server === 0 ? null : strings.text(server), keepAliveTimeout: hint === 0 ? null : hint - 1 }),
+    };
+    if (probe === null) this.known.set(key, found);
+    return found;
+  }
+}
+
 /** The software at both ends, by the first connection that shows it. */
-function stacksOf(store: ResultStore, rows: Uint32Array): { client: StackMatch | null; server: StackMatch | null } {
-  const { connections, strings } = store;
+function stacksOf(store: ResultStore, rows: Uint32Array, recognised: RecognisedStacks): { client: StackMatch | null; server: StackMatch | null } {
+  const { connections } = store;
   let agent = 0;
   let order = 0;
   let server = 0;
@@ -108,12 +132,7 @@ function stacksOf(store: ResultStore, rows: Uint32Array): { client: StackMatch |
     probe ??= probeSpacings(store, row, 'client')[0] ?? null;
     if (order !== 0 && server !== 0) break;
   }
-  const client = recogniseClient({
-    userAgent: agent === 0 ? null : strings.text(agent),
-    headerOrder: order === 0 ? null : strings.text(order),
-    probeIdleSeconds: probe === null ? null : probe / 1e9,
-  });
-  return { client, server: recogniseServer({ server: server === 0 ? null : strings.text(server), keepAliveTimeout: hint === 0 ? null : hint - 1 }) };
+  return recognised.of(store, agent, order, server, hint, probe);
 }
 
 function traits(match: StackMatch | null): StackTraits | null {

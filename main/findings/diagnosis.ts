@@ -1,6 +1,6 @@
 import type { ResultStore } from '../store/result-store.ts';
 import { Uint16Column } from '../store/columns.ts';
-import { ConnectionCase } from './case.ts';
+import type { ConnectionCase } from './case.ts';
 import { closeCause, completeVerdict } from './close-cause.ts';
 import { Shape, shapeOf } from './close-shape.ts';
 import { EndpointGroup } from './endpoint-group.ts';
@@ -36,8 +36,7 @@ const UNDECIDED = verdict('unknown', 'possible');
 export type RecogniseStacks = (rows: Uint32Array) => { client: StackTraits | null; server: StackTraits | null };
 
 /** Decides the close cause of every connection of one endpoint. `shapes` is room for one byte per row. */
-export function judgeEndpoint(store: ResultStore, kinds: RequestKinds, rows: Uint32Array, recognise: RecogniseStacks, verdicts: Verdicts): EndpointGroup {
-  const c = new ConnectionCase(store);
+export function judgeEndpoint(store: ResultStore, kinds: RequestKinds, rows: Uint32Array, recognise: RecogniseStacks, verdicts: Verdicts, c: ConnectionCase): EndpointGroup {
   const stacks = recognise(rows);
   const group = new EndpointGroup(store, kinds, rows, stacks.client, stacks.server);
   const shapes = new Uint8Array(rows.length);
@@ -78,7 +77,7 @@ export function judgeEndpoint(store: ResultStore, kinds: RequestKinds, rows: Uin
         break;
     }
   }
-  if (group.kinds.size > 0) group.countReused();
+  if (group.kinds.size > 0 && group.mostExchanges > 1) group.countReused();
   // Those that prove an undrained response first: what they prove of a kind decides the doubtful ones of it.
   for (const proves of [true, false]) {
     for (let i = 0; i < rows.length; i++) {

@@ -69,6 +69,7 @@ export class EndpointGroup {
 
   /** The counts of the kind of a connection's last exchange. */
   kindCount(c: ConnectionCase): KindCount {
+    if (this.kinds.size === 0) return UNKNOWN_KIND;
     return this.kinds.get(this.requestKinds.kind(c.last)) ?? UNKNOWN_KIND;
   }
 

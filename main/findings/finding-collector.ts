@@ -1,4 +1,5 @@
 import { formatCount, plural } from '../../shared/format/quantity.ts';
+import type { Confidence, RuleName } from '../../shared/model/report.ts';
 import type { ResultStore } from '../store/result-store.ts';
 import type { FindingDraft } from './finding-draft.ts';
 
@@ -32,12 +33,22 @@ export class FindingCollector {
     this.store = store;
   }
 
-  add(draft: FindingDraft): void {
+  /** Whether the next finding of this rule at this endpoint is kept whole, or the first of those told together. */
+  isTold(rule: RuleName, confidence: Confidence, endpoint: number): boolean {
+    const key = this.key(rule, confidence, endpoint);
+    return (this.kept.length < MOST && (this.perServer.get(key) ?? 0) < EACH) || !this.rests.has(key);
+  }
+
+  private key(rule: RuleName, confidence: Confidence, endpoint: number): string {
     const { endpoints } = this.store;
-    const crowded = this.kept.length >= MOST;
-    const key = `${draft.rule} ${draft.confidence} ${crowded ? '' : `${endpoints.server(draft.endpoint)} ${endpoints.port(draft.endpoint)} ${endpoints.path(draft.endpoint)}`}`;
+    if (this.kept.length >= MOST) return `${rule} ${confidence}`;
+    return `${rule} ${confidence} ${endpoints.server(endpoint)} ${endpoints.port(endpoint)} ${endpoints.path(endpoint)}`;
+  }
+
+  add(draft: FindingDraft): void {
+    const key = this.key(draft.rule, draft.confidence, draft.endpoint);
     const told = this.perServer.get(key) ?? 0;
-    if (!crowded && told < EACH) {
+    if (this.kept.length < MOST && told < EACH) {
       this.perServer.set(key, told + 1);
       this.kept.push({ ...draft, rows: Uint32Array.from(draft.rows) });
       return;

@@ -1,5 +1,6 @@
 import type { Confidence, RuleName } from '../../shared/model/report.ts';
 import type { ResultStore } from '../store/result-store.ts';
+import type { ConnectionCase } from './case.ts';
 import type { Verdicts } from './diagnosis.ts';
 import type { EndpointGroup } from './endpoint-group.ts';
 import type { PoolFacts } from './pool.ts';
@@ -40,8 +41,12 @@ export interface EndpointContext {
   readonly verdicts: Verdicts;
   readonly pool: PoolFacts;
   readonly ports: PortFacts;
+  /** Free for whoever looks at one connection after the other. */
+  readonly case: ConnectionCase;
   /** The capture's last moment, nanoseconds. */
   readonly end: number;
+  /** Whether a finding of this endpoint is told by itself; else it is only counted, and needs no evidence and no words. */
+  readonly isTold: (rule: RuleName, confidence: Confidence) => boolean;
 }
 
 /** A rule looks at one endpoint and says what it finds. */

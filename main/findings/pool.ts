@@ -40,8 +40,13 @@ const WASTED = new Set(['undrained-response', 'client-close-option', 'server-clo
 /** Rebuilds the pool of an endpoint from its connections, given by first packet. `end`: the capture's last moment. */
 export function rebuildPool(store: ResultStore, rows: Uint32Array, verdicts: Verdicts, end: number): PoolFacts {
   const { connections } = store;
-  const opened = Float64Array.from(rows, (row) => connections.startedAt.get(row));
-  const closed = Float64Array.from(rows, (row) => closeTime(store, row, end)).sort();
+  const opened = new Float64Array(rows.length);
+  const closed = new Float64Array(rows.length);
+  for (let i = 0; i < rows.length; i++) {
+    opened[i] = connections.startedAt.get(rows[i]!);
+    closed[i] = closeTime(store, rows[i]!, end);
+  }
+  closed.sort();
   const idles = new IdleTimes(store);
   for (const row of rows) idles.add(row, end);
   idles.sort();

@@ -10,17 +10,25 @@ export interface Verdict {
   readonly alternatives: readonly CloseCause[];
 }
 
-const known = new Map<string, Verdict>();
+const known = new Map<CloseCause, Verdict[]>();
 
 /** The one object for this combination. */
 export function verdict(cause: CloseCause, confidence: Confidence, alternatives: readonly CloseCause[] = [], also: readonly CloseCause[] = []): Verdict {
-  const key = `${cause}|${confidence}|${alternatives.join()}|${also.join()}`;
-  let found = known.get(key);
-  if (found === undefined) {
-    found = { cause, confidence, also, alternatives };
-    known.set(key, found);
+  let list = known.get(cause);
+  if (list === undefined) {
+    list = [];
+    known.set(cause, list);
   }
-  return found;
+  for (const one of list) if (one.confidence === confidence && same(one.alternatives, alternatives) && same(one.also, also)) return one;
+  const made: Verdict = { cause, confidence, also, alternatives };
+  list.push(made);
+  return made;
+}
+
+function same(a: readonly CloseCause[], b: readonly CloseCause[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }
 
 /** The same verdict with something more that is true of it. */
