@@ -1,0 +1,165 @@
+import { describe, expect, it } from 'vitest';
+import { filler } from '../../kit/conversation.ts';
+import { connection, diagnosed, request, response, rules, Talk } from './captures.ts';
+
+describe('missed reuse', () => {
+  it('is a SYN while an idle, open connection to the same server lay there', async () => {
+    const found = await diagnosed(connection(0, 0).get().wait(4).close('client'), connection(1, 1).get().wait(3).close('client'));
+    expect(found.findings).toContain('missed-reuse certain: 1 2');
+    expect(found.report.summary.avoidableConnections).toBe(1);
+  });
+
+  it('is none while all connections are busy', async () => {
+    const busy = (n: number, start: number): Talk => connection(n, start).client(request('go')).ack('server').wait(2).server(response(10)).ack('client').wait(1).close('client');
+    const found = await diagnosed(busy(0, 0), busy(1, 0.5), busy(2, 1));
+    expect(rules(found)).not.toContain('missed-reuse');
+    expect(found.report.endpoints()[0]).toMatchObject({ maxConcurrent: 3, missedReuse: 0 });
+  });
+
+  it('is none for another server', async () => {
+    const found = await diagnosed(connection(0, 0).get().wait(4).close('client'), connection(1, 1, { server: '10.0.0.2:8080' }).get().wait(3).close('client'));
+    expect(rules(found)).not.toContain('missed-reuse');
+  });
+
+  it('is none after a response that ended the connection by its idle timeout', async () => {
+    const found = await diagnosed(connection(0, 0).get().wait(5.0005).close('server'), connection(1, 7).get().get().wait(5.0005).close('server'));
+    expect(rules(found)).not.toContain('missed-reuse');
+  });
+
+  it('is none where the dial had begun when the connection became idle', async () => {
+    const first = connection(0, 0).get().get();
+    const found = await diagnosed(first.wait(1).close('client'), connection(1, first.now - 1.0005).get().get().wait(1).close('client'));
+    expect(rules(found)).not.toContain('missed-reuse');
+  });
+
+  it('is none for a burst that takes the idle connection and dials the rest', async () => {
+    const kept = connection(0, 0).get().wait(1);
+    const dialled = connection(1, kept.now - 0.003).get();
+    const found = await diagnosed(kept.get().wait(1).close('client'), dialled.wait(1).close('client'));
+    expect(rules(found)).not.toContain('missed-reuse');
+    expect(rules(found)).not.toContain('response-not-drained-yet');
+  });
+
+  it('is none once between two connections that are both reused, two programs behind one address; again it is one', async () => {
+    const reused = (n: number, start: number): Talk => connection(n, start).get().get().wait(9 - start).close('client');
+    expect(rules(await diagnosed(reused(0, 0), reused(1, 3)))).not.toContain('missed-reuse');
+    expect((await diagnosed(reused(0, 0), reused(1, 3), reused(2, 6))).findings).toContain('missed-reuse certain: 2 3');
+  });
+
+  it('counts the requests that followed a connection given up, not the last one', async () => {
+    const found = await diagnosed(...[0, 1, 2].map((n) => connection(n, n).client(request('other', '/', 'GET', 'Connection: close\r\n')).server(response(10)).ack('client').close('client')));
+    expect(found.report.endpoints()[0]!.missedReuse).toBe(2);
+  });
+});
+
+describe('a response not drained yet', () => {
+  it('is a second connection while the first lay complete and was used again', async () => {
+    const first = connection(0, 0).get();
+    const second = connection(1, first.now + 0.05).get();
+    const found = await diagnosed(first.wait(0.3).get().get().wait(1).close('client'), second.wait(0.5).get().wait(1).close('client'));
+    expect(found.findings).toContain('response-not-drained-yet likely: 2');
+  });
+
+  it('is none while the first is still receiving', async () => {
+    const whole = response(20_000);
+    const first = connection(0, 0).client(request('go')).server(whole.subarray(0, 10_000)).ack('client').wait(0.5).server(whole.subarray(10_000)).ack('client').wait(0.1).get();
+    const found = await diagnosed(first.wait(1).close('client'), connection(1, 0.3).get().wait(1).get().wait(1).close('client'));
+    expect(rules(found)).not.toContain('response-not-drained-yet');
+  });
+});
+
+describe('connections that accumulate', () => {
+  const held = (n: number, length: number, client: 'go' | 'other' = 'go'): Talk => connection(n, n * 0.1).get(length, client);
+
+  it('and are never closed: bodies that are not closed', async () => {
+    const found = await diagnosed(...[0, 1, 2, 3, 4].map((n) => held(n, 3000)));
+    expect(found.findings).toContain('connections-accumulate certain: 1 2 3 4 5');
+    expect(found.findings).toContain('body-not-closed likely: 1 2 3 4 5');
+    expect(found.closes).toEqual(Array(5).fill('open-at-end certain'));
+  });
+
+  it('and end by the idle timeout of the client: a client per request', async () => {
+    const found = await diagnosed(...[0, 1, 2, 3, 4].map((n) => held(n, 300).wait(5.0005 + n * 0.0003).close('client')));
+    expect(found.closes).toEqual(Array(5).fill('client-idle certain'));
+    expect(found.findings).toContain('client-per-request likely: 1 2 3 4 5');
+    expect(rules(found)).not.toContain('body-not-closed');
+  });
+
+  it('are not a pool that is used again', async () => {
+    const found = await diagnosed(...[0, 1, 2, 3, 4].map((n) => held(n, 300).wait(1).get().wait(9).close('client')));
+    expect(rules(found)).not.toContain('connections-accumulate');
+  });
+
+  it('are not two', async () => {
+    expect(rules(await diagnosed(held(0, 300), held(1, 300)))).not.toContain('connections-accumulate');
+  });
+});
+
+describe('close-wait', () => {
+  it('is a FIN of the server that the client acknowledges and never answers', async () => {
+    const found = await diagnosed(connection(0, 0).get().wait(5.0005).fin('server').ack('client'), connection(1, 12).get().get().wait(1).close('client'));
+    expect(found.findings).toContain('close-wait certain: 1');
+  });
+
+  it('is none where the capture ends soon after, or the client answers, or resets', async () => {
+    const closed = (n: number, start: number): Talk => connection(n, start).get().wait(5.0005).fin('server').ack('client');
+    const found = await diagnosed(closed(0, 0).wait(1).fin('client').ack('server'), closed(1, 0.1).wait(1).rst('client'), closed(2, 5));
+    expect(rules(found)).not.toContain('close-wait');
+  });
+});
+
+describe('an unused connection', () => {
+  it('was opened and closed without a byte', async () => {
+    const found = await diagnosed(connection(0, 0).wait(0.4).close('client'), connection(1, 1).get().wait(1).close('client'));
+    expect(found.findings).toContain('unused-connection certain: 1');
+    expect(found.report.findings().find(({ rule }) => rule === 'unused-connection')!.severity).toBe('info');
+  });
+});
+
+describe('ports', () => {
+  it('of a small range that was all taken at once', async () => {
+    // 24 ports, evens first, one connection each, none closed.
+    const order = [...Array(24).keys()].map((n) => (n < 12 ? n * 2 : (n - 12) * 2 + 1));
+    const found = await diagnosed(...order.map((port, n) => connection(port, n * 0.1).get(3000)));
+    const finding = found.report.findings().find(({ rule }) => rule === 'port-exhaustion')!;
+    expect(finding).toMatchObject({ severity: 'error', confidence: 'possible' });
+    expect(finding.explanation).toContain('All 24 local ports from 40000 to 40023');
+  });
+
+  it('that go round are not exhausted, however many connections there were', async () => {
+    const order = [...Array(48).keys()].map((n) => (n * 7) % 24);
+    const found = await diagnosed(...order.map((port, n) => new Talk({ client: `10.0.0.1:${40_000 + port}`, start: n, clientIsn: 1000 + n * 7_000_000, serverIsn: 99_000 + n * 5_000_000 }).handshake().get(10, 'other').close('server')));
+    expect(found.report.summary.connections).toBe(48);
+    expect(rules(found)).not.toContain('port-exhaustion');
+  });
+});
+
+describe('a reader that stands still', () => {
+  it('is a window at zero for seconds; certain when it never opens again', async () => {
+    const talk = connection(0, 0, { windowScale: 0 }).client(request('go'), { window: 20_000 }).server(response(50_000).subarray(0, 20_000)).ack('client', { window: 0 });
+    for (let n = 0; n < 4; n++) talk.wait(0.5 * 2 ** n).probe('server').ack('client', { window: 0 });
+    const found = await diagnosed(talk);
+    expect(found.findings).toContain('reader-stalled certain: 1');
+    expect(found.report.findings().map(({ rule }) => rule)).not.toContain('keep-alive-probes');
+  });
+
+  it('is slow where the window closes and opens', async () => {
+    const talk = connection(0, 0, { windowScale: 0 }).client(request('go'), { window: 10_000 });
+    const whole = response(40_000);
+    for (let at = 0; at < whole.length; at += 10_000) {
+      talk.server(whole.subarray(at, at + 10_000)).ack('client', { window: 0 }).wait(0.2).ack('client', { window: 10_000 });
+    }
+    const found = await diagnosed(talk.wait(1).close('client'));
+    expect(found.findings).toContain('reader-slow likely: 1');
+    expect(rules(found)).not.toContain('reader-stalled');
+  });
+
+  it('of an upload is the server', async () => {
+    const talk = connection(0, 0, { windowScale: 0 }).client(request('go', '/up', 'POST', 'Content-Length: 200000\r\n'));
+    talk.client(filler(60_000)).ack('server', { window: 0 });
+    for (let n = 0; n < 4; n++) talk.wait(0.5 * 2 ** n).probe('client').ack('server', { window: 0 });
+    const found = await diagnosed(talk);
+    expect(found.findings).toContain('upload-stalled certain: 1');
+    expect(rules(found)).not.toContain('reader-stalled');
+  });
+});
