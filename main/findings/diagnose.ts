@@ -129,7 +129,7 @@ function stacksOf(store: ResultStore, rows: Uint32Array, recognised: RecognisedS
     }
     if (server === 0) server = connections.serverAgent.get(row);
     if (hint === 0) hint = connections.keepAliveTimeout.get(row);
-    probe ??= probeSpacings(store, row, 'client')[0] ?? null;
+    if (connections.lastEvent.get(row) !== 0) probe ??= probeSpacings(store, row, 'client')[0] ?? null;
     if (order !== 0 && server !== 0) break;
   }
   return recognised.of(store, agent, order, server, hint, probe);

@@ -7,6 +7,10 @@ const KEPT = 0x8000_0000;
 const RECENT = 4096;
 const SAMPLES = 256;
 
+const QUESTION_MARK = 63;
+const DIGIT_0 = 48;
+const DIGIT_9 = 57;
+
 /**
  * Byte strings of captures: hosts, methods, targets, agents. 0 is the absent string. What comes from a capture is kept
  * as bytes and read as Latin-1, one character per byte, so that nothing is lost or misread.
@@ -64,6 +68,25 @@ export class StringTable {
     const page = this.pages[address >>> PAGE_BITS]!;
     const at = address & (PAGE_SIZE - 1);
     return this.equals(this.addressOf(b), page, at + 2, page[at]! + 256 * page[at + 1]!);
+  }
+
+  /**
+   * A hash of a request target's path, its digits left out and its query cut off: "/item/42?x=1" and "/item/7" are of one
+   * shape. Two shapes that share one by chance (once in 2^30) would be taken for one.
+   */
+  pathShape(id: number): number {
+    if (id === 0) return 0;
+    const address = this.addressOf(id);
+    const page = this.pages[address >>> PAGE_BITS]!;
+    const at = address & (PAGE_SIZE - 1);
+    const end = at + 2 + page[at]! + 256 * page[at + 1]!;
+    let hash = 0;
+    for (let i = at + 2; i < end; i++) {
+      const octet = page[i]!;
+      if (octet === QUESTION_MARK) break;
+      if (octet < DIGIT_0 || octet > DIGIT_9) hash = Math.imul(hash ^ octet, 0x01000193);
+    }
+    return (hash ^ (hash >>> 13)) & 0x3fff_ffff;
   }
 
   /** The string, one character per byte; '' for 0. */
