@@ -111,7 +111,6 @@ export function exchangeFindings(context: EndpointContext): FindingDraft[] {
     explanation: SENTENCES[rule]!(collected),
     evidence: collected.evidence,
     cost: { connections: 0, nanoseconds: collected.nanoseconds },
-    ...(rule === 'slow-response' && collected.longest < 5e9 ? { severity: 'info' as const } : {}),
   }));
 }
 

@@ -1,0 +1,137 @@
+import { describe, expect, it } from 'vitest';
+import { filler } from '../../kit/conversation.ts';
+import { connection, diagnosed, request, response, rules, type Talk } from './captures.ts';
+
+function post(length: number, more = '', target = '/up'): string {
+  return request('go', target, 'POST', `${more}Content-Length: ${length}\r\n`);
+}
+
+describe('slow and missing answers', () => {
+  it('slow-response is more than a second of silence after the request', async () => {
+    const answered = (wait: number): Talk => connection(0, 0).client(request('go')).ack('server').wait(wait).server(response(10)).ack('client').wait(1).close('client');
+    expect((await diagnosed(answered(1.2))).findings).toEqual(['slow-response certain: 1', expect.stringMatching(/^process-exit/)]);
+    expect(rules(await diagnosed(answered(0.9)))).not.toContain('slow-response');
+  });
+
+  it('no-response is a whole upload that is acknowledged and never answered', async () => {
+    const found = await diagnosed(connection(0, 0).client(post(3000)).client(filler(3000)).ack('server').wait(4).fin('client').ack('server'));
+    expect(found.findings).toContain('no-response certain: 1');
+  });
+
+  it('no-response is not said of an upload that was lost on the way', async () => {
+    const talk = connection(0, 0).client(post(300)).client(filler(300));
+    talk.wait(0.4).retransmit().wait(0.8).retransmit().wait(1.6).retransmit();
+    expect(rules(await diagnosed(talk))).not.toContain('no-response');
+  });
+
+  it('response-stalled is a small response with a pause in it; a slow reader is none', async () => {
+    const paused = connection(0, 0).client(request('go')).server(response(3000).subarray(0, 1000)).ack('client').wait(2).server(response(3000).subarray(1000)).ack('client').wait(1).close('client');
+    expect((await diagnosed(paused)).findings).toContain('response-stalled likely: 1');
+    const full = connection(0, 0, { windowScale: 0 }).client(request('go'), { window: 1000 }).server(response(3000).subarray(0, 1000)).ack('client', { window: 0 }).wait(2).ack('client', { window: 9000 });
+    expect(rules(await diagnosed(full.server(response(3000).subarray(1000)).ack('client').wait(1).close('client')))).not.toContain('response-stalled');
+  });
+});
+
+describe('early answers and Expect', () => {
+  it('early-response is an answer before the end of the body, even where the rest is then sent', async () => {
+    const talk = connection(0, 0).client(post(4000)).client(filler(1000)).server(response(10)).client(filler(3000)).ack('server').wait(1).close('client');
+    expect((await diagnosed(talk)).findings).toContain('early-response certain: 1');
+    const usual = connection(0, 0).client(post(4000)).client(filler(4000)).server(response(10)).ack('client').wait(1).close('client');
+    expect(rules(await diagnosed(usual))).not.toContain('early-response');
+  });
+
+  it('expect-rejected: the announced body never comes, and the next request is not taken for it', async () => {
+    const talk = connection(0, 0).client(post(4000, 'Expect: 100-continue\r\n')).server(response(0, '', '401 Unauthorized')).ack('client').wait(0.1).get().wait(1).close('client');
+    const found = await diagnosed(talk);
+    expect(found.findings).toContain('expect-rejected certain: 1');
+    expect(found.report.summary).toMatchObject({ requests: 2, responses: 2 });
+    expect(rules(found)).not.toContain('upload-incomplete');
+    expect(rules(found)).not.toContain('early-response');
+  });
+
+  it('expect-timeout: the body is sent without a 100; none where the 100 came', async () => {
+    const head = post(400, 'Expect: 100-continue\r\n');
+    expect((await diagnosed(connection(0, 0).client(head).ack('server').wait(1).client(filler(400)).server(response(10)).ack('client').wait(1).close('client'))).findings).toContain('expect-timeout certain: 1');
+    const continued = connection(0, 0).client(head).ack('server').wait(1).server('HTTP/1.1 100 Continue\r\n\r\n').client(filler(400)).server(response(10)).ack('client').wait(1).close('client');
+    expect(rules(await diagnosed(continued))).not.toContain('expect-timeout');
+  });
+});
+
+describe('uploads', () => {
+  /** A body in pieces of 20 kB, with a pause after each. */
+  function upload(pieces: number, pause: number, window?: number): Talk {
+    const talk = connection(0, 0, window === undefined ? {} : { windowScale: 0 }).client(post(pieces * 20_000));
+    for (let piece = 0; piece < pieces; piece++) {
+      talk.client(filler(20_000));
+      if (window !== undefined) talk.ack('server', { window: 0 }).wait(pause).ack('server', { window });
+      else talk.ack('server').wait(pause);
+    }
+    return talk.server(response(10)).ack('client').wait(1).close('client');
+  }
+
+  it('upload-receiver-limited: the window of the server stands at zero for a third of the time', async () => {
+    const found = await diagnosed(upload(5, 0.3, 20_000));
+    expect(found.findings).toContain('upload-receiver-limited likely: 1');
+    expect(rules(found)).not.toContain('upload-sender-limited');
+  });
+
+  it('upload-sender-limited: the window is open and the client takes its time', async () => {
+    const found = await diagnosed(upload(5, 0.3));
+    expect(found.findings).toContain('upload-sender-limited likely: 1');
+    expect(rules(found)).not.toContain('upload-receiver-limited');
+  });
+
+  it('at full speed have no limit to tell', async () => {
+    const found = await diagnosed(upload(20, 0.002));
+    expect(rules(found).filter((rule) => rule.startsWith('upload'))).toEqual([]);
+  });
+
+  it('upload-incomplete: the client ends in the middle of the body', async () => {
+    const found = await diagnosed(connection(0, 0).client(post(90_000)).client(filler(30_000)).ack('server').wait(0.4).fin('client').ack('server'));
+    expect(found.findings).toContain('upload-incomplete certain: 1');
+  });
+});
+
+describe('content-range-rejected', () => {
+  const patch = (range: string, status: string): Talk =>
+    connection(0, 0).client(request('go', '/blob', 'PATCH', `Content-Range: ${range}\r\nContent-Length: 4\r\n`, 'data')).server(response(0, '', status)).ack('client').wait(1).close('client');
+
+  it('names the form of the range that was refused', async () => {
+    const found = await diagnosed(patch('bytes 0-3/4', '416 Range Not Satisfiable'));
+    expect(found.findings).toContain('content-range-rejected certain: 1');
+    expect(found.report.findings().find(({ rule }) => rule === 'content-range-rejected')!.evidence[0]!.note).toBe('Content-Range: bytes 0-3/4');
+  });
+
+  it('is none where it was taken', async () => {
+    expect(rules(await diagnosed(patch('0-3', '202 Accepted')))).not.toContain('content-range-rejected');
+  });
+});
+
+describe('framing-ambiguous', () => {
+  it('is Content-Length beside Transfer-Encoding', async () => {
+    const talk = connection(0, 0).client(request('other', '/', 'POST', 'Content-Length: 5\r\nTransfer-Encoding: chunked\r\n', '0\r\n\r\n')).server(response(10)).ack('client').wait(1).close('client');
+    expect((await diagnosed(talk)).findings).toContain('framing-ambiguous certain: 1');
+  });
+});
+
+describe('keep-alive-probes', () => {
+  it('are spaced by how long the connection idled, not from the first to the one after a request', async () => {
+    const talk = connection(0, 0).get().wait(30).probe('client').ack('server').wait(7).get().wait(30).probe('client').ack('server').wait(1).close('client');
+    const { explanation } = (await diagnosed(talk)).report.findings().find(({ rule }) => rule === 'keep-alive-probes')!;
+    expect(explanation).toContain('the client sent 2, every 30.0 s of idleness');
+  });
+
+  it('that went unanswered follow another setting', async () => {
+    const talk = connection(0, 0).get().wait(15).probe('client').ack('server').wait(15).probe('client').wait(1).probe('client').wait(1).probe('client').wait(1).rst('client');
+    const { explanation } = (await diagnosed(talk)).report.findings().find(({ rule }) => rule === 'keep-alive-probes')!;
+    expect(explanation).toContain('every 15.0 s of idleness');
+    expect(explanation).toContain('3 had no answer');
+  });
+
+  it('of the server are told apart from those of the client', async () => {
+    const talk = connection(0, 0).get().wait(15).probe('server').ack('client').wait(3).close('client');
+    const { explanation } = (await diagnosed(talk)).report.findings().find(({ rule }) => rule === 'keep-alive-probes')!;
+    expect(explanation).toContain('the server sent 1, every 15.0 s');
+    expect(explanation).not.toContain('the client sent');
+  });
+});
