@@ -5,6 +5,14 @@ export class IdleCloses {
   private byIdle: Uint32Array | null = null;
   private byMoment: Uint32Array | null = null;
 
+  /** Forgets all: one object serves an endpoint after the other. */
+  clear(): void {
+    if (this.idles.length === 0) return;
+    this.idles.length = 0;
+    this.moments.length = 0;
+    this.byIdle = this.byMoment = null;
+  }
+
   add(idle: number, moment: number): void {
     this.idles.push(idle);
     this.moments.push(moment);
@@ -18,7 +26,8 @@ export class IdleCloses {
   agrees(idle: number, moment: number): boolean {
     const order = (this.byIdle ??= sorted(this.idles));
     const tolerance = sameIdle(idle);
-    for (let i = lowerBound(order, this.idles, idle - tolerance); i < order.length; i++) {
+    const first = lowerBound(order, this.idles, idle - tolerance);
+    for (let i = first; i < order.length && i < first + MOST_COMPARED; i++) {
       const at = order[i]!;
       if (this.idles[at]! > idle + tolerance) return false;
       if (Math.abs(this.moments[at]! - moment) > SAME_MOMENT) return true;
@@ -49,6 +58,8 @@ export class IdleCloses {
 
 /** Closes within this time belong to one event. */
 const SAME_MOMENT = 100e6;
+/** So many equal closes at one moment are one event; those of another moment would have shown by then. */
+const MOST_COMPARED = 1000;
 /** Counting further changes nothing. */
 const ENOUGH = 16;
 const SAME_IDLE_NANOSECONDS = 15e6;

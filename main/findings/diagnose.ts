@@ -3,6 +3,7 @@ import { ConnectionCase } from './case.ts';
 import { causeFindings } from './cause-findings.ts';
 import { lostRequests, oddities, stalledReaders } from './connection-findings.ts';
 import { judgeEndpoint, RowsByEndpoint, Verdicts } from './diagnosis.ts';
+import { EndpointGroup } from './endpoint-group.ts';
 import { exchangeFindings } from './exchange-findings.ts';
 import { FindingCollector, type KeptFinding } from './finding-collector.ts';
 import type { EndpointContext, EndpointRule } from './finding-draft.ts';
@@ -61,7 +62,7 @@ export interface Diagnosis {
 /** Judges all connections and endpoints of a store; `rows` limits it to some, null means all. */
 export function diagnose(store: ResultStore, rows: Uint32Array | null, options: DiagnoseOptions): Diagnosis {
   const verdicts = new Verdicts();
-  const kinds = new RequestKinds(store);
+  const group = new EndpointGroup(store, new RequestKinds(store));
   const c = new ConnectionCase(store);
   const recognised = new RecognisedStacks();
   const byEndpoint = new RowsByEndpoint(store, rows);
@@ -72,7 +73,8 @@ export function diagnose(store: ResultStore, rows: Uint32Array | null, options: 
     const own = byEndpoint.rows(endpoint);
     if (own.length === 0) continue;
     const stacks = stacksOf(store, own, recognised);
-    const group = judgeEndpoint(store, kinds, own, () => ({ client: traits(stacks.client), server: traits(stacks.server) }), verdicts, c);
+    group.begin(own, traits(stacks.client), traits(stacks.server));
+    judgeEndpoint(store, group, verdicts, c);
     const pool = rebuildPool(store, own, verdicts, end);
     const ports = portFacts(store, own, options.portBudget);
     endpoints[endpoint] = {

@@ -3,10 +3,8 @@ import { Uint16Column } from '../store/columns.ts';
 import type { ConnectionCase } from './case.ts';
 import { closeCause, completeVerdict } from './close-cause.ts';
 import { Shape, shapeOf } from './close-shape.ts';
-import { EndpointGroup } from './endpoint-group.ts';
-import type { RequestKinds } from './request-kinds.ts';
+import type { EndpointGroup } from './endpoint-group.ts';
 import { idleOf } from './server-close.ts';
-import type { StackTraits } from './stack-traits.ts';
 import { verdict, type Verdict } from './verdict.ts';
 
 /** Why each connection closed: a verdict by row, two bytes each. */
@@ -32,13 +30,9 @@ export class Verdicts {
 
 const UNDECIDED = verdict('unknown', 'possible');
 
-/** Recognises the software of an endpoint from one of its connections. */
-export type RecogniseStacks = (rows: Uint32Array) => { client: StackTraits | null; server: StackTraits | null };
-
-/** Decides the close cause of every connection of one endpoint. `shapes` is room for one byte per row. */
-export function judgeEndpoint(store: ResultStore, kinds: RequestKinds, rows: Uint32Array, recognise: RecogniseStacks, verdicts: Verdicts, c: ConnectionCase): EndpointGroup {
-  const stacks = recognise(rows);
-  const group = new EndpointGroup(store, kinds, rows, stacks.client, stacks.server);
+/** Decides the close cause of every connection of the endpoint that `group` was begun for. */
+export function judgeEndpoint(store: ResultStore, group: EndpointGroup, verdicts: Verdicts, c: ConnectionCase): void {
+  const { rows } = group;
   const shapes = new Uint8Array(rows.length);
   for (let i = 0; i < rows.length; i++) {
     const row = rows[i]!;
@@ -89,7 +83,6 @@ export function judgeEndpoint(store: ResultStore, kinds: RequestKinds, rows: Uin
       verdicts.set(rows[i]!, found);
     }
   }
-  return group;
 }
 
 function countAnnounced(group: EndpointGroup, c: ConnectionCase): void {

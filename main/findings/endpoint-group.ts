@@ -17,12 +17,12 @@ export interface KindCount {
   proven: number;
 }
 
-/** What the connections of one client address to one server address and port say together. */
+/** What the connections of one client address to one server address and port say together. One object, begun anew for each. */
 export class EndpointGroup {
   /** Rows, by first packet. */
-  readonly rows: Uint32Array;
-  readonly clientStack: StackTraits | null;
-  readonly serverStack: StackTraits | null;
+  rows: Uint32Array = new Uint32Array(0);
+  clientStack: StackTraits | null = null;
+  serverStack: StackTraits | null = null;
   readonly serverCloses = new IdleCloses();
   readonly clientCloses = new IdleCloses();
   /** Connections that ended with a close option of the server, by their number of exchanges: count, and the shortest and longest age. */
@@ -48,12 +48,20 @@ export class EndpointGroup {
   private readonly store: ResultStore;
   private readonly requestKinds: RequestKinds;
 
-  constructor(store: ResultStore, requestKinds: RequestKinds, rows: Uint32Array, clientStack: StackTraits | null, serverStack: StackTraits | null) {
+  constructor(store: ResultStore, requestKinds: RequestKinds) {
     this.store = store;
     this.requestKinds = requestKinds;
+  }
+
+  begin(rows: Uint32Array, clientStack: StackTraits | null, serverStack: StackTraits | null): void {
     this.rows = rows;
     this.clientStack = clientStack;
     this.serverStack = serverStack;
+    for (const closes of [this.serverCloses, this.clientCloses, this.announcedAges, this.serverWaits, this.abortAges]) closes.clear();
+    for (const counts of [this.announcedCounts, this.atOnceCounts, this.silentServerCounts, this.kinds]) if (counts.size > 0) counts.clear();
+    this.atOnce = this.keepAliveHint = this.mostExchanges = 0;
+    this.countsDown = false;
+    this.openings = this.closings = null;
   }
 
   /** How many other connections of the endpoint were open when this one closed. */
