@@ -13,6 +13,7 @@ import { portExhaustion } from './port-findings.ts';
 import { portFacts } from './ports.ts';
 import { keepAliveProbes, probeSpacings } from './probes.ts';
 import { RequestKinds } from './request-kinds.ts';
+import { Scratch } from './scratch.ts';
 import type { StackTraits } from './stack-traits.ts';
 import { recogniseClient, recogniseServer, stack, type StackMatch } from './stacks.ts';
 
@@ -65,6 +66,7 @@ export function diagnose(store: ResultStore, rows: Uint32Array | null, options: 
   const group = new EndpointGroup(store, new RequestKinds(store));
   const c = new ConnectionCase(store);
   const recognised = new RecognisedStacks();
+  const scratch = new Scratch();
   const byEndpoint = new RowsByEndpoint(store, rows);
   const end = lastMoment(store);
   const endpoints: EndpointSummary[] = [];
@@ -75,8 +77,8 @@ export function diagnose(store: ResultStore, rows: Uint32Array | null, options: 
     const stacks = stacksOf(store, own, recognised);
     group.begin(own, traits(stacks.client), traits(stacks.server));
     judgeEndpoint(store, group, verdicts, c);
-    const pool = rebuildPool(store, own, verdicts, end);
-    const ports = portFacts(store, own, options.portBudget);
+    const pool = rebuildPool(store, own, verdicts, end, scratch);
+    const ports = portFacts(store, own, options.portBudget, scratch);
     endpoints[endpoint] = {
       maxConcurrent: pool.maxConcurrent,
       maxIdle: pool.maxIdle,

@@ -2,6 +2,7 @@ import { Framing, MessageFlag } from '../http/exchange-sink.ts';
 import { ConnectionBits } from '../store/connection-columns.ts';
 import { ExchangeBits } from '../store/exchange-columns.ts';
 import type { ResultStore } from '../store/result-store.ts';
+import type { Scratch } from './scratch.ts';
 import type { Verdicts } from './diagnosis.ts';
 
 /** The client's pool of one endpoint, rebuilt from the wire. */
@@ -38,16 +39,16 @@ const HABIT = 2;
 const WASTED = new Set(['undrained-response', 'client-close-option', 'server-close-option', 'close-delimited', 'http10-default', 'client-per-request', 'pool-overflow', 'protocol-error', 'process-exit', 'server-error', 'client-abort']);
 
 /** Rebuilds the pool of an endpoint from its connections, given by first packet. `end`: the capture's last moment. */
-export function rebuildPool(store: ResultStore, rows: Uint32Array, verdicts: Verdicts, end: number): PoolFacts {
+export function rebuildPool(store: ResultStore, rows: Uint32Array, verdicts: Verdicts, end: number, scratch: Scratch): PoolFacts {
   const { connections } = store;
-  const opened = new Float64Array(rows.length);
-  const closed = new Float64Array(rows.length);
+  const opened = scratch.take(0, rows.length);
+  const closed = scratch.take(1, rows.length);
   for (let i = 0; i < rows.length; i++) {
     opened[i] = connections.startedAt.get(rows[i]!);
     closed[i] = closeTime(store, rows[i]!, end);
   }
   closed.sort();
-  const idles = new IdleTimes(store);
+  const idles = new IdleTimes(store, scratch);
   for (const row of rows) idles.add(row, end);
   idles.sort();
 
@@ -135,11 +136,13 @@ class IdleTimes {
   private readonly ends: number[] = [];
   private readonly rows: number[] = [];
   private readonly again: boolean[] = [];
-  private sortedBegins = new Float64Array(0);
-  private sortedEnds = new Float64Array(0);
+  private readonly scratch: Scratch;
+  private sortedBegins!: Float64Array;
+  private sortedEnds!: Float64Array;
 
-  constructor(store: ResultStore) {
+  constructor(store: ResultStore, scratch: Scratch) {
     this.store = store;
+    this.scratch = scratch;
   }
 
   add(row: number, end: number): void {
@@ -163,8 +166,8 @@ class IdleTimes {
   }
 
   sort(): void {
-    this.sortedBegins = Float64Array.from(this.begins).sort();
-    this.sortedEnds = Float64Array.from(this.ends).sort();
+    this.sortedBegins = this.scratch.copy(2, this.begins).sort();
+    this.sortedEnds = this.scratch.copy(3, this.ends).sort();
   }
 
   countAt(moment: number): number {

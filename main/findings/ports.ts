@@ -1,6 +1,7 @@
 import { ConnectionBits } from '../store/connection-columns.ts';
 import type { ResultStore } from '../store/result-store.ts';
 import { mostAtOnce, mostWithin } from './pool.ts';
+import type { Scratch } from './scratch.ts';
 
 /** Linux: how long a closed socket keeps its port (TCP_TIMEWAIT_LEN, include/net/tcp.h), in nanoseconds. */
 export const TIME_WAIT = 60e9;
@@ -28,13 +29,14 @@ export interface PortFacts {
 /** Fewer ports side by side may be chance. */
 const SMALLEST_RANGE = 24;
 
-export function portFacts(store: ResultStore, rows: Uint32Array, budget: number): PortFacts {
+export function portFacts(store: ResultStore, rows: Uint32Array, budget: number, scratch: Scratch): PortFacts {
   const { connections } = store;
-  const opened = Float64Array.from(rows, (row) => connections.startedAt.get(row));
+  const opened = scratch.take(0, rows.length);
   const waits = { client: [] as number[], server: [] as number[] };
-  const closedAt = new Float64Array(rows.length);
-  const freed = new Float64Array(rows.length);
+  const closedAt = scratch.take(1, rows.length);
+  const freed = scratch.take(2, rows.length);
   rows.forEach((row, i) => {
+    opened[i] = connections.startedAt.get(row);
     const state = connections.state.get(row);
     const closed = (state & ConnectionBits.CLOSED) !== 0;
     closedAt[i] = freed[i] = closed ? connections.closedAt.get(row) : Number.POSITIVE_INFINITY;
@@ -47,8 +49,8 @@ export function portFacts(store: ResultStore, rows: Uint32Array, budget: number)
     if (byClient) freed[i] = from + TIME_WAIT;
   });
   endWaitsAtReuse(store, rows, opened, freed);
-  const client = waiting(waits.client);
-  const server = waiting(waits.server);
+  const client = waiting(waits.client, scratch);
+  const server = waiting(waits.server, scratch);
   freed.sort();
   const growth = new PortGrowth(opened, closedAt.sort(), freed, budget);
   const first = opened[0] ?? 0;
@@ -80,8 +82,8 @@ function endWaitsAtReuse(store: ResultStore, rows: Uint32Array, opened: Float64A
 }
 
 /** The most of these moments that lie within one TIME_WAIT. */
-function waiting(moments: number[]): number {
-  return mostWithin(Float64Array.from(moments).sort(), TIME_WAIT);
+function waiting(moments: number[], scratch: Scratch): number {
+  return mostWithin(scratch.copy(3, moments).sort(), TIME_WAIT);
 }
 
 /** How the taken ports of a client grow, and when they will be gone. All moments in nanoseconds. */
