@@ -1,12 +1,16 @@
 import { Framing, MessageFlag, Protocol } from '../http/exchange-sink.ts';
-import { ConnectionBits, RolesFrom } from '../store/connection-columns.ts';
-import { ExchangeBits } from '../store/exchange-columns.ts';
+import { ConnectionBits, ConnectionInts as I, RolesFrom } from '../store/connection-columns.ts';
+import { ExchangeBits, ExchangeInts as X } from '../store/exchange-columns.ts';
+import { PAGE_BITS, PAGE_MASK } from '../store/records.ts';
 import type { ResultStore } from '../store/result-store.ts';
 import { EventKind, ResetFlag } from '../tcp/connection-sink.ts';
 
 /** Allowance for "at once": scheduling, and how much later a capture far from the client sees it react (RULES: SLACK). */
 const SLACK_NANOSECONDS = 25e6;
 const SLACK_ROUND_TRIPS = 1.3;
+
+/** Read in place of an exchange's row where there is none. */
+const NO_EXCHANGE = new Int32Array(X.STRIDE);
 
 /**
  * The facts of one connection that the rules ask for, read from the columns. One object is loaded again and again, so
@@ -88,40 +92,46 @@ export class ConnectionCase {
   }
 
   load(row: number): void {
+    // Straight from the page: this runs twice for every connection, and a field object looks the page up each time.
     const { connections } = this.store;
-    const state = connections.state.get(row);
+    const { records } = connections;
+    const page = row >>> PAGE_BITS;
+    const ints = records.ints[page]!;
+    const at = (row & PAGE_MASK) * I.STRIDE;
+    const state = ints[at + I.STATE]! & 0xffff;
+    const isRare = ints[at + I.RARE] !== 0;
+    const startedAt = records.doubles[page]![(at + I.STARTED_AT) >> 1]!;
     this.row = row;
-    this.endpoint = connections.endpoint.get(row);
+    this.endpoint = ints[at + I.ENDPOINT]!;
     this.protocol = ((state >>> ConnectionBits.PROTOCOL_SHIFT) & 7) as Protocol;
-    this.startedAt = connections.startedAt.get(row);
-    this.endedAt = connections.endedAt.get(row);
-    this.handshakeSeen = ((state >>> ConnectionBits.ROLES_SHIFT) & 3) === RolesFrom.handshake && connections.synFrameOther.get(row) !== -1;
-    const toAck = connections.synAckToAck.get(row);
-    const toSynAck = connections.synToSynAck.get(row);
-    this.clientRoundTrip = toAck > 0 ? toAck : 0;
-    this.roundTrip = (toAck > 0 ? toAck : 0) + (toSynAck > 0 ? toSynAck : 0);
-    this.slack = SLACK_NANOSECONDS + SLACK_ROUND_TRIPS * this.clientRoundTrip;
+    this.startedAt = startedAt;
+    this.endedAt = startedAt + records.getWide(ints, at + I.ENDED_AFTER);
+    this.handshakeSeen = ((state >>> ConnectionBits.ROLES_SHIFT) & 3) === RolesFrom.handshake && !(isRare && connections.synFrameOther.get(row) === -1);
+    const toAck = Math.max(0, records.getWide(ints, at + I.SYN_ACK_TO_ACK));
+    this.clientRoundTrip = toAck;
+    this.roundTrip = toAck + Math.max(0, records.getWide(ints, at + I.SYN_TO_SYN_ACK));
+    this.slack = SLACK_NANOSECONDS + SLACK_ROUND_TRIPS * toAck;
     this.closed = (state & ConnectionBits.CLOSED) !== 0;
     this.byClient = (state & ConnectionBits.CLOSED_BY_CLIENT) !== 0;
     this.byReset = (state & ConnectionBits.CLOSED_BY_RESET) !== 0;
     this.replaced = (state & ConnectionBits.REPLACED) !== 0;
-    this.closedAt = this.closed ? connections.closedAt.get(row) : Number.NaN;
-    this.closeFrame = connections.closeFrame.get(row);
-    this.idle = this.closed ? connections.closeIdle.get(row) : Number.NaN;
-    this.secondFinFrame = connections.secondFinFrame.get(row);
-    this.payloadClient = connections.payloadClient.get(row);
-    this.payloadServer = connections.payloadServer.get(row);
-    this.established = connections.synAckFrame.get(row) !== 0 || !this.handshakeSeen || this.payloadServer > 0;
-    this.synRetransmissions = connections.synRetransmissions.get(row);
-    this.windowDropClient = connections.windowDropClient.get(row);
-    this.windowDropServer = connections.windowDropServer.get(row);
-    this.closeUnacknowledged = connections.closeUnacknowledged.get(row);
-    this.bytesAfterClose = connections.bytesAfterClose.get(row);
-    this.unansweredClient = connections.unansweredClient.get(row);
-    this.unansweredServer = connections.unansweredServer.get(row);
-    this.exchanges = connections.exchanges.get(row);
-    this.loadExchange(connections.lastExchange.get(row) - 1);
-    this.loadEvents(connections.lastEvent.get(row) - 1, (state & ConnectionBits.CLIENT_SIDE1) !== 0 ? 1 : 0);
+    this.closedAt = this.closed ? startedAt + records.getWide(ints, at + I.CLOSED_AFTER) : Number.NaN;
+    this.closeFrame = ints[at + I.CLOSE_FRAME]! >>> 0;
+    this.idle = this.closed ? records.getWide(ints, at + I.CLOSE_IDLE) : Number.NaN;
+    this.secondFinFrame = ints[at + I.SECOND_FIN_FRAME]! >>> 0;
+    this.payloadClient = records.getWide(ints, at + I.PAYLOAD_CLIENT);
+    this.payloadServer = records.getWide(ints, at + I.PAYLOAD_SERVER);
+    this.established = ints[at + I.SYN_ACK_FRAME] !== 0 || !this.handshakeSeen || this.payloadServer > 0;
+    this.synRetransmissions = isRare ? connections.synRetransmissions.get(row) : 0;
+    this.windowDropClient = isRare ? connections.windowDropClient.get(row) : 0;
+    this.windowDropServer = isRare ? connections.windowDropServer.get(row) : 0;
+    this.closeUnacknowledged = isRare ? connections.closeUnacknowledged.get(row) : 0;
+    this.bytesAfterClose = isRare ? connections.bytesAfterClose.get(row) : 0;
+    this.unansweredClient = isRare ? connections.unansweredClient.get(row) : 0;
+    this.unansweredServer = isRare ? connections.unansweredServer.get(row) : 0;
+    this.exchanges = ints[at + I.EXCHANGES]!;
+    this.loadExchange(ints[at + I.LAST_EXCHANGE]! - 1);
+    this.loadEvents(isRare ? connections.lastEvent.get(row) - 1 : -1, (state & ConnectionBits.CLIENT_SIDE1) !== 0 ? 1 : 0);
   }
 
   /** The first byte of the response was there at the close. */
@@ -158,9 +168,12 @@ export class ConnectionCase {
   }
 
   private loadExchange(last: number): void {
-    const { exchanges } = this.store;
+    const { records } = this.store.exchanges;
+    const ints = last < 0 ? NO_EXCHANGE : records.ints[last >>> PAGE_BITS]!;
+    const at = last < 0 ? 0 : (last & PAGE_MASK) * X.STRIDE;
+    const began = last < 0 ? Number.NaN : records.doubles[last >>> PAGE_BITS]![(at + X.TIME) >> 1]!;
+    const state = ints[at + X.STATE]!;
     this.last = last;
-    const state = last < 0 ? 0 : exchanges.state.get(last);
     this.hasRequest = (state & ExchangeBits.HAS_REQUEST) !== 0;
     this.hasResponse = (state & ExchangeBits.HAS_RESPONSE) !== 0;
     this.requestComplete = (state & ExchangeBits.REQUEST_COMPLETE) !== 0;
@@ -169,17 +182,16 @@ export class ConnectionCase {
     this.responseFlags = (state >>> ExchangeBits.RESPONSE_FLAGS_SHIFT) & ExchangeBits.FLAGS_MASK;
     this.requestFraming = ((state >>> ExchangeBits.REQUEST_FRAMING_SHIFT) & 7) as Framing;
     this.responseFraming = ((state >>> ExchangeBits.RESPONSE_FRAMING_SHIFT) & 7) as Framing;
-    const began = last < 0 ? Number.NaN : exchanges.time.get(last);
     this.requestBegan = this.hasRequest ? began : Number.NaN;
-    this.requestEnded = this.hasRequest && (state & ExchangeBits.REQUEST_ENDED) !== 0 ? began + exchanges.requestEndAfter.get(last) : Number.NaN;
-    this.responseBegan = this.hasResponse ? began + exchanges.responseAfter.get(last) : Number.NaN;
-    this.responseEnded = this.hasResponse && (state & ExchangeBits.RESPONSE_ENDED) !== 0 ? began + exchanges.responseEndAfter.get(last) : Number.NaN;
+    this.requestEnded = this.hasRequest && (state & ExchangeBits.REQUEST_ENDED) !== 0 ? began + records.getWide(ints, at + X.REQUEST_END_AFTER) : Number.NaN;
+    this.responseBegan = this.hasResponse ? began + records.getWide(ints, at + X.RESPONSE_AFTER) : Number.NaN;
+    this.responseEnded = this.hasResponse && (state & ExchangeBits.RESPONSE_ENDED) !== 0 ? began + records.getWide(ints, at + X.RESPONSE_END_AFTER) : Number.NaN;
     // What the server sent before its own FIN counts, even where the capture has it later.
     const beforeOwnFin = this.closed && !this.byClient && !this.byReset;
     this.responseCompleteAtClose = this.responseComplete && (!this.closed || beforeOwnFin || this.responseEnded <= this.closedAt);
-    this.status = last < 0 ? 0 : exchanges.status.get(last);
-    this.responseBody = last < 0 ? 0 : exchanges.responseBody.get(last);
-    this.requestBody = last < 0 ? 0 : exchanges.requestBody.get(last);
+    this.status = ints[at + X.STATUS]!;
+    this.responseBody = records.getWide(ints, at + X.RESPONSE_BODY);
+    this.requestBody = records.getWide(ints, at + X.REQUEST_BODY);
   }
 
   private loadEvents(last: number, clientSide: number): void {
@@ -189,6 +201,7 @@ export class ConnectionCase {
     this.unsolicitedFrame = 0;
     this.zeroWindowClient = this.zeroWindowServer = 0;
     this.zeroWindowOpenClient = this.zeroWindowOpenServer = false;
+    if (last < 0) return;
     const { events } = this.store;
     let probesCount = true;
     for (let event = last; event >= 0; event = events.previous.get(event) - 1) {
