@@ -53,7 +53,11 @@ export class FindingView {
       endpoint: draft.endpoint < 0 ? null : this.endpoint(draft.endpoint),
       evidence: draft.evidence.map(({ frame, note }) => ({ frame: this.frame(frame), note })),
       alternatives: [...(draft.alternatives ?? [])],
-      fix: fixFor(draft.rule, stacks?.clientStack?.id ?? null, stacks?.serverStack?.id ?? null),
+      fix: {
+        ...fixFor(draft.rule, stacks?.clientStack?.id ?? null, stacks?.serverStack?.id ?? null),
+        ...(stacks?.clientStack ? { clientStack: stacks.clientStack.id } : {}),
+        ...(stacks?.serverStack ? { serverStack: stacks.serverStack.id } : {}),
+      },
       cost: { connections: draft.cost?.connections ?? 0, seconds: secondsFromNanoseconds(Math.round(draft.cost?.nanoseconds ?? 0)) },
     };
   }

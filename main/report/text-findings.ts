@@ -1,6 +1,6 @@
 import { formatCount, formatDuration, plural } from '../../shared/format/quantity.ts';
 import { safeText } from '../../shared/format/safe-text.ts';
-import type { FindingReport } from '../../shared/model/report.ts';
+import type { FindingReport, FixReport } from '../../shared/model/report.ts';
 import type { ReportModel } from './report-model.ts';
 import { socketText } from './text-names.ts';
 import { Style, type TextLayout } from './text-layout.ts';
@@ -32,29 +32,27 @@ export function findingLines(model: ReportModel, layout: TextLayout): string[] {
     for (const { frame, note } of finding.evidence.slice(0, MAX_EVIDENCE)) lines.push(...layout.paragraph(`frame ${frame}: ${safeText(note)}`, Style.dim, 7, 2));
     if (finding.evidence.length > MAX_EVIDENCE) lines.push(...layout.paragraph(`and ${plural(finding.evidence.length - MAX_EVIDENCE, 'more frame')}`, Style.dim, 7));
     if (finding.alternatives.length > 0) lines.push(...layout.paragraph(`looks the same: ${finding.alternatives.join(', ')}`, Style.dim, 5, 2));
-    lines.push(...fixLines(finding, model, layout, fixes));
+    lines.push(...fixLines(finding, layout, fixes));
     for (const other of others.slice(0, MAX_OTHERS)) lines.push(...layout.paragraph(`also ${other.id}. ${where(other)}`, Style.dim, 5, 2));
     if (others.length > MAX_OTHERS) lines.push(...layout.paragraph(`and ${formatCount(others.length - MAX_OTHERS)} more of the same (all: --format json)`, Style.dim, 5));
   }
   return lines;
 }
 
-function fixLines(finding: FindingReport, model: ReportModel, layout: TextLayout, fixes: Map<string, number>): string[] {
+function fixLines(finding: FindingReport, layout: TextLayout, fixes: Map<string, number>): string[] {
   const { id, fix } = finding;
   const given = fixes.get(fix.summary);
   if (given !== undefined) return layout.paragraph(`Fix: as for ${given}.`, Style.plain, 5, 5);
   fixes.set(fix.summary, id);
   const lines = layout.paragraph(`Fix: ${safeText(fix.summary)}`, Style.plain, 5, 5);
-  if (fix.snippet !== null) lines.push(...layout.paragraph(`Code: drainspotter explain ${finding.rule}${stackOptions(model, finding)}`, Style.dim, 5, 5));
+  if (fix.snippet !== null) lines.push(...layout.paragraph(`Code: drainspotter explain ${finding.rule}${stackOptions(fix)}`, Style.dim, 5, 5));
   return lines;
 }
 
 /** What `explain` needs to give the same fix. */
-function stackOptions(model: ReportModel, { endpoint }: FindingReport): string {
-  if (endpoint === null) return '';
-  const found = model.endpoints().find(({ client, server, port }) => client === endpoint.client && server === endpoint.server && port === endpoint.port);
-  const client = found?.clientStack ? ` --client ${found.clientStack.id}` : '';
-  return client + (found?.serverStack ? ` --server ${found.serverStack.id}` : '');
+function stackOptions({ clientStack, serverStack }: FixReport): string {
+  const client = clientStack === undefined ? '' : ` --client ${clientStack}`;
+  return client + (serverStack === undefined ? '' : ` --server ${serverStack}`);
 }
 
 function where({ endpoint, connections, cost }: FindingReport): string {

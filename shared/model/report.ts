@@ -428,6 +428,9 @@ export interface FixReport {
   snippet: string | null;
   /** Where the advice comes from. */
   source: string | null;
+  /** Ids of the stacks it is for, where they were recognised: `drainspotter explain RULE --client ID --server ID` gives the same. */
+  clientStack?: string;
+  serverStack?: string;
 }
 
 /** What the finding costs: connections more than needed, seconds waited. */
