@@ -2,8 +2,8 @@
 export class IdleCloses {
   private readonly idles: number[] = [];
   private readonly moments: number[] = [];
-  private byIdle: Uint32Array | null = null;
-  private byMoment: Uint32Array | null = null;
+  private byIdle: Float64Array | null = null;
+  private byMoment: Float64Array | null = null;
 
   /** Forgets all: one object serves an endpoint after the other. */
   clear(): void {
@@ -14,21 +14,20 @@ export class IdleCloses {
   }
 
   add(idle: number, moment: number): void {
+    if (this.idles.length === PLACES) return;
     this.idles.push(idle);
     this.moments.push(moment);
   }
 
-  get count(): number {
-    return this.idles.length;
-  }
-
   /** Whether another close came after the same idle time, at another moment: what a timer does. */
   agrees(idle: number, moment: number): boolean {
-    const order = (this.byIdle ??= sorted(this.idles));
+    if (this.idles.length === 0) return false;
+    const order = (this.byIdle ??= ordered(this.idles));
     const tolerance = sameIdle(idle);
-    const first = lowerBound(order, this.idles, idle - tolerance);
+    const first = lowerBound(order, idle - tolerance);
     for (let i = first; i < order.length && i < first + MOST_COMPARED; i++) {
-      const at = order[i]!;
+      const at = order[i]! % PLACES;
+      if (this.idles[at]! < idle - tolerance) continue;
       if (this.idles[at]! > idle + tolerance) return false;
       if (Math.abs(this.moments[at]! - moment) > SAME_MOMENT) return true;
     }
@@ -37,18 +36,20 @@ export class IdleCloses {
 
   /** Whether another close came at this moment. */
   near(moment: number): boolean {
-    const order = (this.byMoment ??= sorted(this.moments));
-    const at = order[lowerBound(order, this.moments, moment - SAME_MOMENT)];
-    return at !== undefined && this.moments[at]! <= moment + SAME_MOMENT;
+    if (this.moments.length === 0) return false;
+    const order = (this.byMoment ??= ordered(this.moments));
+    const next = order[lowerBound(order, moment - SAME_MOMENT)];
+    return next !== undefined && this.moments[next % PLACES]! <= moment + SAME_MOMENT;
   }
 
   /** Whether others came at the same moment after other idle times: what an exit or a restart does. Counts them. */
   together(idle: number, moment: number): number {
-    const order = (this.byMoment ??= sorted(this.moments));
+    if (this.moments.length === 0) return 0;
+    const order = (this.byMoment ??= ordered(this.moments));
     const tolerance = sameIdle(idle);
     let others = 0;
-    for (let i = lowerBound(order, this.moments, moment - SAME_MOMENT); i < order.length; i++) {
-      const at = order[i]!;
+    for (let i = lowerBound(order, moment - SAME_MOMENT); i < order.length; i++) {
+      const at = order[i]! % PLACES;
       if (this.moments[at]! > moment + SAME_MOMENT || others === ENOUGH) break;
       if (Math.abs(this.idles[at]! - idle) > tolerance) others++;
     }
@@ -83,16 +84,33 @@ export function isRound(duration: number, late: number): boolean {
   return duration > step / 2 && over >= -2e6 && over <= late;
 }
 
-function sorted(values: readonly number[]): Uint32Array {
-  return Uint32Array.from(values.keys()).sort((a, b) => values[a]! - values[b]!);
+/*
+ * A value and its place packed into one double: Float64Array sorts those natively, ten times as fast as places by a
+ * comparing function. Values keep 131 µs of their precision, up to 13 days: far below all that is compared here.
+ */
+const PLACES = 2 ** 20;
+const UNIT = 2 ** 17;
+const MOST_UNITS = 2 ** 33 - 1;
+
+/** The places of the values in their order, each below its value in units of `UNIT`. */
+function ordered(values: readonly number[]): Float64Array {
+  const keys = new Float64Array(values.length);
+  for (let i = 0; i < keys.length; i++) keys[i] = units(values[i]!) * PLACES + i;
+  return keys.sort();
 }
 
-function lowerBound(order: Uint32Array, values: readonly number[], wanted: number): number {
+function units(value: number): number {
+  return Math.min(MOST_UNITS, Math.max(0, Math.floor(value / UNIT)));
+}
+
+/** The first key whose value is not below `wanted`, or shares its unit. */
+function lowerBound(keys: Float64Array, wanted: number): number {
+  const limit = units(wanted) * PLACES;
   let low = 0;
-  let high = order.length;
+  let high = keys.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (values[order[middle]!]! < wanted) low = middle + 1;
+    if (keys[middle]! < limit) low = middle + 1;
     else high = middle;
   }
   return low;

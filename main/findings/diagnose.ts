@@ -118,6 +118,9 @@ class RecognisedStacks {
   }
 }
 
+/** Connections whose heads are asked: software that has not told its name by then does not. */
+const MOST_HEADS = 64;
+
 /** The software at both ends, by the first connection that shows it. */
 function stacksOf(store: ResultStore, rows: Uint32Array, recognised: RecognisedStacks): { client: StackMatch | null; server: StackMatch | null } {
   const { connections } = store;
@@ -126,7 +129,8 @@ function stacksOf(store: ResultStore, rows: Uint32Array, recognised: RecognisedS
   let server = 0;
   let hint = 0;
   let probe: number | null = null;
-  for (const row of rows) {
+  for (let i = 0; i < rows.length && i < MOST_HEADS; i++) {
+    const row = rows[i]!;
     if (order === 0) {
       agent = connections.clientAgent.get(row);
       order = connections.headerOrder.get(row);

@@ -101,6 +101,12 @@ describe('the keep-alive race', () => {
     expect(found.report.findings().find(({ rule }) => rule === 'client-retry')!.explanation).not.toContain('idempotent');
   });
 
+  it('after the idle time at which the server closed one other connection, an odd one', async () => {
+    const raced = connection(0, 0).get().wait(3.3704).fin('server').client(request('go', '/pay')).rst('server', { flags: RST });
+    const found = await diagnosed(raced, connection(1, 1).get().wait(3.371).close('server'));
+    expect(found.closes).toEqual(['stale-reuse certain also server-idle', 'server-shutdown possible or server-idle/middlebox']);
+  });
+
   it('with the request before a FIN that does not acknowledge it', async () => {
     const talk = connection(0, 0).get().wait(2.0005);
     const acknowledged = talk.next.client;
