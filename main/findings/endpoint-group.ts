@@ -3,6 +3,7 @@ import { ExchangeBits } from '../store/exchange-columns.ts';
 import type { ResultStore } from '../store/result-store.ts';
 import type { ConnectionCase } from './case.ts';
 import { IdleCloses } from './close-times.ts';
+import { countUpTo } from './sorted-values.ts';
 import type { RequestKinds } from './request-kinds.ts';
 import type { StackTraits } from './stack-traits.ts';
 
@@ -115,15 +116,3 @@ export class EndpointGroup {
 }
 
 const UNKNOWN_KIND: KindCount = { reused: 0, closed: 0, fins: 0, proven: 0 };
-
-/** How many of the sorted values are at most `limit`. */
-function countUpTo(values: Float64Array, limit: number): number {
-  let low = 0;
-  let high = values.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (values[middle]! <= limit) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}

@@ -3,6 +3,7 @@ import { ConnectionBits } from '../store/connection-columns.ts';
 import { ExchangeBits } from '../store/exchange-columns.ts';
 import type { ResultStore } from '../store/result-store.ts';
 import type { Scratch } from './scratch.ts';
+import { countBelow, mostAtOnce, mostWithin } from './sorted-values.ts';
 import type { Verdicts } from './diagnosis.ts';
 
 /** The client's pool of one endpoint, rebuilt from the wire. */
@@ -226,38 +227,4 @@ function heldWhenLastOpened(store: ResultStore, rows: Uint32Array, end: number):
     if (from + IDLE_MARGIN < moment) held.push(row);
   }
   return held;
-}
-
-/** The most intervals that overlap, from their sorted begins and sorted ends. */
-export function mostAtOnce(begins: Float64Array, ends: Float64Array): number {
-  let most = 0;
-  let ended = 0;
-  for (let i = 0; i < begins.length; i++) {
-    while (ended < ends.length && ends[ended]! <= begins[i]!) ended++;
-    most = Math.max(most, i + 1 - ended);
-  }
-  return most;
-}
-
-/** The most of the sorted moments that lie within a window of this length. */
-export function mostWithin(moments: Float64Array, window: number): number {
-  let most = 0;
-  let first = 0;
-  for (let i = 0; i < moments.length; i++) {
-    while (moments[i]! - moments[first]! >= window) first++;
-    most = Math.max(most, i + 1 - first);
-  }
-  return most;
-}
-
-/** How many of the sorted values are below `limit`. */
-function countBelow(values: Float64Array, limit: number): number {
-  let low = 0;
-  let high = values.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (values[middle]! < limit) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -1,7 +1,7 @@
 import { ConnectionBits } from '../store/connection-columns.ts';
 import type { ResultStore } from '../store/result-store.ts';
-import { mostAtOnce, mostWithin } from './pool.ts';
 import type { Scratch } from './scratch.ts';
+import { countUpTo, mostAtOnce, mostWithin } from './sorted-values.ts';
 
 /** Linux: how long a closed socket keeps its port (TCP_TIMEWAIT_LEN, include/net/tcp.h), in nanoseconds. */
 export const TIME_WAIT = 60e9;
@@ -167,15 +167,4 @@ export function portRange(store: ResultStore, rows: Uint32Array): { lowest: numb
     highest = Math.max(highest, port);
   }
   return { lowest, highest, distinct: distinct.size };
-}
-
-function countUpTo(values: Float64Array, limit: number): number {
-  let low = 0;
-  let high = values.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (values[middle]! <= limit) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
