@@ -109,6 +109,14 @@ export class AnalysisReport implements ReportModel {
     return this.endpointView.reports();
   }
 
+  get endpointCount(): number {
+    return this.endpointView.count;
+  }
+
+  costliestEndpoints(limit: number): EndpointReport[] {
+    return this.endpointView.costliest(limit);
+  }
+
   findings(): FindingReport[] {
     return this.findingView.reports();
   }

@@ -1,6 +1,7 @@
 import type { Diagnosis, EndpointSummary } from '../findings/diagnose.ts';
 import { RowsByEndpoint } from '../findings/diagnosis.ts';
 import { ExchangeBits } from '../store/exchange-columns.ts';
+import { TopRows } from '../report/notable.ts';
 import type { ResultStore } from '../store/result-store.ts';
 import type { EndpointReport } from '../../shared/model/report.ts';
 
@@ -30,6 +31,22 @@ export class EndpointView {
       if (rows.length > 0) reports.push(this.report(endpoint, rows, this.diagnosis.endpoints[endpoint]!));
     }
     return reports.sort((a, b) => b.connections - a.connections);
+  }
+
+  /** How many there are. */
+  get count(): number {
+    return this.diagnosis.endpoints.reduce((count) => count + 1, 0);
+  }
+
+  /** The `limit` that cost most: by connections that could have been spared, then by connections. Only these are made. */
+  costliest(limit: number): EndpointReport[] {
+    const byEndpoint = new RowsByEndpoint(this.store, this.rows);
+    const top = new TopRows(limit);
+    this.diagnosis.endpoints.forEach((summary, endpoint) => {
+      // Fewer connections never weigh as much as one that could have been spared.
+      if (summary !== undefined) top.offer(endpoint, summary.missedReuse + byEndpoint.rows(endpoint).length / 2 ** 33);
+    });
+    return top.rows().map((endpoint) => this.report(endpoint, byEndpoint.rows(endpoint), this.diagnosis.endpoints[endpoint]!));
   }
 
   private report(endpoint: number, rows: Uint32Array, summary: EndpointSummary): EndpointReport {

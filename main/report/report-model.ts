@@ -29,6 +29,9 @@ export interface ReportModel {
   notableConnections(limit: number): ConnectionReport[];
   /** The ones with most connections first. */
   endpoints(): EndpointReport[];
+  readonly endpointCount: number;
+  /** At most `limit` of them, those with most connections that could have been spared first, then most connections; cheap however many there are. */
+  costliestEndpoints(limit: number): EndpointReport[];
   /** In the order of their ids. */
   findings(): FindingReport[];
 }

@@ -103,11 +103,10 @@ function anomalyTexts(capture: CaptureReport): string[] {
 }
 
 function endpointLines(model: ReportModel, layout: TextLayout): string[] {
-  const endpoints = model.endpoints().sort((a, b) => (b.missedReuse ?? 0) - (a.missedReuse ?? 0) || b.connections - a.connections);
-  if (endpoints.length === 0) return [];
-  const shown = endpoints.slice(0, MAX_ENDPOINTS);
+  const shown = model.costliestEndpoints(MAX_ENDPOINTS);
+  if (shown.length === 0) return [];
   return [
-    ...heading(layout, 'Who talked to whom', shown.length, endpoints.length),
+    ...heading(layout, 'Who talked to whom', shown.length, model.endpointCount),
     ...layout.paragraph('SPARE: connections that could have been spared; MOST: open at once', Style.dim, 2),
     ...layout.table(
       [

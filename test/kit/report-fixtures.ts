@@ -155,12 +155,13 @@ export function findingReport(different: Partial<FindingReport> = {}): FindingRe
 }
 
 /** A model of these parts; summary, tally and endpoints are worked out from the connections where they are not given. */
-export function reportModel(parts: Partial<Omit<ReportModel, 'connections' | 'endpoints' | 'findings'>> & {
+export function reportModel(parts: Partial<Omit<ReportModel, 'connections' | 'endpoints' | 'endpointCount' | 'costliestEndpoints' | 'findings'>> & {
   connections?: ConnectionReport[];
   endpoints?: EndpointReport[];
   findings?: FindingReport[];
 } = {}): ReportModel {
   const { connections = [connectionReport()], endpoints, findings = [], ...rest } = parts;
+  const all = () => endpoints ?? [endpointReport({ connections: connections.length, requests: requestsOf(connections), reuseRatio: summaryOfConnections(connections).reuseRatio })];
   return {
     captures: [captureReport()],
     unreadable: [],
@@ -171,7 +172,9 @@ export function reportModel(parts: Partial<Omit<ReportModel, 'connections' | 'en
     notableConnections: (limit) => connections.slice(0, limit),
     ...rest,
     connections: () => connections.values(),
-    endpoints: () => endpoints ?? [endpointReport({ connections: connections.length, requests: requestsOf(connections), reuseRatio: summaryOfConnections(connections).reuseRatio })],
+    endpoints: all,
+    endpointCount: all().length,
+    costliestEndpoints: (limit) => [...all()].sort((a, b) => (b.missedReuse ?? 0) - (a.missedReuse ?? 0) || b.connections - a.connections).slice(0, limit),
     findings: () => findings,
   };
 }
