@@ -1,5 +1,5 @@
 import { formatDuration, plural } from '../../shared/format/quantity.ts';
-import type { CloseCause, Confidence, RuleName } from '../../shared/model/report.ts';
+import type { CloseCause, Confidence } from '../../shared/model/report.ts';
 import type { ConnectionCase } from './case.ts';
 import { closeEvidence, openFrame } from './evidence.ts';
 import { type EndpointContext, type Evidence, type FindingDraft, MAX_EVIDENCE, MAX_EXAMPLES } from './finding-draft.ts';
@@ -36,65 +36,75 @@ const SENTENCES: Partial<Record<CloseCause, (n: number, x: ConnectionCase, conte
   'process-exit': (n) => `The client closed ${plural(n, 'idle connection')} as a program does that ends or discards its HTTP client.`,
 };
 
+/** Connections that share a cause and the confidence in it, and what they cost: those that had to be opened in their place. */
+interface Group {
+  readonly cause: CloseCause;
+  readonly confidence: Confidence;
+  readonly rows: number[];
+  readonly alternatives: Set<CloseCause>;
+  connections: number;
+  nanoseconds: number;
+  /** The first connection opened in their place, -1 without. */
+  instead: number;
+}
+
 /** A finding for each cause, and each confidence in it, among the connections of an endpoint. */
 export function causeFindings(context: EndpointContext): FindingDraft[] {
-  const { rows, verdicts } = context;
-  const groups = new Map<string, { cause: CloseCause; confidence: Confidence; rows: number[]; alternatives: Set<CloseCause> }>();
-  const byVerdict = new Map<Verdict, number[]>();
-  for (const row of rows) {
-    const found = verdicts.get(row);
-    const same = byVerdict.get(found);
-    if (same === undefined) byVerdict.set(found, [row]);
-    else same.push(row);
+  const { rows, verdicts, pool } = context;
+  const groups = new Map<string, Group>();
+  const byVerdict = new Map<Verdict, Group[]>();
+  for (let i = 0; i < rows.length; i++) {
+    const found = verdicts.get(rows[i]!);
+    let own = byVerdict.get(found);
+    if (own === undefined) {
+      own = groupsOf(found, groups);
+      byVerdict.set(found, own);
+    }
+    for (const group of own) group.rows.push(rows[i]!);
   }
-  for (const [found, own] of byVerdict) {
-    for (const cause of [found.cause, ...found.also]) {
-      if (NO_FINDING.has(cause)) continue;
+  for (const { opened, served } of [pool.missedAfterClose, pool.missedWhileIdle]) {
+    for (let i = 0; i < opened.length; i++) {
+      for (const group of byVerdict.get(verdicts.get(served[i]!)) ?? []) {
+        group.connections++;
+        group.nanoseconds += handshakeTime(context, opened[i]!);
+        if (group.instead < 0) group.instead = opened[i]!;
+      }
+    }
+  }
+  return [...groups.values()].map((group) => draft(context, group));
+}
+
+/** The groups that a connection with this verdict belongs to: one for its cause, one for each thing that is true besides. */
+function groupsOf(found: Verdict, groups: Map<string, Group>): Group[] {
+  return [found.cause, ...found.also]
+    .filter((cause) => !NO_FINDING.has(cause))
+    .map((cause) => {
       const key = `${cause} ${found.confidence}`;
       let group = groups.get(key);
       if (group === undefined) {
-        group = { cause, confidence: found.confidence, rows: [], alternatives: new Set() };
+        group = { cause, confidence: found.confidence, rows: [], alternatives: new Set(), connections: 0, nanoseconds: 0, instead: -1 };
         groups.set(key, group);
       }
-      for (const row of own) group.rows.push(row);
       if (cause === found.cause) for (const alternative of found.alternatives) group.alternatives.add(alternative);
-    }
-  }
-  return [...groups.values()].map((group) => draft(context, group.cause, group.confidence, group.rows.sort((a, b) => a - b), [...group.alternatives]));
+      return group;
+    });
 }
 
-function draft(context: EndpointContext, cause: CloseCause, confidence: Confidence, rows: number[], alternatives: RuleName[]): FindingDraft {
-  const { store, endpoint, verdicts, pool } = context;
-  const isTold = context.isTold(cause, confidence);
+function draft(context: EndpointContext, { cause, confidence, rows, alternatives, connections, nanoseconds, instead }: Group): FindingDraft {
+  const { store, endpoint, verdicts } = context;
   const c = context.case;
   const evidence: Evidence[] = [];
-  if (isTold) {
+  let explanation = '';
+  if (context.isTold(cause, confidence)) {
     for (const row of rows.slice(0, MAX_EXAMPLES)) {
       c.load(row);
       evidence.push(...closeEvidence(store, c, verdicts.get(row)));
     }
+    if (instead >= 0) evidence.push({ frame: openFrame(store, instead), note: 'SYN of the connection that was needed instead' });
     c.load(rows[0]!);
+    explanation = SENTENCES[cause]?.(rows.length, c, context) ?? `${plural(rows.length, 'connection')}.`;
   }
-  const wasted = new Set(rows);
-  let connections = 0;
-  let nanoseconds = 0;
-  for (const row of [...pool.missedAfterClose, ...pool.missedWhileIdle]) {
-    const served = pool.couldHaveServed.get(row);
-    if (served === undefined || !wasted.has(served)) continue;
-    connections++;
-    nanoseconds += handshakeTime(context, row);
-    if (connections === 1) evidence.push({ frame: openFrame(store, row), note: 'SYN of the connection that was needed instead' });
-  }
-  return {
-    rule: cause,
-    confidence,
-    endpoint,
-    rows,
-    explanation: isTold ? (SENTENCES[cause]?.(rows.length, c, context) ?? `${plural(rows.length, 'connection')}.`) : '',
-    evidence: evidence.slice(0, MAX_EVIDENCE),
-    alternatives,
-    cost: { connections, nanoseconds },
-  };
+  return { rule: cause, confidence, endpoint, rows, explanation, evidence: evidence.slice(0, MAX_EVIDENCE), alternatives: [...alternatives], cost: { connections, nanoseconds } };
 }
 
 /** Nanoseconds from a connection's SYN to the end of its handshake; 0 where not seen. */

@@ -63,10 +63,10 @@ export interface Diagnosis {
 /** Judges all connections and endpoints of a store; `rows` limits it to some, null means all. */
 export function diagnose(store: ResultStore, rows: Uint32Array | null, options: DiagnoseOptions): Diagnosis {
   const verdicts = new Verdicts();
-  const group = new EndpointGroup(store, new RequestKinds(store));
+  const scratch = new Scratch();
+  const group = new EndpointGroup(store, new RequestKinds(store), scratch);
   const c = new ConnectionCase(store);
   const recognised = new RecognisedStacks();
-  const scratch = new Scratch();
   const byEndpoint = new RowsByEndpoint(store, rows);
   const end = lastMoment(store);
   const endpoints: EndpointSummary[] = [];
@@ -77,12 +77,12 @@ export function diagnose(store: ResultStore, rows: Uint32Array | null, options: 
     const stacks = stacksOf(store, own, recognised);
     group.begin(own, traits(stacks.client), traits(stacks.server));
     judgeEndpoint(store, group, verdicts, c);
-    const pool = rebuildPool(store, own, verdicts, end, scratch);
-    const ports = portFacts(store, own, options.portBudget, scratch);
+    const pool = rebuildPool(store, group, verdicts, end, scratch);
+    const ports = portFacts(store, group, options.portBudget, scratch);
     endpoints[endpoint] = {
       maxConcurrent: pool.maxConcurrent,
       maxIdle: pool.maxIdle,
-      missedReuse: pool.missedWhileIdle.length + pool.missedAfterClose.length,
+      missedReuse: pool.missedWhileIdle.count + pool.missedAfterClose.count,
       connectionsPerSecondPeak: pool.connectionsPerSecondPeak,
       timeWaitPeak: ports.timeWaitPeak,
       timeWaitSide: ports.timeWaitSide,

@@ -1,11 +1,11 @@
-import { ConnectionBits } from '../store/connection-columns.ts';
 import { ExchangeBits } from '../store/exchange-columns.ts';
 import type { ResultStore } from '../store/result-store.ts';
 import type { ConnectionCase } from './case.ts';
 import { IdleCloses } from './close-times.ts';
-import { countUpTo } from './sorted-values.ts';
 import type { RequestKinds } from './request-kinds.ts';
+import type { Scratch } from './scratch.ts';
 import type { StackTraits } from './stack-traits.ts';
+import { Timeline } from './timeline.ts';
 
 /** What followed requests of one kind. */
 export interface KindCount {
@@ -43,14 +43,14 @@ export class EndpointGroup {
   /** Most exchanges on one connection. */
   mostExchanges = 0;
   readonly kinds = new Map<number, KindCount>();
-  /** When the connections opened and closed, each sorted; made when asked for. */
-  private openings: Float64Array | null = null;
-  private closings: Float64Array | null = null;
+  readonly timeline = new Timeline();
+  private readonly scratch: Scratch;
   private readonly store: ResultStore;
   private readonly requestKinds: RequestKinds;
 
-  constructor(store: ResultStore, requestKinds: RequestKinds) {
+  constructor(store: ResultStore, requestKinds: RequestKinds, scratch: Scratch) {
     this.store = store;
+    this.scratch = scratch;
     this.requestKinds = requestKinds;
   }
 
@@ -62,18 +62,12 @@ export class EndpointGroup {
     for (const counts of [this.announcedCounts, this.atOnceCounts, this.silentServerCounts, this.kinds]) if (counts.size > 0) counts.clear();
     this.atOnce = this.keepAliveHint = this.mostExchanges = 0;
     this.countsDown = false;
-    this.openings = this.closings = null;
+    this.timeline.begin(this.store, rows, this.scratch);
   }
 
   /** How many other connections of the endpoint were open when this one closed. */
   othersOpen(c: ConnectionCase): number {
-    const { connections } = this.store;
-    if (this.closings === null) {
-      const closings = Float64Array.from(this.rows, (row) => ((connections.state.get(row) & ConnectionBits.CLOSED) === 0 ? Number.POSITIVE_INFINITY : connections.closedAt.get(row)));
-      this.closings = closings.sort();
-      this.openings = Float64Array.from(this.rows, (row) => connections.startedAt.get(row)).sort();
-    }
-    return countUpTo(this.openings!, c.closedAt) - countUpTo(this.closings, c.closedAt);
+    return this.timeline.openAt(c.closedAt);
   }
 
   /** The counts of the kind of a connection's last exchange. */

@@ -18,7 +18,7 @@ export interface FindingDraft {
   readonly confidence: Confidence;
   readonly endpoint: number;
   /** Connection rows. */
-  readonly rows: readonly number[];
+  readonly rows: ArrayLike<number>;
   /** What happened here, with its numbers, for an engineer on call. */
   readonly explanation: string;
   readonly evidence: readonly Evidence[];

@@ -18,37 +18,37 @@ const CLOSE_WAIT_AFTER = 5e9;
 /** A new connection although an idle one could have carried the request, or would have if it had not been given up. */
 export function missedReuse(context: EndpointContext): FindingDraft[] {
   const { store, pool, endpoint } = context;
-  const missed = [...pool.missedWhileIdle, ...pool.missedAfterClose].sort((a, b) => a - b);
-  if (missed.length === 0) return [];
+  const idle = pool.missedWhileIdle.count;
+  const missed = idle + pool.missedAfterClose.count;
+  if (missed === 0) return [];
+  const rows: number[] = [];
   const evidence: Evidence[] = [];
-  const rows = new Set(missed);
   let nanoseconds = 0;
-  for (const row of missed) {
-    const served = pool.couldHaveServed.get(row)!;
-    // One that had been reused itself did its part.
-    if (store.connections.exchanges.get(served) < 2) rows.add(served);
-    nanoseconds += handshakeTime(context, row);
-    if (evidence.length >= 2 * MAX_EXAMPLES) continue;
-    evidence.push({ frame: lastResponseFrame(store, served), note: `connection ${served + 1} had answered here` }, { frame: openFrame(store, row), note: `SYN of connection ${row + 1}` });
+  for (const { opened, served } of [pool.missedWhileIdle, pool.missedAfterClose]) {
+    for (let i = 0; i < opened.length; i++) {
+      rows.push(opened[i]!);
+      // One that had been reused itself did its part.
+      if (store.connections.exchanges.get(served[i]!) < 2) rows.push(served[i]!);
+      nanoseconds += handshakeTime(context, opened[i]!);
+      if (evidence.length >= 2 * MAX_EXAMPLES) continue;
+      evidence.push({ frame: lastResponseFrame(store, served[i]!), note: `connection ${served[i]! + 1} had answered here` }, { frame: openFrame(store, opened[i]!), note: `SYN of connection ${opened[i]! + 1}` });
+    }
   }
-  const idle = pool.missedWhileIdle.length;
   const explanation =
-    idle === missed.length
-      ? `${plural(missed.length, 'connection')} was opened while another one to the same server lay idle and open.`
+    idle === missed
+      ? `${plural(missed, 'connection')} was opened while another one to the same server lay idle and open.`
       : idle === 0
-        ? `${plural(missed.length, 'connection')} was opened right after another one to the same server had been given up, although its answer was there: that one could have carried the next request.`
-        : `${plural(missed.length, 'connection')} was opened although another one could have carried the request: ${formatCount(idle)} while one lay idle, ${formatCount(missed.length - idle)} after one had been given up.`;
-  return [{ rule: 'missed-reuse', confidence: 'certain', endpoint, rows: [...rows].sort((a, b) => a - b), explanation: grammar(explanation, missed.length), evidence, cost: { connections: missed.length, nanoseconds } }];
+        ? `${plural(missed, 'connection')} was opened right after another one to the same server had been given up, although its answer was there: that one could have carried the next request.`
+        : `${plural(missed, 'connection')} was opened although another one could have carried the request: ${formatCount(idle)} while one lay idle, ${formatCount(missed - idle)} after one had been given up.`;
+  return [{ rule: 'missed-reuse', confidence: 'certain', endpoint, rows: ascending(rows), explanation: grammar(explanation, missed), evidence, cost: { connections: missed, nanoseconds } }];
 }
 
 /** A second connection while the first one's response was complete on the wire, and both used later: its body was not read yet. */
 export function responseNotDrainedYet(context: EndpointContext): FindingDraft[] {
   const { store, pool, endpoint } = context;
-  const rows = pool.whileUndrained;
+  const { opened: rows, served } = pool.whileUndrained;
   if (rows.length === 0) return [];
-  const evidence = rows.slice(0, MAX_EXAMPLES).flatMap((row) => [
-    { frame: openFrame(store, row), note: `SYN of connection ${row + 1}, while connection ${pool.couldHaveServed.get(row)! + 1} had its whole response and was open` },
-  ]);
+  const evidence = rows.slice(0, MAX_EXAMPLES).map((row, i) => ({ frame: openFrame(store, row), note: `SYN of connection ${row + 1}, while connection ${served[i]! + 1} had its whole response and was open` }));
   return [
     {
       rule: 'response-not-drained-yet',
@@ -148,9 +148,12 @@ export function closeWait(context: EndpointContext): FindingDraft[] {
 export function unusedConnection(context: EndpointContext): FindingDraft[] {
   const { store, rows, endpoint } = context;
   const { connections } = store;
-  const found = [...rows].filter(
-    (row) => connections.synAckFrame.get(row) !== 0 && connections.payloadClient.get(row) === 0 && connections.payloadServer.get(row) === 0 && (connections.state.get(row) & ConnectionBits.CLOSED) !== 0,
-  );
+  const found: number[] = [];
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i]!;
+    if (connections.payloadClient.get(row) !== 0 || connections.payloadServer.get(row) !== 0 || connections.synAckFrame.get(row) === 0) continue;
+    if ((connections.state.get(row) & ConnectionBits.CLOSED) !== 0) found.push(row);
+  }
   if (found.length === 0) return [];
   return [
     {
@@ -205,4 +208,12 @@ export function timeoutMismatch(context: EndpointContext): FindingDraft[] {
 /** "1 connection was", "2 connections were". */
 function grammar(sentence: string, count: number): string {
   return count === 1 ? sentence : sentence.replace(' was ', ' were ');
+}
+
+/** Each row once, in order. */
+function ascending(rows: readonly number[]): Uint32Array {
+  const sorted = Uint32Array.from(rows).sort();
+  let count = 0;
+  for (const row of sorted) if (count === 0 || sorted[count - 1] !== row) sorted[count++] = row;
+  return sorted.subarray(0, count);
 }

@@ -2,9 +2,10 @@ import { Framing, MessageFlag } from '../http/exchange-sink.ts';
 import { ConnectionBits } from '../store/connection-columns.ts';
 import { ExchangeBits } from '../store/exchange-columns.ts';
 import type { ResultStore } from '../store/result-store.ts';
-import type { Scratch } from './scratch.ts';
-import { countBelow, mostAtOnce, mostWithin } from './sorted-values.ts';
 import type { Verdicts } from './diagnosis.ts';
+import type { EndpointGroup } from './endpoint-group.ts';
+import type { Scratch } from './scratch.ts';
+import { mostAtOnce, mostWithin } from './sorted-values.ts';
 
 /** The client's pool of one endpoint, rebuilt from the wire. */
 export interface PoolFacts {
@@ -12,16 +13,33 @@ export interface PoolFacts {
   /** Most connections open with nothing under way and able to carry another request. */
   readonly maxIdle: number;
   readonly connectionsPerSecondPeak: number;
-  /** Rows opened while an idle, reusable connection was open, that was never used again or only … */
-  readonly missedWhileIdle: readonly number[];
-  /** … rows opened while an idle one was open that was used again later: its response was not read to the end yet. */
-  readonly whileUndrained: readonly number[];
-  /** Rows opened after one that its client or server gave up right after an answer, where it could have stayed. */
-  readonly missedAfterClose: readonly number[];
-  /** For each row of the three lists in turn, the connection that could have served. */
-  readonly couldHaveServed: ReadonlyMap<number, number>;
+  /** Opened while an idle, reusable connection was open, that was never used again or only … */
+  readonly missedWhileIdle: Spared;
+  /** … opened while an idle one was open that was used again later: its response was not read to the end yet. */
+  readonly whileUndrained: Spared;
+  /** Opened after one that its client or server gave up right after an answer, where it could have stayed. */
+  readonly missedAfterClose: Spared;
   /** Rows that carried one exchange at most and lay idle, or stalled unread, when the last connection was opened. */
   readonly heldAtLastOpen: readonly number[];
+}
+
+/** Rows of connections that need not have been opened, and of those that could have served instead. */
+export class Spared {
+  readonly opened: number[] = [];
+  readonly served: number[] = [];
+
+  add(opened: number, served: number): void {
+    this.opened.push(opened);
+    this.served.push(served);
+  }
+
+  addAll(others: Spared): void {
+    for (let i = 0; i < others.opened.length; i++) this.add(others.opened[i]!, others.served[i]!);
+  }
+
+  get count(): number {
+    return this.opened.length;
+  }
 }
 
 /** An idle connection counts for a SYN when it was idle this long before (and a round trip): a dial that had begun could not know. */
@@ -40,35 +58,28 @@ const HABIT = 2;
 const WASTED = new Set(['undrained-response', 'client-close-option', 'server-close-option', 'close-delimited', 'http10-default', 'client-per-request', 'pool-overflow', 'protocol-error', 'process-exit', 'server-error', 'client-abort']);
 
 /** Rebuilds the pool of an endpoint from its connections, given by first packet. `end`: the capture's last moment. */
-export function rebuildPool(store: ResultStore, rows: Uint32Array, verdicts: Verdicts, end: number, scratch: Scratch): PoolFacts {
+export function rebuildPool(store: ResultStore, group: EndpointGroup, verdicts: Verdicts, end: number, scratch: Scratch): PoolFacts {
   const { connections } = store;
-  const opened = scratch.take(0, rows.length);
-  const closed = scratch.take(1, rows.length);
-  for (let i = 0; i < rows.length; i++) {
-    opened[i] = connections.startedAt.get(rows[i]!);
-    closed[i] = closeTime(store, rows[i]!, end);
-  }
-  closed.sort();
-  const idles = new IdleTimes(store, scratch);
-  for (const row of rows) idles.add(row, end);
-  idles.sort();
-
-  const missedWhileIdle: number[] = [];
-  const whileUndrained: number[] = [];
-  const missedAfterClose: number[] = [];
-  const couldHaveServed = new Map<number, number>();
+  const { rows, timeline } = group;
+  const idles = new IdleTimes(store, rows, end, scratch);
+  const missedWhileIdle = new Spared();
+  const whileUndrained = new Spared();
+  const missedAfterClose = new Spared();
   const wasted = wastedConnections(store, rows, verdicts);
   let nextWasted = 0;
+  // Those given up and not yet made good for: the last ones first, the oldest forgotten.
   const available: number[] = [];
+  let forgotten = 0;
   // Of connections opened together, only as many could be spared as lay idle.
   let burst = Number.NEGATIVE_INFINITY;
   let spared = 0;
-  const twoPools: number[] = [];
-  for (const row of rows) {
+  const twoPools = new Spared();
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i]!;
     if (!wasNeeded(store, row)) continue;
     const at = connections.startedAt.get(row);
     while (nextWasted < wasted.length && connections.closedAt.get(wasted[nextWasted]!) <= at) available.push(wasted[nextWasted++]!);
-    while (available.length > 0 && at - connections.closedAt.get(available[0]!) > WOULD_HAVE_WAITED) available.shift();
+    while (forgotten < available.length && at - connections.closedAt.get(available[forgotten]!) > WOULD_HAVE_WAITED) forgotten++;
     if (at - burst > TOGETHER) {
       burst = at;
       spared = 0;
@@ -76,25 +87,21 @@ export function rebuildPool(store: ResultStore, rows: Uint32Array, verdicts: Ver
     if (idles.countAt(at) > spared) {
       spared++;
       const idle = idles.one(at);
-      if (idle.usedAgain) whileUndrained.push(row);
-      else if (connections.exchanges.get(idle.row) > 1 && connections.exchanges.get(row) > 1) twoPools.push(row);
-      else missedWhileIdle.push(row);
-      couldHaveServed.set(row, idle.row);
-    } else if (available.length > 0) {
-      missedAfterClose.push(row);
-      couldHaveServed.set(row, available.pop()!);
+      if (idle.usedAgain) whileUndrained.add(row, idle.row);
+      else if (connections.exchanges.get(idle.row) > 1 && connections.exchanges.get(row) > 1) twoPools.add(row, idle.row);
+      else missedWhileIdle.add(row, idle.row);
+    } else if (available.length > forgotten) {
+      missedAfterClose.add(row, available.pop()!);
     }
   }
-  if (twoPools.length >= HABIT) missedWhileIdle.push(...twoPools);
-  missedWhileIdle.sort((a, b) => a - b);
+  if (twoPools.count >= HABIT) missedWhileIdle.addAll(twoPools);
   return {
-    maxConcurrent: mostAtOnce(opened, closed),
+    maxConcurrent: mostAtOnce(timeline.opened, timeline.closed),
     maxIdle: idles.most(),
-    connectionsPerSecondPeak: mostWithin(opened, 1e9),
+    connectionsPerSecondPeak: mostWithin(timeline.opened, 1e9),
     missedWhileIdle,
     whileUndrained,
     missedAfterClose,
-    couldHaveServed,
     heldAtLastOpen: heldWhenLastOpened(store, rows, end),
   };
 }
@@ -130,29 +137,57 @@ function wastedConnections(store: ResultStore, rows: Uint32Array, verdicts: Verd
   return wasted.sort((a, b) => connections.closedAt.get(a) - connections.closedAt.get(b));
 }
 
-/** The times in which connections of an endpoint lay idle and could be reused. */
+/** The times in which connections of an endpoint lay idle and could be reused. Asked for ascending moments. */
 class IdleTimes {
   private readonly store: ResultStore;
   private readonly begins: number[] = [];
   private readonly ends: number[] = [];
   private readonly rows: number[] = [];
   private readonly again: boolean[] = [];
-  private readonly scratch: Scratch;
-  private sortedBegins!: Float64Array;
-  private sortedEnds!: Float64Array;
+  private readonly sortedBegins: Float64Array;
+  private readonly sortedEnds: Float64Array;
+  /** How many had begun, and ended, at the moment asked for last; those before `first` had all ended. */
+  private begun = 0;
+  private ended = 0;
+  private first = 0;
 
-  constructor(store: ResultStore, scratch: Scratch) {
+  constructor(store: ResultStore, rows: Uint32Array, end: number, scratch: Scratch) {
     this.store = store;
-    this.scratch = scratch;
+    for (let i = 0; i < rows.length; i++) this.add(rows[i]!, end);
+    this.sortedBegins = scratch.copy('idle begins', this.begins).sort();
+    this.sortedEnds = scratch.copy('idle ends', this.ends).sort();
   }
 
-  add(row: number, end: number): void {
+  countAt(moment: number): number {
+    while (this.begun < this.sortedBegins.length && this.sortedBegins[this.begun]! < moment) this.begun++;
+    while (this.ended < this.sortedEnds.length && this.sortedEnds[this.ended]! < moment) this.ended++;
+    return this.begun - this.ended;
+  }
+
+  /** One connection that is idle at a moment: rather one that is never used again. */
+  one(moment: number): { row: number; usedAgain: boolean } {
+    while (this.first < this.rows.length - 1 && this.ends[this.first]! < moment) this.first++;
+    let found = -1;
+    for (let i = this.first; i < this.rows.length && i < this.first + MOST_LOOKED_AT; i++) {
+      if (this.begins[i]! >= moment || this.ends[i]! < moment) continue;
+      if (!this.again[i]) return { row: this.rows[i]!, usedAgain: false };
+      found = i;
+    }
+    return found < 0 ? { row: this.rows[this.first]!, usedAgain: false } : { row: this.rows[found]!, usedAgain: true };
+  }
+
+  most(): number {
+    return mostAtOnce(this.sortedBegins, this.sortedEnds);
+  }
+
+  private add(row: number, end: number): void {
     const { connections, exchanges } = this.store;
+    let exchange = connections.lastExchange.get(row) - 1;
+    if (exchange < 0) return;
     let until = closeTime(this.store, row, end);
     let usedAgain = false;
-    const toAck = connections.synAckToAck.get(row);
-    const margin = IDLE_MARGIN + (toAck > 0 ? toAck : 0);
-    for (let exchange = connections.lastExchange.get(row) - 1; exchange >= 0; exchange = exchanges.previous.get(exchange) - 1) {
+    const margin = IDLE_MARGIN + Math.max(0, connections.synAckToAck.get(row));
+    for (; exchange >= 0; exchange = exchanges.previous.get(exchange) - 1) {
       const from = reusableFrom(this.store, exchange);
       if (from + margin < until) {
         this.begins.push(from + margin);
@@ -164,30 +199,6 @@ class IdleTimes {
       until = Math.min(until, exchanges.time.get(exchange) - TOGETHER);
       usedAgain = true;
     }
-  }
-
-  sort(): void {
-    this.sortedBegins = this.scratch.copy(2, this.begins).sort();
-    this.sortedEnds = this.scratch.copy(3, this.ends).sort();
-  }
-
-  countAt(moment: number): number {
-    return countBelow(this.sortedBegins, moment) - countBelow(this.sortedEnds, moment);
-  }
-
-  /** One connection that is idle at a moment: rather one that is never used again. */
-  one(moment: number): { row: number; usedAgain: boolean } {
-    let found = -1;
-    for (let i = 0; i < this.rows.length && i < MOST_LOOKED_AT; i++) {
-      if (this.begins[i]! >= moment || this.ends[i]! < moment) continue;
-      if (!this.again[i]) return { row: this.rows[i]!, usedAgain: false };
-      found = i;
-    }
-    return found < 0 ? { row: this.rows[0]!, usedAgain: false } : { row: this.rows[found]!, usedAgain: true };
-  }
-
-  most(): number {
-    return mostAtOnce(this.sortedBegins, this.sortedEnds);
   }
 }
 
@@ -203,12 +214,14 @@ function reusableFrom(store: ResultStore, exchange: number): number {
   const request = (state >>> ExchangeBits.REQUEST_FLAGS_SHIFT) & ExchangeBits.FLAGS_MASK;
   const response = (state >>> ExchangeBits.RESPONSE_FLAGS_SHIFT) & ExchangeBits.FLAGS_MASK;
   if (((request | response) & MessageFlag.closeOption) !== 0) return Number.POSITIVE_INFINITY;
-  for (const flags of [request, response]) {
-    if ((flags & (MessageFlag.http10 | MessageFlag.keepAliveOption)) === MessageFlag.http10) return Number.POSITIVE_INFINITY;
-  }
+  if (isHttp10Close(request) || isHttp10Close(response)) return Number.POSITIVE_INFINITY;
   const framing = (state >>> ExchangeBits.RESPONSE_FRAMING_SHIFT) & 7;
   if (framing === Framing.untilClose || framing === Framing.upgrade || framing === Framing.tunnel) return Number.POSITIVE_INFINITY;
   return exchanges.time.get(exchange) + exchanges.responseEndAfter.get(exchange);
+}
+
+function isHttp10Close(flags: number): boolean {
+  return (flags & (MessageFlag.http10 | MessageFlag.keepAliveOption)) === MessageFlag.http10;
 }
 
 /** Rows of at most one exchange that lay idle or stalled when the last connection was opened. */

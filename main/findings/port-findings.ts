@@ -1,7 +1,6 @@
 import { formatCount, formatDuration } from '../../shared/format/quantity.ts';
 import { openFrame } from './evidence.ts';
 import type { EndpointContext, FindingDraft } from './finding-draft.ts';
-import { portRange } from './ports.ts';
 
 /** Share of the port range from which on a forecast is a warning. */
 const NOTABLE_SHARE = 0.25;
@@ -13,7 +12,7 @@ export function portExhaustion(context: EndpointContext): FindingDraft[] {
   const taken = `${formatCount(ports.takenPeak)} of ${formatCount(ports.budget)} ports`;
   let explanation: string;
   if (ports.exhausted) {
-    const { lowest, highest, distinct } = portRange(store, rows);
+    const { lowest, highest, distinct } = ports.range;
     explanation = `All ${formatCount(distinct)} local ports from ${lowest} to ${highest} were taken for this server at one moment, by open connections and by closed ones in TIME_WAIT, and none beyond them: the client has run out of local ports. A dial that fails so (EADDRNOTAVAIL) sends nothing, so the failures themselves cannot be seen.`;
   } else if (ports.takenPeak >= ports.budget) {
     explanation = `${formatDuration(ports.secondsToExhaustion ?? 0)} after the first connection all ${formatCount(ports.budget)} local ports of the client were taken for this server, by open connections and by closed ones in TIME_WAIT: from then on new connections fail (EADDRNOTAVAIL).`;

@@ -1,5 +1,6 @@
 import { ConnectionBits } from '../store/connection-columns.ts';
 import type { ResultStore } from '../store/result-store.ts';
+import type { EndpointGroup } from './endpoint-group.ts';
 import type { Scratch } from './scratch.ts';
 import { countUpTo, mostAtOnce, mostWithin } from './sorted-values.ts';
 
@@ -20,6 +21,7 @@ export interface PortFacts {
   readonly secondsToExhaustion: number | null;
   /** When the growth first foretold that the ports run out, and for when; seconds after the first connection. */
   readonly foreseen: { readonly at: number; readonly due: number } | null;
+  readonly range: PortRange;
   /** Ports of the range were all used: new connections stopped or waited for ports. */
   readonly exhausted: boolean;
   /** New connections per second over the busiest minute (or the whole, where shorter). */
@@ -29,35 +31,39 @@ export interface PortFacts {
 /** Fewer ports side by side may be chance. */
 const SMALLEST_RANGE = 24;
 
-export function portFacts(store: ResultStore, rows: Uint32Array, budget: number, scratch: Scratch): PortFacts {
+export function portFacts(store: ResultStore, group: EndpointGroup, budget: number, scratch: Scratch): PortFacts {
   const { connections } = store;
-  const opened = scratch.take(0, rows.length);
-  const waits = { client: [] as number[], server: [] as number[] };
-  const closedAt = scratch.take(1, rows.length);
-  const freed = scratch.take(2, rows.length);
-  rows.forEach((row, i) => {
-    opened[i] = connections.startedAt.get(row);
+  const { rows, timeline } = group;
+  const { opened } = timeline;
+  const freed = scratch.take('freed', rows.length);
+  const waits = { client: scratch.take('client waits', rows.length), server: scratch.take('server waits', rows.length) };
+  const count = { client: 0, server: 0 };
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i]!;
     const state = connections.state.get(row);
     const closed = (state & ConnectionBits.CLOSED) !== 0;
-    closedAt[i] = freed[i] = closed ? connections.closedAt.get(row) : Number.POSITIVE_INFINITY;
-    const byFin = (state & (ConnectionBits.CLOSED | ConnectionBits.CLOSED_BY_RESET)) === ConnectionBits.CLOSED;
+    const closedAt = closed ? connections.closedAt.get(row) : Number.POSITIVE_INFINITY;
+    freed[i] = closedAt;
     // Only the side that closed first waits, and only where both said FIN (RFC 9293 section 3.6).
-    if (!byFin || connections.secondFinFrame.get(row) === 0) return;
-    const byClient = (state & ConnectionBits.CLOSED_BY_CLIENT) !== 0;
-    const from = connections.closedAt.get(row) + connections.secondFinAfter.get(row);
-    waits[byClient ? 'client' : 'server'].push(from);
-    if (byClient) freed[i] = from + TIME_WAIT;
-  });
-  endWaitsAtReuse(store, rows, opened, freed);
-  const client = waiting(waits.client, scratch);
-  const server = waiting(waits.server, scratch);
+    if (!closed || (state & ConnectionBits.CLOSED_BY_RESET) !== 0 || connections.secondFinFrame.get(row) === 0) continue;
+    const from = closedAt + connections.secondFinAfter.get(row);
+    if ((state & ConnectionBits.CLOSED_BY_CLIENT) !== 0) {
+      waits.client[count.client++] = from;
+      freed[i] = from + TIME_WAIT;
+    } else {
+      waits.server[count.server++] = from;
+    }
+  }
+  const range = portRange(store, rows, freed, scratch.byPort);
+  const client = mostWithin(waits.client.subarray(0, count.client).sort(), TIME_WAIT);
+  const server = mostWithin(waits.server.subarray(0, count.server).sort(), TIME_WAIT);
   freed.sort();
-  const growth = new PortGrowth(opened, closedAt.sort(), freed, budget);
+  const growth = new PortGrowth(opened, timeline.closed, freed, budget);
   const first = opened[0] ?? 0;
-  const due = growth.exhaustedAt() ?? growth.forecast(opened[opened.length - 1] ?? 0);
+  const last = opened[opened.length - 1] ?? 0;
+  const due = growth.exhaustedAt() ?? growth.forecast(last);
   const takenPeak = mostAtOnce(opened, freed);
-  const span = Math.min(TIME_WAIT, Math.max(1e9, (opened[opened.length - 1] ?? 0) - (opened[0] ?? 0)));
-  const rate = (mostWithin(opened, span) / span) * 1e9;
+  const span = Math.min(TIME_WAIT, Math.max(1e9, last - first));
   return {
     budget,
     timeWaitPeak: Math.max(client, server),
@@ -65,25 +71,52 @@ export function portFacts(store: ResultStore, rows: Uint32Array, budget: number,
     takenPeak,
     secondsToExhaustion: due === null ? null : (due - first) / 1e9,
     foreseen: growth.foreseen(),
-    exhausted: usedUp(store, rows, takenPeak),
-    rate,
+    range,
+    exhausted: isUsedUp(range, takenPeak, rows.length),
+    rate: (mostWithin(opened, span) / span) * 1e9,
   };
 }
 
-/** A port that comes again has left TIME_WAIT: a timestamp lets Linux take it back after a second (net.ipv4.tcp_tw_reuse, RFC 6191). */
-function endWaitsAtReuse(store: ResultStore, rows: Uint32Array, opened: Float64Array, freed: Float64Array): void {
-  const last = new Map<number, number>();
-  rows.forEach((row, i) => {
-    const port = store.connections.clientPort.get(row);
-    const before = last.get(port);
-    if (before !== undefined) freed[before] = Math.min(freed[before]!, opened[i]!);
-    last.set(port, i);
-  });
+/** The client's ports to a server. */
+interface PortRange {
+  readonly lowest: number;
+  readonly highest: number;
+  readonly distinct: number;
+  /** Connections that took the port behind the one of the connection before. */
+  readonly steps: number;
 }
 
-/** The most of these moments that lie within one TIME_WAIT. */
-function waiting(moments: number[], scratch: Scratch): number {
-  return mostWithin(scratch.copy(3, moments).sort(), TIME_WAIT);
+/**
+ * Looks at the ports in the order in which they were taken. One that comes again has left TIME_WAIT: a timestamp lets
+ * Linux take it back after a second (net.ipv4.tcp_tw_reuse, RFC 6191); `freed` is mended accordingly.
+ */
+function portRange(store: ResultStore, rows: Uint32Array, freed: Float64Array, lastByPort: Int32Array): PortRange {
+  const { clientPort, startedAt } = store.connections;
+  let lowest = 65_535;
+  let highest = 0;
+  let distinct = 0;
+  let steps = 0;
+  let before = -1;
+  for (let i = 0; i < rows.length; i++) {
+    const port = clientPort.get(rows[i]!);
+    const earlier = lastByPort[port]! - 1;
+    if (earlier < 0) distinct++;
+    else freed[earlier] = Math.min(freed[earlier]!, startedAt.get(rows[i]!));
+    lastByPort[port] = i + 1;
+    if (port < lowest) lowest = port;
+    if (port > highest) highest = port;
+    if (port === before + 1) steps++;
+    before = port;
+  }
+  for (let i = 0; i < rows.length; i++) lastByPort[clientPort.get(rows[i]!)] = 0;
+  return { lowest, highest, distinct, steps };
+}
+
+/** Whether a whole range of ports without holes was taken at one moment: the mark of a range that was used up. */
+function isUsedUp({ lowest, highest, distinct, steps }: PortRange, takenPeak: number, connections: number): boolean {
+  if (takenPeak < SMALLEST_RANGE || distinct !== highest - lowest + 1 || takenPeak < distinct) return false;
+  // Sequential allocators (macOS, Windows) leave no hole either, but go up one by one.
+  return steps < connections / 2;
 }
 
 /** How the taken ports of a client grow, and when they will be gone. All moments in nanoseconds. */
@@ -141,30 +174,3 @@ class PortGrowth {
 
 /** Growth is measured over the last so many nanoseconds. */
 const WATCHED = 10e9;
-
-/** Whether a whole range of ports without holes was taken at one moment: the mark of a range that was used up. */
-function usedUp(store: ResultStore, rows: Uint32Array, takenPeak: number): boolean {
-  if (takenPeak < SMALLEST_RANGE) return false;
-  const { connections } = store;
-  const ports = Uint16Array.from(rows, (row) => connections.clientPort.get(row));
-  const { lowest, highest, distinct } = portRange(store, rows);
-  if (distinct !== highest - lowest + 1 || takenPeak < distinct) return false;
-  // Sequential allocators (macOS, Windows) leave no hole either, but go up one by one.
-  let steps = 0;
-  for (let i = 1; i < ports.length; i++) if (ports[i]! - ports[i - 1]! === 1) steps++;
-  return steps < ports.length / 2;
-}
-
-/** The client's ports to a server: the lowest, the highest, and how many. */
-export function portRange(store: ResultStore, rows: Uint32Array): { lowest: number; highest: number; distinct: number } {
-  const distinct = new Set<number>();
-  let lowest = 65_535;
-  let highest = 0;
-  for (const row of rows) {
-    const port = store.connections.clientPort.get(row);
-    distinct.add(port);
-    lowest = Math.min(lowest, port);
-    highest = Math.max(highest, port);
-  }
-  return { lowest, highest, distinct: distinct.size };
-}

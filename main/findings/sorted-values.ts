@@ -20,18 +20,6 @@ export function mostWithin(moments: Float64Array, window: number): number {
   return most;
 }
 
-/** How many of the sorted values are below `limit`. */
-export function countBelow(values: Float64Array, limit: number): number {
-  let low = 0;
-  let high = values.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (values[middle]! < limit) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
 /** How many of the sorted values are at most `limit`. */
 export function countUpTo(values: Float64Array, limit: number): number {
   let low = 0;
