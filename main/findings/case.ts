@@ -68,6 +68,7 @@ export class ConnectionCase {
   responseBody = 0;
   requestBody = 0;
 
+  hasEvents = false;
   /** Unanswered keep-alive probes in a row of the side that closed, up to the close. */
   unansweredProbes = 0;
   /** RSTs by side: with ACK, and bare; whether one came from elsewhere than its sender's other packets. */
@@ -201,7 +202,8 @@ export class ConnectionCase {
     this.unsolicitedFrame = 0;
     this.zeroWindowClient = this.zeroWindowServer = 0;
     this.zeroWindowOpenClient = this.zeroWindowOpenServer = false;
-    if (last < 0) return;
+    this.hasEvents = last >= 0;
+    if (!this.hasEvents) return;
     const { events } = this.store;
     let probesCount = true;
     for (let event = last; event >= 0; event = events.previous.get(event) - 1) {

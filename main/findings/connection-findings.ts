@@ -1,9 +1,9 @@
 import { formatCount, formatDuration, plural } from '../../shared/format/quantity.ts';
 import type { RuleName } from '../../shared/model/report.ts';
-import { ConnectionBits } from '../store/connection-columns.ts';
+import { ConnectionBits, type ConnectionColumns } from '../store/connection-columns.ts';
 import { ExchangeBits } from '../store/exchange-columns.ts';
 import { EventKind, ResetFlag } from '../tcp/connection-sink.ts';
-import { ConnectionCase } from './case.ts';
+import type { ConnectionCase } from './case.ts';
 import { eventsOf } from './evidence.ts';
 import { type EndpointContext, type Evidence, type FindingDraft, MAX_EVIDENCE, MAX_EXAMPLES } from './finding-draft.ts';
 import { FRAMING_AMBIGUITIES } from '../http/anomalies.ts';
@@ -19,7 +19,8 @@ const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'])
 
 /** Windows at zero: a client that does not read its response, a server that does not read an upload. */
 export function stalledReaders(context: EndpointContext): FindingDraft[] {
-  const { store, rows, endpoint } = context;
+  const { store, group, endpoint } = context;
+  if (group.eventful.length === 0) return [];
   const { connections, events } = store;
   const found = new Map<RuleName, { rows: Set<number>; evidence: Evidence[]; longest: number; open: boolean; count: number }>();
   const add = (rule: RuleName, row: number, nanoseconds: number, open: boolean, evidence: Evidence[]): void => {
@@ -34,7 +35,7 @@ export function stalledReaders(context: EndpointContext): FindingDraft[] {
     entry.open &&= open;
     if (entry.evidence.length < MAX_EVIDENCE) entry.evidence.push(...evidence);
   };
-  for (const row of rows) {
+  for (const row of group.eventful) {
     const clientSide = (connections.state.get(row) & ConnectionBits.CLIENT_SIDE1) !== 0 ? 1 : 0;
     let short = 0;
     let slow = 0;
@@ -85,7 +86,7 @@ function probedWindow(context: EndpointContext, row: number): boolean {
 /** No response on these connections was ever taken to its end. */
 function neverFinished(context: EndpointContext, rows: ReadonlySet<number>): boolean {
   const { connections, exchanges } = context.store;
-  const c = new ConnectionCase(context.store);
+  const c = context.case;
   for (const row of rows) {
     const last = connections.lastExchange.get(row) - 1;
     if (last >= 0 && (exchanges.state.get(last) & ExchangeBits.RESPONSE_COMPLETE) !== 0) return false;
@@ -97,14 +98,14 @@ function neverFinished(context: EndpointContext, rows: ReadonlySet<number>): boo
 
 /** Requests that met a closing or dead connection: lost, or sent again on a new one. */
 export function lostRequests(context: EndpointContext): FindingDraft[] {
-  const { store, rows, endpoint, verdicts } = context;
+  const { store, rows, group, endpoint, verdicts, case: c } = context;
+  if (!group.causes.has('stale-reuse') && !group.causes.has('middlebox')) return [];
   const { connections, exchanges, strings } = store;
   const lost: number[] = [];
   const retries: number[] = [];
   const lostEvidence: Evidence[] = [];
   const retryEvidence: Evidence[] = [];
   let dangerous = 0;
-  const c = new ConnectionCase(store);
   for (const row of rows) {
     const { cause } = verdicts.get(row);
     if (cause !== 'stale-reuse' && cause !== 'middlebox') continue;
@@ -135,10 +136,11 @@ export function lostRequests(context: EndpointContext): FindingDraft[] {
 /** The row on which the same request was sent again soon after, -1 where it was not. */
 function retryOf({ store, rows }: EndpointContext, c: ConnectionCase): number {
   const { connections, exchanges } = store;
-  for (const row of rows) {
+  const latest = Math.max(c.closedAt, c.requestBegan) + RETRY_WITHIN;
+  for (let i = firstOpened(connections, rows, c.requestBegan); i < rows.length; i++) {
+    const row = rows[i]!;
+    if (connections.startedAt.get(row) > latest) break;
     if (row === c.row) continue;
-    const opened = connections.startedAt.get(row);
-    if (opened < c.requestBegan || opened > Math.max(c.closedAt, c.requestBegan) + RETRY_WITHIN) continue;
     for (let exchange = connections.lastExchange.get(row) - 1; exchange >= 0; exchange = exchanges.previous.get(exchange) - 1) {
       const first = exchanges.previous.get(exchange) === 0;
       if (first && exchanges.method.get(exchange) === exchanges.method.get(c.last) && store.strings.same(exchanges.target.get(exchange), exchanges.target.get(c.last))) return row;
@@ -147,16 +149,29 @@ function retryOf({ store, rows }: EndpointContext, c: ConnectionCase): number {
   return -1;
 }
 
+/** The place of the first of these rows, which are in the order of their first packets, that began at `moment` or later. */
+function firstOpened({ startedAt }: ConnectionColumns, rows: Uint32Array, moment: number): number {
+  let low = 0;
+  let high = rows.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (startedAt.get(rows[middle]!) < moment) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 /** Resets as a way to close, bytes nobody asked for, framing that can be read in two ways. */
 export function oddities(context: EndpointContext): FindingDraft[] {
-  const { store, rows, endpoint } = context;
+  const { store, group, endpoint } = context;
+  if (group.eventful.length === 0) return [];
   const { connections, events } = store;
   const abortive: number[] = [];
   const unsolicited: number[] = [];
   const ambiguous: number[] = [];
   const evidence: Record<'abortive' | 'unsolicited' | 'ambiguous', Evidence[]> = { abortive: [], unsolicited: [], ambiguous: [] };
   const codes = new Set<string>();
-  for (const row of rows) {
+  for (const row of group.eventful) {
     const state = connections.state.get(row);
     const byClientReset = ConnectionBits.CLOSED | ConnectionBits.CLOSED_BY_CLIENT | ConnectionBits.CLOSED_BY_RESET;
     for (const event of eventsOf(store, row)) {

@@ -40,6 +40,7 @@ export function judgeEndpoint(store: ResultStore, group: EndpointGroup, verdicts
     const shape = shapeOf(c);
     shapes[i] = shape;
     group.mostExchanges = Math.max(group.mostExchanges, c.exchanges);
+    if (c.hasEvents) group.eventful.push(row);
     const hint = store.connections.keepAliveTimeout.get(row);
     if (hint > 0) group.keepAliveHint = hint - 1;
     if (store.connections.keepAliveMax.get(row) > 0) group.countsDown = true;
@@ -73,6 +74,7 @@ export function judgeEndpoint(store: ResultStore, group: EndpointGroup, verdicts
   }
   if (group.kinds.size > 0 && group.mostExchanges > 1) group.countReused();
   // Those that prove an undrained response first: what they prove of a kind decides the doubtful ones of it.
+  let before: Verdict | null = null;
   for (const proves of [true, false]) {
     for (let i = 0; i < rows.length; i++) {
       const shape = shapes[i]! as Shape;
@@ -81,6 +83,10 @@ export function judgeEndpoint(store: ResultStore, group: EndpointGroup, verdicts
       const found = completeVerdict(c, closeCause(c, shape, group), group);
       if (proves && found.cause === 'undrained-response' && found.confidence === 'certain') group.countProven(c.last);
       verdicts.set(rows[i]!, found);
+      if (found === before) continue;
+      before = found;
+      group.causes.add(found.cause);
+      for (const also of found.also) group.causes.add(also);
     }
   }
 }

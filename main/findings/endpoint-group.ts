@@ -1,3 +1,4 @@
+import type { CloseCause } from '../../shared/model/report.ts';
 import { ExchangeBits } from '../store/exchange-columns.ts';
 import type { ResultStore } from '../store/result-store.ts';
 import type { ConnectionCase } from './case.ts';
@@ -43,6 +44,10 @@ export class EndpointGroup {
   /** Most exchanges on one connection. */
   mostExchanges = 0;
   readonly kinds = new Map<number, KindCount>();
+  /** Rows with events: probes, zero windows, resets and the like. */
+  readonly eventful: number[] = [];
+  /** What the verdicts name, as cause or besides. */
+  readonly causes = new Set<CloseCause>();
   readonly timeline = new Timeline();
   private readonly scratch: Scratch;
   private readonly store: ResultStore;
@@ -62,6 +67,8 @@ export class EndpointGroup {
     for (const counts of [this.announcedCounts, this.atOnceCounts, this.silentServerCounts, this.kinds]) if (counts.size > 0) counts.clear();
     this.atOnce = this.keepAliveHint = this.mostExchanges = 0;
     this.countsDown = false;
+    this.eventful.length = 0;
+    this.causes.clear();
     this.timeline.begin(this.store, rows, this.scratch);
   }
 

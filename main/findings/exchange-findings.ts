@@ -2,7 +2,8 @@ import { formatBytes, formatDuration, plural } from '../../shared/format/quantit
 import type { Confidence, RuleName } from '../../shared/model/report.ts';
 import { Framing, MessageFlag } from '../http/exchange-sink.ts';
 import { ConnectionBits } from '../store/connection-columns.ts';
-import { ExchangeBits } from '../store/exchange-columns.ts';
+import { ExchangeBits, ExchangeInts as X } from '../store/exchange-columns.ts';
+import { PAGE_BITS, PAGE_MASK } from '../store/records.ts';
 import type { ResultStore } from '../store/result-store.ts';
 import { EventKind } from '../tcp/connection-sink.ts';
 import { type EndpointContext, type Evidence, type FindingDraft, MAX_EVIDENCE } from './finding-draft.ts';
@@ -42,24 +43,27 @@ export class ExchangeCase {
   }
 
   load(row: number): void {
-    const { exchanges } = this.store;
-    const state = exchanges.state.get(row);
-    const began = exchanges.time.get(row);
+    const { records } = this.store.exchanges;
+    const page = row >>> PAGE_BITS;
+    const ints = records.ints[page]!;
+    const at = (row & PAGE_MASK) * X.STRIDE;
+    const state = ints[at + X.STATE]!;
+    const began = records.doubles[page]![(at + X.TIME) >> 1]!;
     this.row = row;
-    this.connection = exchanges.connection.get(row);
+    this.connection = ints[at + X.CONNECTION]!;
     this.state = state;
     this.hasRequest = (state & ExchangeBits.HAS_REQUEST) !== 0;
     this.hasResponse = (state & ExchangeBits.HAS_RESPONSE) !== 0;
     this.requestComplete = (state & ExchangeBits.REQUEST_COMPLETE) !== 0;
     this.responseComplete = (state & ExchangeBits.RESPONSE_COMPLETE) !== 0;
     this.requestBegan = began;
-    this.requestEnded = this.hasRequest && (state & ExchangeBits.REQUEST_ENDED) !== 0 ? began + exchanges.requestEndAfter.get(row) : Number.NaN;
-    this.responseBegan = this.hasResponse ? began + exchanges.responseAfter.get(row) : Number.NaN;
-    this.responseEnded = this.hasResponse && (state & ExchangeBits.RESPONSE_ENDED) !== 0 ? began + exchanges.responseEndAfter.get(row) : Number.NaN;
-    this.status = exchanges.status.get(row);
+    this.requestEnded = this.hasRequest && (state & ExchangeBits.REQUEST_ENDED) !== 0 ? began + records.getWide(ints, at + X.REQUEST_END_AFTER) : Number.NaN;
+    this.responseBegan = this.hasResponse ? began + records.getWide(ints, at + X.RESPONSE_AFTER) : Number.NaN;
+    this.responseEnded = this.hasResponse && (state & ExchangeBits.RESPONSE_ENDED) !== 0 ? began + records.getWide(ints, at + X.RESPONSE_END_AFTER) : Number.NaN;
+    this.status = ints[at + X.STATUS]!;
     this.requestFlags = (state >>> ExchangeBits.REQUEST_FLAGS_SHIFT) & ExchangeBits.FLAGS_MASK;
     this.requestFraming = ((state >>> ExchangeBits.REQUEST_FRAMING_SHIFT) & 7) as Framing;
-    this.requestBody = exchanges.requestBody.get(row);
+    this.requestBody = records.getWide(ints, at + X.REQUEST_BODY);
   }
 
   get name(): string {

@@ -50,7 +50,7 @@ export class FindingCollector {
     const told = this.perServer.get(key) ?? 0;
     if (this.kept.length < MOST && told < EACH) {
       this.perServer.set(key, told + 1);
-      this.kept.push({ ...draft, rows: Uint32Array.from(draft.rows) });
+      this.kept.push({ ...draft, rows: ascending(draft.rows) });
       return;
     }
     let rest = this.rests.get(key);
@@ -58,8 +58,8 @@ export class FindingCollector {
       rest = { first: draft, rows: new Uint32Array(64), count: 0, endpoints: 0, connections: 0, nanoseconds: 0 };
       this.rests.set(key, rest);
     }
-    while (rest.count + draft.rows.length > rest.rows.length) {
-      const rows = new Uint32Array(rest.rows.length * 2);
+    if (rest.count + draft.rows.length > rest.rows.length) {
+      const rows = new Uint32Array(Math.max(rest.rows.length * 2, rest.count + draft.rows.length));
       rows.set(rest.rows);
       rest.rows = rows;
     }
@@ -72,16 +72,45 @@ export class FindingCollector {
 
   /** All findings, those told together last. */
   finish(): KeptFinding[] {
-    for (const { first, rows, count, endpoints, connections, nanoseconds } of this.rests.values()) {
+    const isIn = new Uint8Array(this.store.connections.count);
+    for (const [key, { first, rows: told, count: places, endpoints, connections, nanoseconds }] of this.rests) {
+      this.rests.delete(key);
+      const rows = marked(told, places, isIn);
+      const count = rows.length;
       this.kept.push({
         ...first,
         endpoint: endpoints === 1 ? first.endpoint : -1,
-        rows: rows.slice(0, count).sort(),
+        rows,
         explanation: endpoints === 1 ? first.explanation : `The same between ${formatCount(endpoints)} further pairs of client and server, on ${plural(count, 'connection')}. One of them: ${first.explanation}`,
         cost: { connections, nanoseconds },
       });
     }
-    this.rests.clear();
     return this.kept;
   }
+}
+
+/** Each row once, in order. */
+function ascending(rows: ArrayLike<number>): Uint32Array {
+  const sorted = Uint32Array.from(rows).sort();
+  let count = 0;
+  for (let i = 0; i < sorted.length; i++) if (count === 0 || sorted[count - 1] !== sorted[i]) sorted[count++] = sorted[i]!;
+  return count === sorted.length ? sorted : sorted.slice(0, count);
+}
+
+/** The same of the first `places` of many rows, by marks in `isIn`: room for a byte per row of the store, all 0 before and after. */
+function marked(rows: Uint32Array, places: number, isIn: Uint8Array): Uint32Array {
+  let count = 0;
+  for (let i = 0; i < places; i++) {
+    const row = rows[i]!;
+    if (isIn[row] === 0) count++;
+    isIn[row] = 1;
+  }
+  const found = new Uint32Array(count);
+  let next = 0;
+  for (let row = 0; next < count; row++) {
+    if (isIn[row] === 0) continue;
+    isIn[row] = 0;
+    found[next++] = row;
+  }
+  return found;
 }

@@ -17,7 +17,7 @@ export interface FindingDraft {
   readonly rule: RuleName;
   readonly confidence: Confidence;
   readonly endpoint: number;
-  /** Connection rows. */
+  /** Connection rows, in any order; one that comes twice counts once. */
   readonly rows: ArrayLike<number>;
   /** What happened here, with its numbers, for an engineer on call. */
   readonly explanation: string;

@@ -1,7 +1,6 @@
 import { formatCount, formatDuration, plural } from '../../shared/format/quantity.ts';
 import { ConnectionBits } from '../store/connection-columns.ts';
 import { EventKind } from '../tcp/connection-sink.ts';
-import { ConnectionCase } from './case.ts';
 import { handshakeTime } from './cause-findings.ts';
 import { lastResponseFrame, openFrame } from './evidence.ts';
 import { type EndpointContext, type Evidence, type FindingDraft, MAX_EXAMPLES } from './finding-draft.ts';
@@ -40,7 +39,7 @@ export function missedReuse(context: EndpointContext): FindingDraft[] {
       : idle === 0
         ? `${plural(missed, 'connection')} was opened right after another one to the same server had been given up, although its answer was there: that one could have carried the next request.`
         : `${plural(missed, 'connection')} was opened although another one could have carried the request: ${formatCount(idle)} while one lay idle, ${formatCount(missed - idle)} after one had been given up.`;
-  return [{ rule: 'missed-reuse', confidence: 'certain', endpoint, rows: ascending(rows), explanation: grammar(explanation, missed), evidence, cost: { connections: missed, nanoseconds } }];
+  return [{ rule: 'missed-reuse', confidence: 'certain', endpoint, rows, explanation: grammar(explanation, missed), evidence, cost: { connections: missed, nanoseconds } }];
 }
 
 /** A second connection while the first one's response was complete on the wire, and both used later: its body was not read yet. */
@@ -94,7 +93,7 @@ export function accumulation(context: EndpointContext): FindingDraft[] {
   // Idle connections that the client's own timer closes, or that end with FINs, had gone back to a pool: their bodies were read.
   // Except where a client that is thrown away closes its connections at once: then only a kept response holds one open.
   const closesPerCall = CLOSES_PER_CALL.has(context.group.clientStack?.id ?? '');
-  const c = new ConnectionCase(store);
+  const c = context.case;
   let pooled = 0;
   let unread = 0;
   for (const row of everyOne) {
@@ -173,23 +172,20 @@ export function unusedConnection(context: EndpointContext): FindingDraft[] {
 
 /** The client keeps idle connections longer than the server: each close of the server can meet a request. */
 export function timeoutMismatch(context: EndpointContext): FindingDraft[] {
-  const { store, rows, endpoint, verdicts } = context;
+  const { store, rows, group, endpoint, verdicts, case: c } = context;
   const { connections } = store;
+  if (!group.causes.has('server-idle') || group.causes.has('client-idle')) return [];
   const closes: number[] = [];
   let raced = 0;
-  let clientIdle = false;
-  const c = new ConnectionCase(store);
   let shortest = Number.POSITIVE_INFINITY;
   for (const row of rows) {
     const found = verdicts.get(row);
-    if (found.cause === 'client-idle') clientIdle = true;
     if (found.cause === 'stale-reuse') raced++;
     if (found.cause !== 'server-idle' && !found.also.includes('server-idle')) continue;
     closes.push(row);
     c.load(row);
     shortest = Math.min(shortest, idleOf(c));
   }
-  if (closes.length === 0 || clientIdle) return [];
   const window = Math.max(1e6, ...closes.slice(0, 100).map((row) => connections.synToSynAck.get(row) + Math.max(0, connections.synAckToAck.get(row))));
   return [
     {
@@ -208,12 +204,4 @@ export function timeoutMismatch(context: EndpointContext): FindingDraft[] {
 /** "1 connection was", "2 connections were". */
 function grammar(sentence: string, count: number): string {
   return count === 1 ? sentence : sentence.replace(' was ', ' were ');
-}
-
-/** Each row once, in order. */
-function ascending(rows: readonly number[]): Uint32Array {
-  const sorted = Uint32Array.from(rows).sort();
-  let count = 0;
-  for (const row of sorted) if (count === 0 || sorted[count - 1] !== row) sorted[count++] = row;
-  return sorted.subarray(0, count);
 }

@@ -8,7 +8,8 @@ import { eventsOf } from './evidence.ts';
 import { type EndpointContext, type Evidence, type FindingDraft, MAX_EVIDENCE } from './finding-draft.ts';
 
 /** TCP keep-alive probes: who sends them, how often, and what they kept. */
-export function keepAliveProbes({ store, rows, endpoint }: EndpointContext): FindingDraft[] {
+export function keepAliveProbes({ store, group, endpoint }: EndpointContext): FindingDraft[] {
+  if (group.eventful.length === 0) return [];
   const { events } = store;
   const probed: number[] = [];
   const spacings: Record<Side, number[]> = { client: [], server: [] };
@@ -16,7 +17,7 @@ export function keepAliveProbes({ store, rows, endpoint }: EndpointContext): Fin
   let unanswered = 0;
   let reused = 0;
   const evidence: Evidence[] = [];
-  for (const row of rows) {
+  for (const row of group.eventful) {
     const probes = probesOf(store, row);
     if (probes.length === 0) continue;
     probed.push(row);
