@@ -48,7 +48,8 @@ export class IdleCloses {
     const order = (this.byMoment ??= ordered(this.moments));
     const tolerance = sameIdle(idle);
     let others = 0;
-    for (let i = lowerBound(order, moment - SAME_MOMENT); i < order.length; i++) {
+    const first = lowerBound(order, moment - SAME_MOMENT);
+    for (let i = first; i < order.length && i < first + MOST_COMPARED; i++) {
       const at = order[i]! % PLACES;
       if (this.moments[at]! > moment + SAME_MOMENT || others === ENOUGH) break;
       if (Math.abs(this.idles[at]! - idle) > tolerance) others++;
@@ -59,7 +60,7 @@ export class IdleCloses {
 
 /** Closes within this time belong to one event. */
 const SAME_MOMENT = 100e6;
-/** So many equal closes at one moment are one event; those of another moment would have shown by then. */
+/** So many closes that are alike are one event; one that is not would have shown by then. */
 const MOST_COMPARED = 1000;
 /** Counting further changes nothing. */
 const ENOUGH = 16;
