@@ -84,7 +84,6 @@ export class ConnectionCase {
   zeroWindowClient = 0;
   zeroWindowServer = 0;
   zeroWindowOpenClient = false;
-  zeroWindowOpenServer = false;
 
   private readonly store: ResultStore;
 
@@ -155,11 +154,6 @@ export class ConnectionCase {
     return request || response;
   }
 
-  /** Neither side has something under way at the close: everything asked was answered. */
-  get idleAtClose(): boolean {
-    return this.last < 0 ? this.payloadClient === 0 && this.payloadServer === 0 : this.responseCompleteAtClose && this.requestComplete;
-  }
-
   /** When the response before the last exchange's was complete; NaN where there is none. */
   get previousEnded(): number {
     const { exchanges } = this.store;
@@ -201,7 +195,7 @@ export class ConnectionCase {
     this.resetOtherTtl = this.gaps = false;
     this.unsolicitedFrame = 0;
     this.zeroWindowClient = this.zeroWindowServer = 0;
-    this.zeroWindowOpenClient = this.zeroWindowOpenServer = false;
+    this.zeroWindowOpenClient = false;
     this.hasEvents = last >= 0;
     if (!this.hasEvents) return;
     const { events } = this.store;
@@ -233,7 +227,6 @@ export class ConnectionCase {
           this.zeroWindowOpenClient ||= open;
         } else {
           this.zeroWindowServer += length;
-          this.zeroWindowOpenServer ||= open;
         }
       }
     }

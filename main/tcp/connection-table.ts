@@ -61,11 +61,6 @@ export class ConnectionTable implements SegmentSink {
     return this.slots.live;
   }
 
-  /** Tells the state of every live connection without ending it. */
-  report(): void {
-    for (let slot = 0; slot < this.slots.used; slot++) if (this.isLive(slot)) this.closing.tell(slot, false);
-  }
-
   /** The capture is over: every connection is told and its streams are closed. */
   finish(): void {
     for (let slot = 0; slot < this.slots.used; slot++) if (this.isLive(slot)) this.closing.end(slot, false);
