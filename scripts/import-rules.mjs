@@ -13,7 +13,7 @@ const backEnd = [...engine, 'package.json', 'main/analysis', 'main/platform', 'm
 
 /** @type {import('./import-rules.d.mts').Layer[]} */
 export const layers = [
-  { folder: 'shared', imports: [], node: false, packages: ['valibot'] },
+  { folder: 'shared', imports: [], node: false, packages: ['valibot', 'liqe'] },
   { folder: 'renderer', imports: model, node: false, packages: 'any' },
   { folder: 'main/app-error.ts', imports: [], node: false, packages: [] },
   // `cap` is native and needs capture rights: one process of its own loads it.
