@@ -39,7 +39,7 @@ export const PROTOCOL_NAMES: Record<Protocol, ProtocolName> = {
 };
 
 /** A close without its cause. */
-export type ClosePlain = Pick<CloseReport, 'by' | 'kind' | 'frame' | 'time' | 'idleSeconds'>;
+export type ClosePlain = Pick<CloseReport, 'by' | 'kind' | 'frame' | 'time' | 'idleSeconds' | 'otherFin'>;
 
 /** How the view names frames and shows text; `redact` changes targets. */
 export interface ViewOptions {
@@ -259,18 +259,26 @@ export class ConnectionView {
       const kind = events.kind.get(event) >>> 1;
       const from = (events.kind.get(event) & 1) === clientSide ? ('client' as const) : ('server' as const);
       const frame = this.frame(events.frame.get(event));
+      const time = secondsFromNanoseconds(events.time.get(event));
       const endFrame = events.endFrame.get(event);
       if (kind === EventKind.keepAliveProbe || kind === EventKind.windowProbe) {
-        const probe: ProbeReport = { frame, time: secondsFromNanoseconds(events.time.get(event)), from, answeredBy: endFrame === 0 ? null : this.frame(endFrame) };
+        const probe: ProbeReport = { frame, time, from, answeredBy: endFrame === 0 ? null : this.frame(endFrame) };
         (kind === EventKind.keepAliveProbe ? result.keepAliveProbes : result.windowProbes).push(probe);
       } else if (kind === EventKind.zeroWindow) {
         const end = endFrame === 0 ? connections.endedAt.get(row) - events.time.get(event) : events.endAfter.get(event);
-        result.zeroWindows.push({ from, startFrame: frame, endFrame: endFrame === 0 ? null : this.frame(endFrame), seconds: secondsFromNanoseconds(Math.max(0, end)) });
+        result.zeroWindows.push({ from, startFrame: frame, time, endFrame: endFrame === 0 ? null : this.frame(endFrame), seconds: secondsFromNanoseconds(Math.max(0, end)) });
       } else if (kind === EventKind.gap) {
-        result.gaps.push({ from, bytes: events.value.get(event), frame });
+        result.gaps.push({ from, bytes: events.value.get(event), frame, time });
       }
     }
     return result;
+  }
+
+  private otherFin(row: number): Pick<CloseReport, 'otherFin'> {
+    const { connections } = this.store;
+    const frame = connections.secondFinFrame.get(row);
+    if (frame === 0) return {};
+    return { otherFin: { frame: this.frame(frame), time: secondsFromNanoseconds(connections.closedAt.get(row) + connections.secondFinAfter.get(row)) } };
   }
 
   private close(row: number): ClosePlain {
@@ -285,6 +293,7 @@ export class ConnectionView {
       frame: this.frame(connections.closeFrame.get(row)),
       time: secondsFromNanoseconds(connections.closedAt.get(row)),
       idleSeconds: secondsFromNanoseconds(Math.max(0, connections.closeIdle.get(row))),
+      ...this.otherFin(row),
     };
   }
 }

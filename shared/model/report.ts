@@ -363,6 +363,7 @@ export interface ProbeReport {
 export interface ZeroWindowReport {
   from: Side;
   startFrame: FrameRef;
+  time: number;
   /** Frame that opened it again; null where none did. */
   endFrame: FrameRef | null;
   /** Until it opened, else until the connection's last packet. */
@@ -375,6 +376,7 @@ export interface GapReport {
   bytes: number;
   /** Frame that showed that they are missing. */
   frame: FrameRef;
+  time: number;
 }
 
 export interface CloseReport {
@@ -386,6 +388,8 @@ export interface CloseReport {
   time: number | null;
   /** How long before neither side had sent a new byte. */
   idleSeconds: number | null;
+  /** The other side's FIN, where both were seen: the TIME_WAIT of `by` begins with it (RFC 9293 section 3.6). */
+  otherFin?: { frame: FrameRef; time: number };
   cause: CloseCause;
   confidence: Confidence;
   /** What is true of it besides. */

@@ -63,7 +63,7 @@ const PROBES = [15, 30, 45].map((time, index) => ({ frame: 20 + index, time, fro
 const ORDINARY = reportModel({
   captures: [captureReport({ complete: false, anomalies: [{ code: 'capture-cut-short', count: 1, firstFrame: 41, byteOffset: 12_000, message: 'the file ends inside a record' }] })],
   connections: [
-    reused(4, { keepAliveProbes: PROBES, zeroWindows: [{ from: 'client', startFrame: 5, endFrame: 9, seconds: 12.2 }], retransmissions: { client: 0, server: 3 } }),
+    reused(4, { keepAliveProbes: PROBES, zeroWindows: [{ from: 'client', startFrame: 5, time: 0.0009, endFrame: 9, seconds: 12.2 }], retransmissions: { client: 0, server: 3 } }),
     connectionReport({
       id: 2,
       client: { address: '10.9.0.1', port: 38350 },
