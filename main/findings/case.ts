@@ -18,13 +18,18 @@ const NO_EXCHANGE = new Int32Array(X.STRIDE);
  */
 export class ConnectionCase {
   row = -1;
+  /** Its place among its endpoint's rows, while these are judged. */
+  place = -1;
   endpoint = -1;
   protocol: Protocol = Protocol.none;
   startedAt = 0;
+  clientPort = 0;
   endedAt = 0;
   handshakeSeen = false;
   /** The server answered the SYN (or was heard at all). */
   established = false;
+  /** A SYN,ACK of it is in the capture. */
+  synAckSeen = false;
   /** From the vantage point to the client and back; 0 where not known. */
   clientRoundTrip = 0;
   roundTrip = 0;
@@ -37,6 +42,8 @@ export class ConnectionCase {
   closeFrame = 0;
   idle = Number.NaN;
   secondFinFrame = 0;
+  /** From the first closing packet to the FIN of the other side, where there is one. */
+  secondFinAfter = 0;
   payloadClient = 0;
   payloadServer = 0;
   windowDropClient = 0;
@@ -92,19 +99,20 @@ export class ConnectionCase {
   }
 
   load(row: number): void {
-    // Straight from the page: this runs twice for every connection, and a field object looks the page up each time.
+    // Straight from the page: this runs for every connection, and a field object looks the page up each time.
     const { connections } = this.store;
     const { records } = connections;
     const page = row >>> PAGE_BITS;
     const ints = records.ints[page]!;
     const at = (row & PAGE_MASK) * I.STRIDE;
-    const state = ints[at + I.STATE]! & 0xffff;
+    const state = ints[at + I.STATE]!;
     const isRare = ints[at + I.RARE] !== 0;
     const startedAt = records.doubles[page]![(at + I.STARTED_AT) >> 1]!;
     this.row = row;
     this.endpoint = ints[at + I.ENDPOINT]!;
     this.protocol = ((state >>> ConnectionBits.PROTOCOL_SHIFT) & 7) as Protocol;
     this.startedAt = startedAt;
+    this.clientPort = state >>> 16;
     this.endedAt = startedAt + records.getWide(ints, at + I.ENDED_AFTER);
     this.handshakeSeen = ((state >>> ConnectionBits.ROLES_SHIFT) & 3) === RolesFrom.handshake && !(isRare && connections.synFrameOther.get(row) === -1);
     const toAck = Math.max(0, records.getWide(ints, at + I.SYN_ACK_TO_ACK));
@@ -121,7 +129,9 @@ export class ConnectionCase {
     this.secondFinFrame = ints[at + I.SECOND_FIN_FRAME]! >>> 0;
     this.payloadClient = records.getWide(ints, at + I.PAYLOAD_CLIENT);
     this.payloadServer = records.getWide(ints, at + I.PAYLOAD_SERVER);
-    this.established = ints[at + I.SYN_ACK_FRAME] !== 0 || !this.handshakeSeen || this.payloadServer > 0;
+    this.secondFinAfter = records.getWide(ints, at + I.SECOND_FIN_AFTER);
+    this.synAckSeen = ints[at + I.SYN_ACK_FRAME] !== 0;
+    this.established = this.synAckSeen || !this.handshakeSeen || this.payloadServer > 0;
     this.synRetransmissions = isRare ? connections.synRetransmissions.get(row) : 0;
     this.windowDropClient = isRare ? connections.windowDropClient.get(row) : 0;
     this.windowDropServer = isRare ? connections.windowDropServer.get(row) : 0;

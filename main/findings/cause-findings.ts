@@ -4,7 +4,7 @@ import type { ConnectionCase } from './case.ts';
 import { closeEvidence, openFrame } from './evidence.ts';
 import { type EndpointContext, type Evidence, type FindingDraft, MAX_EVIDENCE, MAX_EXAMPLES } from './finding-draft.ts';
 import { idleOf } from './server-close.ts';
-import type { Verdict } from './verdict.ts';
+import { type Verdict, verdictOf } from './verdict.ts';
 
 /** Causes nobody acts on. */
 const NO_FINDING: ReadonlySet<CloseCause> = new Set(['open-at-end', 'capture-incomplete', 'unknown', 'protocol-switched', 'client-per-request']);
@@ -40,7 +40,8 @@ const SENTENCES: Partial<Record<CloseCause, (n: number, x: ConnectionCase, conte
 interface Group {
   readonly cause: CloseCause;
   readonly confidence: Confidence;
-  readonly rows: number[];
+  rows: Uint32Array;
+  count: number;
   readonly alternatives: Set<CloseCause>;
   connections: number;
   nanoseconds: number;
@@ -50,45 +51,50 @@ interface Group {
 
 /** A finding for each cause, and each confidence in it, among the connections of an endpoint. */
 export function causeFindings(context: EndpointContext): FindingDraft[] {
-  const { rows, verdicts, pool } = context;
-  const groups = new Map<string, Group>();
-  const byVerdict = new Map<Verdict, Group[]>();
-  for (let i = 0; i < rows.length; i++) {
-    const found = verdicts.get(rows[i]!);
-    let own = byVerdict.get(found);
-    if (own === undefined) {
-      own = groupsOf(found, groups);
-      byVerdict.set(found, own);
-    }
-    for (const group of own) group.rows.push(rows[i]!);
+  const { rows, group: { digest }, verdicts, pool } = context;
+  const groups: Group[] = [];
+  const byVerdict: (Group[] | undefined)[] = [];
+  for (let place = 0; place < rows.length; place++) {
+    const id = digest.verdicts[place]!;
+    const own = (byVerdict[id] ??= groupsOf(verdictOf(id)!, groups));
+    for (let i = 0; i < own.length; i++) own[i]!.count++;
   }
-  for (const { opened, served } of [pool.missedAfterClose, pool.missedWhileIdle]) {
+  for (const group of groups) {
+    group.rows = new Uint32Array(group.count);
+    group.count = 0;
+  }
+  for (let place = 0; place < rows.length; place++) {
+    const own = byVerdict[digest.verdicts[place]!]!;
+    for (let i = 0; i < own.length; i++) own[i]!.rows[own[i]!.count++] = rows[place]!;
+  }
+  for (const { opened, served, nanoseconds } of [pool.missedAfterClose, pool.missedWhileIdle]) {
     for (let i = 0; i < opened.length; i++) {
-      for (const group of byVerdict.get(verdicts.get(served[i]!)) ?? []) {
+      for (const group of byVerdict[verdicts.get(served[i]!).id]!) {
         group.connections++;
-        group.nanoseconds += handshakeTime(context, opened[i]!);
+        group.nanoseconds += nanoseconds[i]!;
         if (group.instead < 0) group.instead = opened[i]!;
       }
     }
   }
-  return [...groups.values()].map((group) => draft(context, group));
+  return groups.map((group) => draft(context, group));
 }
 
 /** The groups that a connection with this verdict belongs to: one for its cause, one for each thing that is true besides. */
-function groupsOf(found: Verdict, groups: Map<string, Group>): Group[] {
+function groupsOf(found: Verdict, groups: Group[]): Group[] {
   return [found.cause, ...found.also]
     .filter((cause) => !NO_FINDING.has(cause))
     .map((cause) => {
-      const key = `${cause} ${found.confidence}`;
-      let group = groups.get(key);
+      let group = groups.find((one) => one.cause === cause && one.confidence === found.confidence);
       if (group === undefined) {
-        group = { cause, confidence: found.confidence, rows: [], alternatives: new Set(), connections: 0, nanoseconds: 0, instead: -1 };
-        groups.set(key, group);
+        group = { cause, confidence: found.confidence, rows: NO_ROWS, count: 0, alternatives: new Set(), connections: 0, nanoseconds: 0, instead: -1 };
+        groups.push(group);
       }
       if (cause === found.cause) for (const alternative of found.alternatives) group.alternatives.add(alternative);
       return group;
     });
 }
+
+const NO_ROWS = new Uint32Array(0);
 
 function draft(context: EndpointContext, { cause, confidence, rows, alternatives, connections, nanoseconds, instead }: Group): FindingDraft {
   const { store, endpoint, verdicts } = context;
@@ -96,7 +102,7 @@ function draft(context: EndpointContext, { cause, confidence, rows, alternatives
   const evidence: Evidence[] = [];
   let explanation = '';
   if (context.isTold(cause, confidence)) {
-    for (const row of rows.slice(0, MAX_EXAMPLES)) {
+    for (const row of rows.subarray(0, MAX_EXAMPLES)) {
       c.load(row);
       evidence.push(...closeEvidence(store, c, verdicts.get(row)));
     }
@@ -105,12 +111,4 @@ function draft(context: EndpointContext, { cause, confidence, rows, alternatives
     explanation = SENTENCES[cause]?.(rows.length, c, context) ?? `${plural(rows.length, 'connection')}.`;
   }
   return { rule: cause, confidence, endpoint, rows, explanation, evidence: evidence.slice(0, MAX_EVIDENCE), alternatives: [...alternatives], cost: { connections, nanoseconds } };
-}
-
-/** Nanoseconds from a connection's SYN to the end of its handshake; 0 where not seen. */
-export function handshakeTime({ store }: EndpointContext, row: number): number {
-  const { connections } = store;
-  const toSynAck = connections.synToSynAck.get(row);
-  const toAck = connections.synAckToAck.get(row);
-  return (toSynAck > 0 ? toSynAck : 0) + (toAck > 0 ? toAck : 0);
 }

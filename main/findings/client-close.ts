@@ -42,9 +42,9 @@ export function clientResetComplete(c: ConnectionCase, group: EndpointGroup): Ve
   if (together && c.closedAt - c.responseEnded > c.slack) return verdict('process-exit', 'likely', ['undrained-response']);
   if (c.windowDropClient >= WINDOW_SHRUNK) return verdict('undrained-response', 'certain');
   const readBuffer = group.clientStack?.readBufferBytes ?? null;
-  if (readBuffer !== null && group.clientStack?.closesUndrained === true && group.kindCount(c).reused === 0) return verdict('undrained-response', 'certain');
+  if (readBuffer !== null && group.clientStack?.closesUndrained === true && !group.isReused(c)) return verdict('undrained-response', 'certain');
   if (c.responseBody > READ_AS_IT_CAME && c.windowDropClient < 1024) return verdict('undrained-response', 'possible', ['client-per-request', 'process-exit']);
-  if (group.kindCount(c).reused > 0) return verdict('client-idle', 'possible', ['undrained-response', 'process-exit']);
+  if (group.isReused(c)) return verdict('client-idle', 'possible', ['undrained-response', 'process-exit']);
   return verdict('undrained-response', 'likely', ['process-exit', 'client-per-request']);
 }
 
@@ -62,7 +62,7 @@ export function clientClosedIdle(c: ConnectionCase, group: EndpointGroup): Verdi
     return verdict('process-exit', 'possible', ['client-idle']);
   }
   if (c.last < 0) return verdict('process-exit', 'possible', ['pool-overflow', 'client-idle']);
-  if (agrees && c.exchanges === 1 && group.kindCount(c).reused === 0) {
+  if (agrees && c.exchanges === 1 && !group.isReused(c)) {
     if (bodyWasRead(c, group)) return verdict('client-per-request', 'likely', ['client-idle']);
     if (group.clientStack?.closesUndrained === false) return verdict('client-per-request', 'possible', ['client-idle', 'process-exit']);
     const likely = group.clientStack?.closesUndrained === true;

@@ -1,28 +1,32 @@
+import { sortNearly } from './sorted-values.ts';
+
 /** Closes on idle connections of one endpoint by one side: how long each had idled and when it came. Nanoseconds. */
 export class IdleCloses {
-  private readonly idles: number[] = [];
-  private readonly moments: number[] = [];
-  private byIdle: Float64Array | null = null;
-  private byMoment: Float64Array | null = null;
+  private count = 0;
+  private idles = new Float64Array(0);
+  private moments = new Float64Array(0);
+  /** Their places by idle time and by moment, as keys; empty until asked for. */
+  private byIdle: Float64Array = EMPTY;
+  private byMoment: Float64Array = EMPTY;
 
   /** Forgets all: one object serves an endpoint after the other. */
   clear(): void {
-    if (this.idles.length === 0) return;
-    this.idles.length = 0;
-    this.moments.length = 0;
-    this.byIdle = this.byMoment = null;
+    this.count = 0;
+    this.byIdle = this.byMoment = EMPTY;
   }
 
   add(idle: number, moment: number): void {
-    if (this.idles.length === PLACES) return;
-    this.idles.push(idle);
-    this.moments.push(moment);
+    if (this.count === PLACES) return;
+    if (this.count === this.idles.length) this.grow();
+    this.idles[this.count] = idle;
+    this.moments[this.count++] = moment;
   }
 
   /** Whether another close came after the same idle time, at another moment: what a timer does. */
   agrees(idle: number, moment: number): boolean {
-    if (this.idles.length === 0) return false;
-    const order = (this.byIdle ??= ordered(this.idles));
+    if (this.count === 0) return false;
+    if (this.byIdle.length === 0) this.byIdle = ordered(this.idles, this.count);
+    const order = this.byIdle;
     const tolerance = sameIdle(idle);
     const first = lowerBound(order, idle - tolerance);
     for (let i = first; i < order.length && i < first + MOST_COMPARED; i++) {
@@ -36,16 +40,16 @@ export class IdleCloses {
 
   /** Whether another close came at this moment. */
   near(moment: number): boolean {
-    if (this.moments.length === 0) return false;
-    const order = (this.byMoment ??= ordered(this.moments));
+    if (this.count === 0) return false;
+    const order = this.inTime();
     const next = order[lowerBound(order, moment - SAME_MOMENT)];
     return next !== undefined && this.moments[next % PLACES]! <= moment + SAME_MOMENT;
   }
 
   /** Whether others came at the same moment after other idle times: what an exit or a restart does. Counts them. */
   together(idle: number, moment: number): number {
-    if (this.moments.length === 0) return 0;
-    const order = (this.byMoment ??= ordered(this.moments));
+    if (this.count === 0) return 0;
+    const order = this.inTime();
     const tolerance = sameIdle(idle);
     let others = 0;
     const first = lowerBound(order, moment - SAME_MOMENT);
@@ -56,8 +60,23 @@ export class IdleCloses {
     }
     return others;
   }
+
+  private inTime(): Float64Array {
+    if (this.byMoment.length === 0) this.byMoment = ordered(this.moments, this.count);
+    return this.byMoment;
+  }
+
+  private grow(): void {
+    const idles = new Float64Array(Math.max(64, this.count * 2));
+    const moments = new Float64Array(idles.length);
+    idles.set(this.idles);
+    moments.set(this.moments);
+    this.idles = idles;
+    this.moments = moments;
+  }
 }
 
+const EMPTY = new Float64Array(0);
 /** Closes within this time belong to one event. */
 const SAME_MOMENT = 100e6;
 /** So many closes that are alike are one event; one that is not would have shown by then. */
@@ -94,10 +113,10 @@ const UNIT = 2 ** 17;
 const MOST_UNITS = 2 ** 33 - 1;
 
 /** The places of the values in their order, each below its value in units of `UNIT`. */
-function ordered(values: readonly number[]): Float64Array {
-  const keys = new Float64Array(values.length);
-  for (let i = 0; i < keys.length; i++) keys[i] = units(values[i]!) * PLACES + i;
-  return keys.sort();
+function ordered(values: Float64Array, count: number): Float64Array {
+  const keys = new Float64Array(count);
+  for (let i = 0; i < count; i++) keys[i] = units(values[i]!) * PLACES + i;
+  return sortNearly(keys);
 }
 
 function units(value: number): number {

@@ -2,7 +2,7 @@ import type { ResultStore } from '../store/result-store.ts';
 import { ConnectionCase } from './case.ts';
 import { causeFindings } from './cause-findings.ts';
 import { lostRequests, oddities, stalledReaders } from './connection-findings.ts';
-import { judgeEndpoint, RowsByEndpoint, Verdicts } from './diagnosis.ts';
+import { judgeEndpoint, readEndpoint, RowsByEndpoint, Verdicts } from './diagnosis.ts';
 import { EndpointGroup } from './endpoint-group.ts';
 import { exchangeFindings } from './exchange-findings.ts';
 import { FindingCollector, type KeptFinding } from './finding-collector.ts';
@@ -74,11 +74,14 @@ export function diagnose(store: ResultStore, rows: Uint32Array | null, options: 
   for (let endpoint = 0; endpoint < store.endpoints.count; endpoint++) {
     const own = byEndpoint.rows(endpoint);
     if (own.length === 0) continue;
+    group.begin(own);
+    readEndpoint(store, group, c, end);
     const stacks = stacksOf(store, own, recognised);
-    group.begin(own, traits(stacks.client), traits(stacks.server));
-    judgeEndpoint(store, group, verdicts, c);
-    const pool = rebuildPool(store, group, verdicts, end, scratch);
-    const ports = portFacts(store, group, options.portBudget, scratch);
+    group.clientStack = traits(stacks.client);
+    group.serverStack = traits(stacks.server);
+    judgeEndpoint(group, verdicts, c);
+    const pool = rebuildPool(store, group, end, scratch);
+    const ports = portFacts(group, options.portBudget, scratch);
     endpoints[endpoint] = {
       maxConcurrent: pool.maxConcurrent,
       maxIdle: pool.maxIdle,

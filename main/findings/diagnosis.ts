@@ -1,95 +1,120 @@
-import type { ResultStore } from '../store/result-store.ts';
 import { Uint16Column } from '../store/columns.ts';
+import type { ResultStore } from '../store/result-store.ts';
+import { bringNear } from './bring-near.ts';
 import type { ConnectionCase } from './case.ts';
 import { closeCause, completeVerdict } from './close-cause.ts';
 import { Shape, shapeOf } from './close-shape.ts';
 import type { EndpointGroup } from './endpoint-group.ts';
 import { idleOf } from './server-close.ts';
-import { verdict, type Verdict } from './verdict.ts';
+import { namesServerIdle, verdict, type Verdict, verdictOf } from './verdict.ts';
 
 /** Why each connection closed: a verdict by row, two bytes each. */
 export class Verdicts {
-  private readonly ids = new Map<Verdict, number>();
-  private readonly list: Verdict[] = [];
-  private readonly column = new Uint16Column();
+  private readonly ids = new Uint16Column();
 
   get(row: number): Verdict {
-    return this.list[this.column.get(row) - 1] ?? UNDECIDED;
+    return verdictOf(this.ids.get(row)) ?? UNDECIDED;
   }
 
   set(row: number, value: Verdict): void {
-    let id = this.ids.get(value);
-    if (id === undefined) {
-      this.list.push(value);
-      id = this.list.length;
-      this.ids.set(value, id);
-    }
-    this.column.set(row, id);
+    this.ids.set(row, value.id);
   }
 }
 
 const UNDECIDED = verdict('unknown', 'possible');
 
-/** Decides the close cause of every connection of the endpoint that `group` was begun for. */
-export function judgeEndpoint(store: ResultStore, group: EndpointGroup, verdicts: Verdicts, c: ConnectionCase): void {
+/** Reads the connections of the endpoint that `group` was begun for. `end`: the capture's last moment. */
+export function readEndpoint(store: ResultStore, group: EndpointGroup, c: ConnectionCase, end: number): void {
   const { rows } = group;
-  const shapes = new Uint8Array(rows.length);
-  for (let i = 0; i < rows.length; i++) {
-    const row = rows[i]!;
-    c.load(row);
-    const shape = shapeOf(c);
-    shapes[i] = shape;
-    group.mostExchanges = Math.max(group.mostExchanges, c.exchanges);
-    if (c.hasEvents) group.eventful.push(row);
-    const hint = store.connections.keepAliveTimeout.get(row);
-    if (hint > 0) group.keepAliveHint = hint - 1;
-    if (store.connections.keepAliveMax.get(row) > 0) group.countsDown = true;
-    switch (shape) {
-      case Shape.serverFin:
-      case Shape.opaqueServer:
-        group.serverCloses.add(idleOf(c), c.closedAt);
-        if (idleOf(c) <= Math.max(100e6, c.slack)) increment(group.silentServerCounts, c.exchanges);
-        break;
-      case Shape.clientFinLater:
-      case Shape.opaqueClient:
-      case Shape.clientReset:
-        group.clientCloses.add(c.last < 0 ? c.idle : c.closedAt - c.responseEnded, c.closedAt);
-        if (shape === Shape.clientReset) group.countClosed(c.last, false);
-        break;
-      case Shape.clientFinAtOnce:
-        group.countClosed(c.last, true);
-        group.atOnce++;
-        increment(group.atOnceCounts, c.exchanges);
-        break;
-      case Shape.unfinishedByServer:
-        if (!c.hasResponse) group.serverWaits.add(c.closedAt - (c.requestComplete ? c.requestEnded : c.requestBegan), c.closedAt);
-        break;
-      case Shape.unfinishedByClient:
-        group.abortAges.add(c.closedAt - c.requestBegan, c.closedAt);
-        break;
-      case Shape.announced:
-        if (c.serverSaidClose && !c.clientSaidClose) countAnnounced(group, c);
-        break;
-    }
+  for (let first = 0; first < rows.length; first += AT_ONCE) {
+    const next = Math.min(rows.length, first + AT_ONCE);
+    bringNear(store, rows, first, next);
+    for (let place = first; place < next; place++) gather(store, group, c, place, end);
   }
-  if (group.kinds.size > 0 && group.mostExchanges > 1) group.countReused();
+  group.beginTimeline();
+  group.countReused();
+}
+
+/** Decides why each connection closed, by what was read of all of them and by the stacks that were recognised. */
+export function judgeEndpoint(group: EndpointGroup, verdicts: Verdicts, c: ConnectionCase): void {
+  const { rows, digest } = group;
   // Those that prove an undrained response first: what they prove of a kind decides the doubtful ones of it.
   let before: Verdict | null = null;
   for (const proves of [true, false]) {
-    for (let i = 0; i < rows.length; i++) {
-      const shape = shapes[i]! as Shape;
+    for (let place = 0; place < rows.length; place++) {
+      const shape = digest.shapes[place]! as Shape;
       if ((shape === Shape.unfinishedByClient || shape === Shape.clientReset) !== proves) continue;
-      c.load(rows[i]!);
+      c.load(rows[place]!);
+      c.place = place;
       const found = completeVerdict(c, closeCause(c, shape, group), group);
-      if (proves && found.cause === 'undrained-response' && found.confidence === 'certain') group.countProven(c.last);
-      verdicts.set(rows[i]!, found);
-      if (found === before) continue;
-      before = found;
-      group.causes.add(found.cause);
-      for (const also of found.also) group.causes.add(also);
+      if (proves && found.cause === 'undrained-response' && found.confidence === 'certain') group.countProven(c);
+      verdicts.set(rows[place]!, found);
+      digest.verdicts[place] = found.id;
+      if (found !== before) {
+        before = found;
+        group.causes.add(found.cause);
+        for (const also of found.also) group.causes.add(also);
+      }
+      if (namesServerIdle(found)) group.shortestServerIdle = Math.min(group.shortestServerIdle, idleOf(c));
     }
   }
 }
+
+/** Connections read at once: their rows fit the processor's cache. */
+const AT_ONCE = 1024;
+
+/** Reads one connection into the digest, and counts what it tells of its endpoint. */
+function gather(store: ResultStore, group: EndpointGroup, c: ConnectionCase, place: number, end: number): void {
+  const { connections } = store;
+  const row = group.rows[place]!;
+  c.load(row);
+  c.place = place;
+  const shape = shapeOf(c);
+  group.digest.put(place, c, shape, store);
+  group.mostExchanges = Math.max(group.mostExchanges, c.exchanges);
+  if (c.hasEvents) group.eventful.push(row);
+  if (c.exchanges > 0) {
+    const hint = connections.keepAliveTimeout.get(row);
+    if (hint > 0) group.keepAliveHint = hint - 1;
+    if (connections.keepAliveMax.get(row) > 0) group.countsDown = true;
+  }
+  if (c.closed) {
+    if (!c.byClient && !c.byReset && c.secondFinFrame === 0 && end - c.closedAt >= CLOSE_WAIT_AFTER) group.unansweredFins.push(row);
+    if (c.payloadClient === 0 && c.payloadServer === 0 && c.synAckSeen) group.unused.push(row);
+  }
+  switch (shape) {
+    case Shape.serverFin:
+    case Shape.opaqueServer: {
+      const idle = idleOf(c);
+      group.serverCloses.add(idle, c.closedAt);
+      if (idle <= Math.max(100e6, c.slack)) increment(group.silentServerCounts, c.exchanges);
+      break;
+    }
+    case Shape.clientFinLater:
+    case Shape.opaqueClient:
+    case Shape.clientReset:
+      group.clientCloses.add(c.last < 0 ? c.idle : c.closedAt - c.responseEnded, c.closedAt);
+      if (shape === Shape.clientReset) group.countClosed(c, false);
+      break;
+    case Shape.clientFinAtOnce:
+      group.countClosed(c, true);
+      group.atOnce++;
+      increment(group.atOnceCounts, c.exchanges);
+      break;
+    case Shape.unfinishedByServer:
+      if (!c.hasResponse) group.serverWaits.add(c.closedAt - (c.requestComplete ? c.requestEnded : c.requestBegan), c.closedAt);
+      break;
+    case Shape.unfinishedByClient:
+      group.abortAges.add(c.closedAt - c.requestBegan, c.closedAt);
+      break;
+    case Shape.announced:
+      if (c.serverSaidClose && !c.clientSaidClose) countAnnounced(group, c);
+      break;
+  }
+}
+
+/** How long a FIN may go unanswered before the socket counts as forgotten. */
+const CLOSE_WAIT_AFTER = 5e9;
 
 function countAnnounced(group: EndpointGroup, c: ConnectionCase): void {
   const age = c.closedAt - c.startedAt;

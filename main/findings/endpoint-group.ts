@@ -3,6 +3,7 @@ import { ExchangeBits } from '../store/exchange-columns.ts';
 import type { ResultStore } from '../store/result-store.ts';
 import type { ConnectionCase } from './case.ts';
 import { IdleCloses } from './close-times.ts';
+import { Digest } from './digest.ts';
 import type { RequestKinds } from './request-kinds.ts';
 import type { Scratch } from './scratch.ts';
 import type { StackTraits } from './stack-traits.ts';
@@ -43,11 +44,19 @@ export class EndpointGroup {
   countsDown = false;
   /** Most exchanges on one connection. */
   mostExchanges = 0;
-  readonly kinds = new Map<number, KindCount>();
+  private readonly kinds: KindCount[] = [];
+  /** Number of a kind, from 1 on: `kinds[number - 1]`. */
+  private readonly kindNumbers = new Map<number, number>();
   /** Rows with events: probes, zero windows, resets and the like. */
   readonly eventful: number[] = [];
+  /** Rows that the server closed by a FIN the client never answered by its own; rows opened and closed without a byte. */
+  readonly unansweredFins: number[] = [];
+  readonly unused: number[] = [];
+  /** The shortest idle time after which the server closed by its idle timeout, nanoseconds. */
+  shortestServerIdle = Number.POSITIVE_INFINITY;
   /** What the verdicts name, as cause or besides. */
   readonly causes = new Set<CloseCause>();
+  readonly digest = new Digest();
   readonly timeline = new Timeline();
   private readonly scratch: Scratch;
   private readonly store: ResultStore;
@@ -59,17 +68,22 @@ export class EndpointGroup {
     this.requestKinds = requestKinds;
   }
 
-  begin(rows: Uint32Array, clientStack: StackTraits | null, serverStack: StackTraits | null): void {
+  begin(rows: Uint32Array): void {
     this.rows = rows;
-    this.clientStack = clientStack;
-    this.serverStack = serverStack;
+    this.clientStack = this.serverStack = null;
     for (const closes of [this.serverCloses, this.clientCloses, this.announcedAges, this.serverWaits, this.abortAges]) closes.clear();
-    for (const counts of [this.announcedCounts, this.atOnceCounts, this.silentServerCounts, this.kinds]) if (counts.size > 0) counts.clear();
+    for (const counts of [this.announcedCounts, this.atOnceCounts, this.silentServerCounts, this.kindNumbers]) if (counts.size > 0) counts.clear();
     this.atOnce = this.keepAliveHint = this.mostExchanges = 0;
     this.countsDown = false;
-    this.eventful.length = 0;
+    this.eventful.length = this.unansweredFins.length = this.unused.length = this.kinds.length = 0;
+    this.shortestServerIdle = Number.POSITIVE_INFINITY;
     this.causes.clear();
-    this.timeline.begin(this.store, rows, this.scratch);
+    this.digest.begin(rows.length);
+  }
+
+  /** To be called once the digest is full. */
+  beginTimeline(): void {
+    this.timeline.begin(this.digest, this.scratch);
   }
 
   /** How many other connections of the endpoint were open when this one closed. */
@@ -77,42 +91,55 @@ export class EndpointGroup {
     return this.timeline.openAt(c.closedAt);
   }
 
-  /** The counts of the kind of a connection's last exchange. */
+  /** What followed requests of the kind of a connection's last exchange. */
   kindCount(c: ConnectionCase): KindCount {
-    if (this.kinds.size === 0) return UNKNOWN_KIND;
-    return this.kinds.get(this.requestKinds.kind(c.last)) ?? UNKNOWN_KIND;
+    if (this.kinds.length === 0) return UNKNOWN_KIND;
+    const counted = this.digest.kinds[c.place]!;
+    if (counted !== 0) return this.kinds[counted - 1]!;
+    // Only the kinds of closes at once are numbered by place: others are asked for where requests were reused at all.
+    const number = this.kindNumbers.get(this.requestKinds.kind(c.last));
+    return number === undefined ? UNKNOWN_KIND : this.kinds[number - 1]!;
   }
 
-  countClosed(exchange: number, byFin: boolean): void {
-    const count = this.count(exchange);
+  /** Whether other requests of that kind were followed by one on their connection. */
+  isReused(c: ConnectionCase): boolean {
+    return this.mostExchanges > 1 && this.kindCount(c).reused > 0;
+  }
+
+  countClosed(c: ConnectionCase, byFin: boolean): void {
+    const number = this.kindNumber(c.last);
+    this.digest.kinds[c.place] = number;
+    const count = this.kinds[number - 1]!;
     count.closed++;
     if (byFin) count.fins++;
   }
 
-  countProven(exchange: number): void {
-    this.count(exchange).proven++;
+  countProven(c: ConnectionCase): void {
+    this.kinds[this.kindNumber(c.last) - 1]!.proven++;
   }
 
-  /** Counts every exchange that another one followed on its connection. */
+  /** Counts every exchange that another one followed on its connection; only where closes were counted. */
   countReused(): void {
+    if (this.kinds.length === 0 || this.mostExchanges < 2) return;
     const { connections, exchanges } = this.store;
     for (const row of this.rows) {
       const last = connections.lastExchange.get(row) - 1;
       if (last < 0) continue;
       for (let exchange = exchanges.previous.get(last) - 1; exchange >= 0; exchange = exchanges.previous.get(exchange) - 1) {
-        if ((exchanges.state.get(exchange) & ExchangeBits.HAS_RESPONSE) !== 0) this.count(exchange).reused++;
+        if ((exchanges.state.get(exchange) & ExchangeBits.HAS_RESPONSE) !== 0) this.kinds[this.kindNumber(exchange) - 1]!.reused++;
       }
     }
   }
 
-  private count(exchange: number): KindCount {
+  private kindNumber(exchange: number): number {
     const kind = this.requestKinds.kind(exchange);
-    let count = this.kinds.get(kind);
-    if (count === undefined) {
-      count = { reused: 0, closed: 0, fins: 0, proven: 0 };
-      this.kinds.set(kind, count);
+    let number = this.kindNumbers.get(kind);
+    if (number === undefined) {
+      this.kinds.push({ reused: 0, closed: 0, fins: 0, proven: 0 });
+      number = this.kinds.length;
+      this.kindNumbers.set(kind, number);
     }
-    return count;
+    return number;
   }
 }
 

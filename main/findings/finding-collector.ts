@@ -72,10 +72,10 @@ export class FindingCollector {
 
   /** All findings, those told together last. */
   finish(): KeptFinding[] {
-    const isIn = new Uint8Array(this.store.connections.count);
+    const marks = new Int32Array((this.store.connections.count + 31) >>> 5);
     for (const [key, { first, rows: told, count: places, endpoints, connections, nanoseconds }] of this.rests) {
       this.rests.delete(key);
-      const rows = marked(told, places, isIn);
+      const rows = marked(told, places, marks);
       const count = rows.length;
       this.kept.push({
         ...first,
@@ -97,20 +97,26 @@ function ascending(rows: ArrayLike<number>): Uint32Array {
   return count === sorted.length ? sorted : sorted.slice(0, count);
 }
 
-/** The same of the first `places` of many rows, by marks in `isIn`: room for a byte per row of the store, all 0 before and after. */
-function marked(rows: Uint32Array, places: number, isIn: Uint8Array): Uint32Array {
+/** The same of the first `places` of many rows, by marks: room for a bit per row of the store, all 0 before and after. */
+function marked(rows: Uint32Array, places: number, marks: Int32Array): Uint32Array {
   let count = 0;
+  let first = marks.length;
+  let last = 0;
   for (let i = 0; i < places; i++) {
-    const row = rows[i]!;
-    if (isIn[row] === 0) count++;
-    isIn[row] = 1;
+    const word = rows[i]! >>> 5;
+    const before = marks[word]!;
+    const after = before | (1 << rows[i]!);
+    if (after === before) continue;
+    marks[word] = after;
+    count++;
+    if (word < first) first = word;
+    if (word > last) last = word;
   }
   const found = new Uint32Array(count);
   let next = 0;
-  for (let row = 0; next < count; row++) {
-    if (isIn[row] === 0) continue;
-    isIn[row] = 0;
-    found[next++] = row;
+  for (let word = first; word <= last; word++) {
+    for (let left = marks[word]!; left !== 0; left &= left - 1) found[next++] = (word << 5) + 31 - Math.clz32(left & -left);
+    marks[word] = 0;
   }
   return found;
 }

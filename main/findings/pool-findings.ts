@@ -1,18 +1,13 @@
 import { formatCount, formatDuration, plural } from '../../shared/format/quantity.ts';
-import { ConnectionBits } from '../store/connection-columns.ts';
 import { EventKind } from '../tcp/connection-sink.ts';
-import { handshakeTime } from './cause-findings.ts';
 import { lastResponseFrame, openFrame } from './evidence.ts';
 import { type EndpointContext, type Evidence, type FindingDraft, MAX_EXAMPLES } from './finding-draft.ts';
-import { idleOf } from './server-close.ts';
+import { namesServerIdle, verdictOf } from './verdict.ts';
 
 /** Connections held at once that make a leak; two may be chance. */
 const ACCUMULATED = 3;
 /** Clients without a pool of their own per call: python's requests, urllib3 and httpx close when the call or its `with` ends. */
 const CLOSES_PER_CALL: ReadonlySet<string> = new Set(['python-requests', 'python-urllib3', 'python-httpx']);
-
-/** How long a FIN may go unanswered before the socket counts as forgotten. */
-const CLOSE_WAIT_AFTER = 5e9;
 
 /** A new connection although an idle one could have carried the request, or would have if it had not been given up. */
 export function missedReuse(context: EndpointContext): FindingDraft[] {
@@ -23,12 +18,12 @@ export function missedReuse(context: EndpointContext): FindingDraft[] {
   const rows: number[] = [];
   const evidence: Evidence[] = [];
   let nanoseconds = 0;
-  for (const { opened, served } of [pool.missedWhileIdle, pool.missedAfterClose]) {
+  for (const { opened, served, nanoseconds: handshakes } of [pool.missedWhileIdle, pool.missedAfterClose]) {
     for (let i = 0; i < opened.length; i++) {
       rows.push(opened[i]!);
       // One that had been reused itself did its part.
       if (store.connections.exchanges.get(served[i]!) < 2) rows.push(served[i]!);
-      nanoseconds += handshakeTime(context, opened[i]!);
+      nanoseconds += handshakes[i]!;
       if (evidence.length >= 2 * MAX_EXAMPLES) continue;
       evidence.push({ frame: lastResponseFrame(store, served[i]!), note: `connection ${served[i]! + 1} had answered here` }, { frame: openFrame(store, opened[i]!), note: `SYN of connection ${opened[i]! + 1}` });
     }
@@ -45,7 +40,7 @@ export function missedReuse(context: EndpointContext): FindingDraft[] {
 /** A second connection while the first one's response was complete on the wire, and both used later: its body was not read yet. */
 export function responseNotDrainedYet(context: EndpointContext): FindingDraft[] {
   const { store, pool, endpoint } = context;
-  const { opened: rows, served } = pool.whileUndrained;
+  const { opened: rows, served, nanoseconds } = pool.whileUndrained;
   if (rows.length === 0) return [];
   const evidence = rows.slice(0, MAX_EXAMPLES).map((row, i) => ({ frame: openFrame(store, row), note: `SYN of connection ${row + 1}, while connection ${served[i]! + 1} had its whole response and was open` }));
   return [
@@ -56,7 +51,7 @@ export function responseNotDrainedYet(context: EndpointContext): FindingDraft[] 
       rows,
       explanation: grammar(`${plural(rows.length, 'connection')} was opened while an earlier one had its whole response on the wire and was used again later: the program had not read that response to its end when it sent the next request.`, rows.length),
       evidence,
-      cost: { connections: rows.length, nanoseconds: rows.reduce((sum, row) => sum + handshakeTime(context, row), 0) },
+      cost: { connections: rows.length, nanoseconds: nanoseconds.reduce((sum, one) => sum + one, 0) },
     },
   ];
 }
@@ -118,18 +113,12 @@ export function accumulation(context: EndpointContext): FindingDraft[] {
 }
 
 /** The server closed, the client acknowledged and never closed its side. */
-export function closeWait(context: EndpointContext): FindingDraft[] {
-  const { store, rows, endpoint, end } = context;
+export function closeWait({ store, group, endpoint, end }: EndpointContext): FindingDraft[] {
   const { connections, events } = store;
-  const found: number[] = [];
-  for (const row of rows) {
-    const state = connections.state.get(row);
-    const byServerFin = (state & (ConnectionBits.CLOSED | ConnectionBits.CLOSED_BY_CLIENT | ConnectionBits.CLOSED_BY_RESET)) === ConnectionBits.CLOSED;
-    if (!byServerFin || connections.secondFinFrame.get(row) !== 0 || end - connections.closedAt.get(row) < CLOSE_WAIT_AFTER) continue;
-    let reset = false;
-    for (let event = connections.lastEvent.get(row) - 1; event >= 0; event = events.previous.get(event) - 1) reset ||= events.kind.get(event) >>> 1 === EventKind.reset;
-    if (!reset) found.push(row);
-  }
+  const found = group.unansweredFins.filter((row) => {
+    for (let event = connections.lastEvent.get(row) - 1; event >= 0; event = events.previous.get(event) - 1) if (events.kind.get(event) >>> 1 === EventKind.reset) return false;
+    return true;
+  });
   if (found.length === 0) return [];
   return [
     {
@@ -144,15 +133,9 @@ export function closeWait(context: EndpointContext): FindingDraft[] {
 }
 
 /** Established, and nothing was ever sent. */
-export function unusedConnection(context: EndpointContext): FindingDraft[] {
-  const { store, rows, endpoint } = context;
+export function unusedConnection({ store, group, endpoint }: EndpointContext): FindingDraft[] {
   const { connections } = store;
-  const found: number[] = [];
-  for (let i = 0; i < rows.length; i++) {
-    const row = rows[i]!;
-    if (connections.payloadClient.get(row) !== 0 || connections.payloadServer.get(row) !== 0 || connections.synAckFrame.get(row) === 0) continue;
-    if ((connections.state.get(row) & ConnectionBits.CLOSED) !== 0) found.push(row);
-  }
+  const found = [...group.unused];
   if (found.length === 0) return [];
   return [
     {
@@ -165,26 +148,24 @@ export function unusedConnection(context: EndpointContext): FindingDraft[] {
         { frame: openFrame(store, row), note: `SYN of connection ${row + 1}` },
         { frame: connections.closeFrame.get(row), note: 'closed, nothing sent' },
       ]),
-      cost: { connections: found.length, nanoseconds: found.reduce((sum, row) => sum + handshakeTime(context, row), 0) },
+      cost: { connections: found.length, nanoseconds: found.reduce((sum, row) => sum + Math.max(0, connections.synToSynAck.get(row)) + Math.max(0, connections.synAckToAck.get(row)), 0) },
     },
   ];
 }
 
 /** The client keeps idle connections longer than the server: each close of the server can meet a request. */
 export function timeoutMismatch(context: EndpointContext): FindingDraft[] {
-  const { store, rows, group, endpoint, verdicts, case: c } = context;
+  const { store, rows, group, endpoint } = context;
   const { connections } = store;
   if (!group.causes.has('server-idle') || group.causes.has('client-idle')) return [];
+  const { verdicts } = group.digest;
   const closes: number[] = [];
+  const shortest = group.shortestServerIdle;
   let raced = 0;
-  let shortest = Number.POSITIVE_INFINITY;
-  for (const row of rows) {
-    const found = verdicts.get(row);
+  for (let place = 0; place < rows.length; place++) {
+    const found = verdictOf(verdicts[place]!)!;
     if (found.cause === 'stale-reuse') raced++;
-    if (found.cause !== 'server-idle' && !found.also.includes('server-idle')) continue;
-    closes.push(row);
-    c.load(row);
-    shortest = Math.min(shortest, idleOf(c));
+    if (namesServerIdle(found)) closes.push(rows[place]!);
   }
   const window = Math.max(1e6, ...closes.slice(0, 100).map((row) => connections.synToSynAck.get(row) + Math.max(0, connections.synAckToAck.get(row))));
   return [

@@ -1,11 +1,12 @@
-import { Framing, MessageFlag } from '../http/exchange-sink.ts';
-import { ConnectionBits } from '../store/connection-columns.ts';
 import { ExchangeBits } from '../store/exchange-columns.ts';
 import type { ResultStore } from '../store/result-store.ts';
-import type { Verdicts } from './diagnosis.ts';
+import type { CloseCause } from '../../shared/model/report.ts';
+import { DigestBit } from './digest.ts';
 import type { EndpointGroup } from './endpoint-group.ts';
+import { reusableFrom } from './reusable.ts';
 import type { Scratch } from './scratch.ts';
-import { mostAtOnce, mostWithin } from './sorted-values.ts';
+import { mostAtOnce, mostWithin, sortNearly, sortPlacesNearly } from './sorted-values.ts';
+import { type Verdict, verdictOf } from './verdict.ts';
 
 /** The client's pool of one endpoint, rebuilt from the wire. */
 export interface PoolFacts {
@@ -23,18 +24,20 @@ export interface PoolFacts {
   readonly heldAtLastOpen: readonly number[];
 }
 
-/** Rows of connections that need not have been opened, and of those that could have served instead. */
+/** Rows of connections that need not have been opened, of those that could have served instead, and what the handshakes took. */
 export class Spared {
   readonly opened: number[] = [];
   readonly served: number[] = [];
+  readonly nanoseconds: number[] = [];
 
-  add(opened: number, served: number): void {
+  add(opened: number, served: number, nanoseconds: number): void {
     this.opened.push(opened);
     this.served.push(served);
+    this.nanoseconds.push(nanoseconds);
   }
 
   addAll(others: Spared): void {
-    for (let i = 0; i < others.opened.length; i++) this.add(others.opened[i]!, others.served[i]!);
+    for (let i = 0; i < others.opened.length; i++) this.add(others.opened[i]!, others.served[i]!, others.nanoseconds[i]!);
   }
 
   get count(): number {
@@ -55,17 +58,17 @@ const WOULD_HAVE_WAITED = 60e9;
 const HABIT = 2;
 
 /** Causes that end a connection which could have served again. */
-const WASTED = new Set(['undrained-response', 'client-close-option', 'server-close-option', 'close-delimited', 'http10-default', 'client-per-request', 'pool-overflow', 'protocol-error', 'process-exit', 'server-error', 'client-abort']);
+const WASTED: ReadonlySet<CloseCause> = new Set(['undrained-response', 'client-close-option', 'server-close-option', 'close-delimited', 'http10-default', 'client-per-request', 'pool-overflow', 'protocol-error', 'process-exit', 'server-error', 'client-abort']);
 
-/** Rebuilds the pool of an endpoint from its connections, given by first packet. `end`: the capture's last moment. */
-export function rebuildPool(store: ResultStore, group: EndpointGroup, verdicts: Verdicts, end: number, scratch: Scratch): PoolFacts {
-  const { connections } = store;
-  const { rows, timeline } = group;
-  const idles = new IdleTimes(store, rows, end, scratch);
+/** Rebuilds the pool of an endpoint. `end`: the capture's last moment. */
+export function rebuildPool(store: ResultStore, group: EndpointGroup, end: number, scratch: Scratch): PoolFacts {
+  const { rows, timeline, digest } = group;
+  const { opened, closed, bits, handshakes } = digest;
+  const idles = new IdleTimes(store, group, end, scratch);
   const missedWhileIdle = new Spared();
   const whileUndrained = new Spared();
   const missedAfterClose = new Spared();
-  const wasted = wastedConnections(store, rows, verdicts);
+  const wasted = wastedConnections(group, scratch);
   let nextWasted = 0;
   // Those given up and not yet made good for: the last ones first, the oldest forgotten.
   const available: number[] = [];
@@ -74,12 +77,12 @@ export function rebuildPool(store: ResultStore, group: EndpointGroup, verdicts: 
   let burst = Number.NEGATIVE_INFINITY;
   let spared = 0;
   const twoPools = new Spared();
-  for (let i = 0; i < rows.length; i++) {
-    const row = rows[i]!;
-    if (!wasNeeded(store, row)) continue;
-    const at = connections.startedAt.get(row);
-    while (nextWasted < wasted.length && connections.closedAt.get(wasted[nextWasted]!) <= at) available.push(wasted[nextWasted++]!);
-    while (forgotten < available.length && at - connections.closedAt.get(available[forgotten]!) > WOULD_HAVE_WAITED) forgotten++;
+  for (let place = 0; place < rows.length; place++) {
+    if ((bits[place]! & DigestBit.NEEDED) === 0) continue;
+    const row = rows[place]!;
+    const at = opened[place]!;
+    while (nextWasted < wasted.length && closed[wasted[nextWasted]!]! <= at) available.push(wasted[nextWasted++]!);
+    while (forgotten < available.length && at - closed[available[forgotten]!]! > WOULD_HAVE_WAITED) forgotten++;
     if (at - burst > TOGETHER) {
       burst = at;
       spared = 0;
@@ -87,11 +90,12 @@ export function rebuildPool(store: ResultStore, group: EndpointGroup, verdicts: 
     if (idles.countAt(at) > spared) {
       spared++;
       const idle = idles.one(at);
-      if (idle.usedAgain) whileUndrained.add(row, idle.row);
-      else if (connections.exchanges.get(idle.row) > 1 && connections.exchanges.get(row) > 1) twoPools.add(row, idle.row);
-      else missedWhileIdle.add(row, idle.row);
+      const served = rows[idle.place]!;
+      if (idle.usedAgain) whileUndrained.add(row, served, handshakes[place]!);
+      else if ((bits[idle.place]! & DigestBit.SINGLE) === 0 && (bits[place]! & DigestBit.SINGLE) === 0) twoPools.add(row, served, handshakes[place]!);
+      else missedWhileIdle.add(row, served, handshakes[place]!);
     } else if (available.length > forgotten) {
-      missedAfterClose.add(row, available.pop()!);
+      missedAfterClose.add(row, rows[available.pop()!]!, handshakes[place]!);
     }
   }
   if (twoPools.count >= HABIT) missedWhileIdle.addAll(twoPools);
@@ -102,48 +106,42 @@ export function rebuildPool(store: ResultStore, group: EndpointGroup, verdicts: 
     missedWhileIdle,
     whileUndrained,
     missedAfterClose,
-    heldAtLastOpen: heldWhenLastOpened(store, rows, end),
+    heldAtLastOpen: heldWhenLastOpened(store, group, end),
   };
 }
 
-/** When a connection stopped to be usable: its first closing packet, else the end of the capture. */
-export function closeTime(store: ResultStore, row: number, end: number): number {
-  return (store.connections.state.get(row) & ConnectionBits.CLOSED) === 0 ? end : store.connections.closedAt.get(row);
-}
-
-/** A connection on which a request was sent (or whose bytes cannot be read): not a probe, a refusal or a spare. */
-function wasNeeded(store: ResultStore, row: number): boolean {
-  const { connections } = store;
-  return connections.synAckFrame.get(row) !== 0 && connections.lastExchange.get(row) !== 0;
-}
-
-/** Rows that were given up right after an answer, by the time of their close. */
-function wastedConnections(store: ResultStore, rows: Uint32Array, verdicts: Verdicts): number[] {
-  const { connections, exchanges } = store;
-  const wasted: number[] = [];
-  for (const row of rows) {
-    if ((connections.state.get(row) & ConnectionBits.CLOSED) === 0) continue;
-    const last = connections.lastExchange.get(row) - 1;
-    if (last < 0) continue;
-    const { cause, also } = verdicts.get(row);
-    if (!WASTED.has(cause)) continue;
-    // An announced close whose response the client did not want in full: nothing was left to reuse.
-    if (cause === 'client-close-option' && also.includes('client-abort')) continue;
-    const state = exchanges.state.get(last);
-    if ((state & ExchangeBits.HAS_RESPONSE) === 0) continue;
-    const ended = exchanges.time.get(last) + ((state & ExchangeBits.RESPONSE_ENDED) !== 0 ? exchanges.responseEndAfter.get(last) : exchanges.responseAfter.get(last));
-    if (connections.closedAt.get(row) - ended <= GAVE_UP_WITHIN) wasted.push(row);
+/** Places of connections that were given up right after an answer, by the time of their close. */
+function wastedConnections({ digest }: EndpointGroup, scratch: Scratch): Int32Array {
+  const { closed, answered, verdicts } = digest;
+  const wasted = scratch.takeInts('wasted', digest.count);
+  let count = 0;
+  let before = 0;
+  let beforeIs = false;
+  for (let place = 0; place < digest.count; place++) {
+    if (verdicts[place] !== before) {
+      before = verdicts[place]!;
+      beforeIs = isWaste(verdictOf(before)!);
+    }
+    // Infinity: not seen to close.
+    if (!beforeIs || !(closed[place]! - answered[place]! <= GAVE_UP_WITHIN)) continue;
+    wasted[count++] = place;
   }
-  return wasted.sort((a, b) => connections.closedAt.get(a) - connections.closedAt.get(b));
+  return sortPlacesNearly(wasted.subarray(0, count), closed);
+}
+
+/** Whether a close with this verdict ended a connection that could have served again. */
+function isWaste({ cause, also }: Verdict): boolean {
+  // An announced close whose response the client did not want in full: nothing was left to reuse.
+  return WASTED.has(cause) && !(cause === 'client-close-option' && also.includes('client-abort'));
 }
 
 /** The times in which connections of an endpoint lay idle and could be reused. Asked for ascending moments. */
 class IdleTimes {
-  private readonly store: ResultStore;
-  private readonly begins: number[] = [];
-  private readonly ends: number[] = [];
-  private readonly rows: number[] = [];
-  private readonly again: boolean[] = [];
+  private readonly begins: Float64Array;
+  private readonly ends: Float64Array;
+  /** Places, twice, and one more where the connection was used again. */
+  private readonly owners: Int32Array;
+  private count = 0;
   private readonly sortedBegins: Float64Array;
   private readonly sortedEnds: Float64Array;
   /** How many had begun, and ended, at the moment asked for last; those before `first` had all ended. */
@@ -151,93 +149,85 @@ class IdleTimes {
   private ended = 0;
   private first = 0;
 
-  constructor(store: ResultStore, rows: Uint32Array, end: number, scratch: Scratch) {
-    this.store = store;
-    for (let i = 0; i < rows.length; i++) this.add(rows[i]!, end);
-    this.sortedBegins = scratch.copy('idle begins', this.begins).sort();
-    this.sortedEnds = scratch.copy('idle ends', this.ends).sort();
+  constructor(store: ResultStore, group: EndpointGroup, end: number, scratch: Scratch) {
+    const { digest } = group;
+    this.begins = scratch.take('idle begins', digest.exchanges);
+    this.ends = scratch.take('idle ends', digest.exchanges);
+    this.owners = scratch.takeInts('idle owners', digest.exchanges);
+    for (let place = 0; place < digest.count; place++) this.add(store, group, place, end);
+    this.sortedBegins = sortNearly(scratch.copy('sorted idle begins', this.begins, this.count));
+    this.sortedEnds = sortNearly(scratch.copy('sorted idle ends', this.ends, this.count));
   }
 
   countAt(moment: number): number {
-    while (this.begun < this.sortedBegins.length && this.sortedBegins[this.begun]! < moment) this.begun++;
-    while (this.ended < this.sortedEnds.length && this.sortedEnds[this.ended]! < moment) this.ended++;
+    const { sortedBegins, sortedEnds } = this;
+    while (this.begun < sortedBegins.length && sortedBegins[this.begun]! < moment) this.begun++;
+    while (this.ended < sortedEnds.length && sortedEnds[this.ended]! < moment) this.ended++;
     return this.begun - this.ended;
   }
 
   /** One connection that is idle at a moment: rather one that is never used again. */
-  one(moment: number): { row: number; usedAgain: boolean } {
-    while (this.first < this.rows.length - 1 && this.ends[this.first]! < moment) this.first++;
+  one(moment: number): { place: number; usedAgain: boolean } {
+    while (this.first < this.count - 1 && this.ends[this.first]! < moment) this.first++;
     let found = -1;
-    for (let i = this.first; i < this.rows.length && i < this.first + MOST_LOOKED_AT; i++) {
+    for (let i = this.first; i < this.count && i < this.first + MOST_LOOKED_AT; i++) {
       if (this.begins[i]! >= moment || this.ends[i]! < moment) continue;
-      if (!this.again[i]) return { row: this.rows[i]!, usedAgain: false };
+      if ((this.owners[i]! & 1) === 0) return { place: this.owners[i]! >> 1, usedAgain: false };
       found = i;
     }
-    return found < 0 ? { row: this.rows[this.first]!, usedAgain: false } : { row: this.rows[found]!, usedAgain: true };
+    return found < 0 ? { place: this.owners[this.first]! >> 1, usedAgain: false } : { place: this.owners[found]! >> 1, usedAgain: true };
   }
 
   most(): number {
     return mostAtOnce(this.sortedBegins, this.sortedEnds);
   }
 
-  private add(row: number, end: number): void {
-    const { connections, exchanges } = this.store;
-    let exchange = connections.lastExchange.get(row) - 1;
-    if (exchange < 0) return;
-    let until = closeTime(this.store, row, end);
-    let usedAgain = false;
+  private add(store: ResultStore, { digest, rows }: EndpointGroup, place: number, end: number): void {
+    const row = rows[place]!;
+    const { connections, exchanges } = store;
     const margin = IDLE_MARGIN + Math.max(0, connections.synAckToAck.get(row));
-    for (; exchange >= 0; exchange = exchanges.previous.get(exchange) - 1) {
-      const from = reusableFrom(this.store, exchange);
-      if (from + margin < until) {
-        this.begins.push(from + margin);
-        this.ends.push(until);
-        this.rows.push(row);
-        this.again.push(usedAgain);
-      }
+    let until = closeTime(digest.closed[place]!, end);
+    this.put(digest.reusable[place]! + margin, until, place << 1);
+    if ((digest.bits[place]! & DigestBit.SINGLE) !== 0) return;
+    for (let exchange = connections.lastExchange.get(row) - 1; exchange >= 0; ) {
       // Requests that start together take the idle connections and dial the rest: one about to be taken is not missed.
       until = Math.min(until, exchanges.time.get(exchange) - TOGETHER);
-      usedAgain = true;
+      exchange = exchanges.previous.get(exchange) - 1;
+      if (exchange >= 0) this.put(reusableFrom(store, exchange) + margin, until, (place << 1) | 1);
     }
   }
+
+  private put(from: number, until: number, owner: number): void {
+    if (!(from < until)) return;
+    this.begins[this.count] = from;
+    this.ends[this.count] = until;
+    this.owners[this.count++] = owner;
+  }
+}
+
+/** When a connection stopped to be usable: its first closing packet, else the end of the capture. */
+function closeTime(closed: number, end: number): number {
+  return closed === Number.POSITIVE_INFINITY ? end : closed;
 }
 
 /** An example is enough: the search for it stays short. */
 const MOST_LOOKED_AT = 2000;
 
-/** When an exchange left its connection reusable (RFC 9112 section 9.3); Infinity where it did not. */
-function reusableFrom(store: ResultStore, exchange: number): number {
-  const { exchanges } = store;
-  const state = exchanges.state.get(exchange);
-  if ((state & ExchangeBits.RESPONSE_COMPLETE) === 0) return Number.POSITIVE_INFINITY;
-  if ((state & ExchangeBits.HAS_REQUEST) !== 0 && (state & ExchangeBits.REQUEST_COMPLETE) === 0) return Number.POSITIVE_INFINITY;
-  const request = (state >>> ExchangeBits.REQUEST_FLAGS_SHIFT) & ExchangeBits.FLAGS_MASK;
-  const response = (state >>> ExchangeBits.RESPONSE_FLAGS_SHIFT) & ExchangeBits.FLAGS_MASK;
-  if (((request | response) & MessageFlag.closeOption) !== 0) return Number.POSITIVE_INFINITY;
-  if (isHttp10Close(request) || isHttp10Close(response)) return Number.POSITIVE_INFINITY;
-  const framing = (state >>> ExchangeBits.RESPONSE_FRAMING_SHIFT) & 7;
-  if (framing === Framing.untilClose || framing === Framing.upgrade || framing === Framing.tunnel) return Number.POSITIVE_INFINITY;
-  return exchanges.time.get(exchange) + exchanges.responseEndAfter.get(exchange);
-}
-
-function isHttp10Close(flags: number): boolean {
-  return (flags & (MessageFlag.http10 | MessageFlag.keepAliveOption)) === MessageFlag.http10;
-}
-
 /** Rows of at most one exchange that lay idle or stalled when the last connection was opened. */
-function heldWhenLastOpened(store: ResultStore, rows: Uint32Array, end: number): number[] {
+function heldWhenLastOpened(store: ResultStore, { rows, digest }: EndpointGroup, end: number): number[] {
   const { connections, exchanges } = store;
-  const last = rows[rows.length - 1]!;
-  const moment = connections.startedAt.get(last);
+  const { opened, closed, bits, reusable } = digest;
+  const last = rows.length - 1;
+  const moment = opened[last]!;
   const held: number[] = [];
-  for (const row of rows) {
-    if (row === last || connections.exchanges.get(row) !== 1 || closeTime(store, row, end) < moment) continue;
-    const exchange = connections.lastExchange.get(row) - 1;
+  for (let place = 0; place < last; place++) {
+    if ((bits[place]! & DigestBit.SINGLE) === 0 || closeTime(closed[place]!, end) < moment) continue;
+    const exchange = connections.lastExchange.get(rows[place]!) - 1;
     const state = exchanges.state.get(exchange);
     if ((state & ExchangeBits.HAS_RESPONSE) === 0) continue;
     // Complete, or begun and never finished before the next connection was opened.
-    const from = (state & ExchangeBits.RESPONSE_COMPLETE) !== 0 ? reusableFrom(store, exchange) : exchanges.time.get(exchange) + exchanges.responseAfter.get(exchange);
-    if (from + IDLE_MARGIN < moment) held.push(row);
+    const from = (state & ExchangeBits.RESPONSE_COMPLETE) !== 0 ? reusable[place]! : exchanges.time.get(exchange) + exchanges.responseAfter.get(exchange);
+    if (from + IDLE_MARGIN < moment) held.push(rows[place]!);
   }
   return held;
 }

@@ -1,8 +1,7 @@
-import { ConnectionBits } from '../store/connection-columns.ts';
-import type { ResultStore } from '../store/result-store.ts';
+import type { Digest } from './digest.ts';
 import type { EndpointGroup } from './endpoint-group.ts';
 import type { Scratch } from './scratch.ts';
-import { countUpTo, mostAtOnce, mostWithin } from './sorted-values.ts';
+import { countUpTo, mostAtOnce, mostWithin, sortNearly } from './sorted-values.ts';
 
 /** Linux: how long a closed socket keeps its port (TCP_TIMEWAIT_LEN, include/net/tcp.h), in nanoseconds. */
 export const TIME_WAIT = 60e9;
@@ -31,33 +30,13 @@ export interface PortFacts {
 /** Fewer ports side by side may be chance. */
 const SMALLEST_RANGE = 24;
 
-export function portFacts(store: ResultStore, group: EndpointGroup, budget: number, scratch: Scratch): PortFacts {
-  const { connections } = store;
-  const { rows, timeline } = group;
+export function portFacts({ digest, timeline }: EndpointGroup, budget: number, scratch: Scratch): PortFacts {
   const { opened } = timeline;
-  const freed = scratch.take('freed', rows.length);
-  const waits = { client: scratch.take('client waits', rows.length), server: scratch.take('server waits', rows.length) };
-  const count = { client: 0, server: 0 };
-  for (let i = 0; i < rows.length; i++) {
-    const row = rows[i]!;
-    const state = connections.state.get(row);
-    const closed = (state & ConnectionBits.CLOSED) !== 0;
-    const closedAt = closed ? connections.closedAt.get(row) : Number.POSITIVE_INFINITY;
-    freed[i] = closedAt;
-    // Only the side that closed first waits, and only where both said FIN (RFC 9293 section 3.6).
-    if (!closed || (state & ConnectionBits.CLOSED_BY_RESET) !== 0 || connections.secondFinFrame.get(row) === 0) continue;
-    const from = closedAt + connections.secondFinAfter.get(row);
-    if ((state & ConnectionBits.CLOSED_BY_CLIENT) !== 0) {
-      waits.client[count.client++] = from;
-      freed[i] = from + TIME_WAIT;
-    } else {
-      waits.server[count.server++] = from;
-    }
-  }
-  const range = portRange(store, rows, freed, scratch.byPort);
-  const client = mostWithin(waits.client.subarray(0, count.client).sort(), TIME_WAIT);
-  const server = mostWithin(waits.server.subarray(0, count.server).sort(), TIME_WAIT);
-  freed.sort();
+  const freed = digest.freed.subarray(0, digest.count);
+  const range = portRange(digest, scratch.byPort);
+  const client = mostWithin(sortNearly(digest.clientWaits.subarray(0, digest.clientWaitCount)), TIME_WAIT);
+  const server = mostWithin(sortNearly(digest.serverWaits.subarray(0, digest.serverWaitCount)), TIME_WAIT);
+  sortNearly(freed);
   const growth = new PortGrowth(opened, timeline.closed, freed, budget);
   const first = opened[0] ?? 0;
   const last = opened[opened.length - 1] ?? 0;
@@ -72,7 +51,7 @@ export function portFacts(store: ResultStore, group: EndpointGroup, budget: numb
     secondsToExhaustion: due === null ? null : (due - first) / 1e9,
     foreseen: growth.foreseen(),
     range,
-    exhausted: isUsedUp(range, takenPeak, rows.length),
+    exhausted: isUsedUp(range, takenPeak, digest.count),
     rate: (mostWithin(opened, span) / span) * 1e9,
   };
 }
@@ -88,27 +67,26 @@ interface PortRange {
 
 /**
  * Looks at the ports in the order in which they were taken. One that comes again has left TIME_WAIT: a timestamp lets
- * Linux take it back after a second (net.ipv4.tcp_tw_reuse, RFC 6191); `freed` is mended accordingly.
+ * Linux take it back after a second (net.ipv4.tcp_tw_reuse, RFC 6191); when it was free is mended accordingly.
  */
-function portRange(store: ResultStore, rows: Uint32Array, freed: Float64Array, lastByPort: Int32Array): PortRange {
-  const { clientPort, startedAt } = store.connections;
+function portRange({ ports, opened, freed, count }: Digest, lastByPort: Int32Array): PortRange {
   let lowest = 65_535;
   let highest = 0;
   let distinct = 0;
   let steps = 0;
   let before = -1;
-  for (let i = 0; i < rows.length; i++) {
-    const port = clientPort.get(rows[i]!);
+  for (let i = 0; i < count; i++) {
+    const port = ports[i]!;
     const earlier = lastByPort[port]! - 1;
     if (earlier < 0) distinct++;
-    else freed[earlier] = Math.min(freed[earlier]!, startedAt.get(rows[i]!));
+    else freed[earlier] = Math.min(freed[earlier]!, opened[i]!);
     lastByPort[port] = i + 1;
     if (port < lowest) lowest = port;
     if (port > highest) highest = port;
     if (port === before + 1) steps++;
     before = port;
   }
-  for (let i = 0; i < rows.length; i++) lastByPort[clientPort.get(rows[i]!)] = 0;
+  for (let i = 0; i < count; i++) lastByPort[ports[i]!] = 0;
   return { lowest, highest, distinct, steps };
 }
 

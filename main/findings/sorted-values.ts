@@ -1,3 +1,43 @@
+/** Sorts in place. Moments come nearly in their order: where the few that do not are put right, no full sort is needed. */
+export function sortNearly(values: Float64Array): Float64Array {
+  let moves = MOVES_EACH * values.length;
+  for (let i = 1; i < values.length; i++) {
+    const value = values[i]!;
+    // Not a number: the full sort puts those behind all others.
+    if (value !== value) return values.sort();
+    let place = i;
+    while (place > 0 && values[place - 1]! > value) {
+      values[place] = values[place - 1]!;
+      place--;
+    }
+    values[place] = value;
+    moves -= i - place;
+    if (moves < 0) return values.sort();
+  }
+  return values;
+}
+
+/** Sorts places by their values, in place; those with equal values stay as they are. */
+export function sortPlacesNearly(places: Int32Array, values: Float64Array): Int32Array {
+  let moves = MOVES_EACH * places.length;
+  for (let i = 1; i < places.length; i++) {
+    const moved = places[i]!;
+    const value = values[moved]!;
+    let at = i;
+    while (at > 0 && values[places[at - 1]!]! > value) {
+      places[at] = places[at - 1]!;
+      at--;
+    }
+    places[at] = moved;
+    moves -= i - at;
+    if (moves < 0) return places.sort((a, b) => values[a]! - values[b]! || a - b);
+  }
+  return places;
+}
+
+/** Moves per value from which on a full sort is the cheaper way. */
+const MOVES_EACH = 8;
+
 /** The most intervals that overlap, from their sorted begins and sorted ends. */
 export function mostAtOnce(begins: Float64Array, ends: Float64Array): number {
   let most = 0;

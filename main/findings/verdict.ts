@@ -2,6 +2,8 @@ import type { CloseCause, Confidence } from '../../shared/model/report.ts';
 
 /** Why a connection closed, as the rules decided it. Verdicts are constants, one for each combination. */
 export interface Verdict {
+  /** A number from 1 on, small: arrays can be indexed by it. */
+  readonly id: number;
   readonly cause: CloseCause;
   readonly confidence: Confidence;
   /** What is true of the close besides. */
@@ -11,6 +13,7 @@ export interface Verdict {
 }
 
 const known = new Map<CloseCause, Verdict[]>();
+const byId: Verdict[] = [];
 
 /** The one object for this combination. */
 export function verdict(cause: CloseCause, confidence: Confidence, alternatives: readonly CloseCause[] = [], also: readonly CloseCause[] = []): Verdict {
@@ -20,9 +23,20 @@ export function verdict(cause: CloseCause, confidence: Confidence, alternatives:
     known.set(cause, list);
   }
   for (const one of list) if (one.confidence === confidence && same(one.alternatives, alternatives) && same(one.also, also)) return one;
-  const made: Verdict = { cause, confidence, also, alternatives };
+  const made: Verdict = { id: byId.length + 1, cause, confidence, also, alternatives };
+  byId.push(made);
   list.push(made);
   return made;
+}
+
+/** The verdict of that id; undefined for 0. */
+export function verdictOf(id: number): Verdict | undefined {
+  return byId[id - 1];
+}
+
+/** Whether the server's idle timeout is the cause, or true of the close besides. */
+export function namesServerIdle({ cause, also }: Verdict): boolean {
+  return cause === 'server-idle' || (also.length > 0 && also.includes('server-idle'));
 }
 
 function same(a: readonly CloseCause[], b: readonly CloseCause[]): boolean {

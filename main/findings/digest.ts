@@ -1,0 +1,97 @@
+import type { ConnectionCase } from './case.ts';
+import { TIME_WAIT } from './ports.ts';
+import { reusableFrom } from './reusable.ts';
+import type { Shape } from './close-shape.ts';
+import type { ResultStore } from '../store/result-store.ts';
+
+/** Bits of `Digest.bits`. */
+export const DigestBit = {
+  /** A request was sent on it (or its bytes cannot be read): not a probe, a refusal or a spare. */
+  NEEDED: 1,
+  /** It carried one exchange. */
+  SINGLE: 2,
+} as const;
+
+/**
+ * What is asked again and again of an endpoint's connections, by place: place p is of the endpoint's p-th row. The
+ * columns are read once for it; the pool, the ports and the closes are then worked out here, where all lies side by side.
+ * One object, filled anew for each endpoint. Moments are nanoseconds since the origin.
+ */
+export class Digest {
+  count = 0;
+  opened = new Float64Array(0);
+  /** First closing packets; Infinity for connections not seen to close. */
+  closed = new Float64Array(0);
+  /** When the client's port is free again; Infinity for never. */
+  freed = new Float64Array(0);
+  /** When the last exchange left the connection reusable; Infinity where it did not. */
+  reusable = new Float64Array(0);
+  /** When the last response ended, or began where its end was not seen; NaN without one. */
+  answered = new Float64Array(0);
+  /** From the SYN to the end of the handshake; 0 where not seen. */
+  handshakes = new Float64Array(0);
+  /** Clients' ports. */
+  ports = new Uint16Array(0);
+  shapes = new Uint8Array(0);
+  bits = new Uint8Array(0);
+  /** Ids of the verdicts, 0 while not decided. */
+  verdicts = new Uint16Array(0);
+  /** Number of the kind of the last exchange, from 1 on, where closes are counted by kind. */
+  kinds = new Int32Array(0);
+  /** When the client, the server began to hold a socket in TIME_WAIT; the first `clientWaitCount`, `serverWaitCount` of them. */
+  clientWaits = new Float64Array(0);
+  serverWaits = new Float64Array(0);
+  clientWaitCount = 0;
+  serverWaitCount = 0;
+  /** Exchanges of all connections. */
+  exchanges = 0;
+
+  begin(count: number): void {
+    if (count > this.opened.length) this.allocate(Math.max(64, count * 2));
+    this.count = count;
+    this.exchanges = this.clientWaitCount = this.serverWaitCount = 0;
+  }
+
+  put(place: number, c: ConnectionCase, shape: Shape, store: ResultStore): void {
+    const closed = c.closed ? c.closedAt : Number.POSITIVE_INFINITY;
+    this.opened[place] = c.startedAt;
+    this.closed[place] = closed;
+    this.handshakes[place] = c.roundTrip;
+    this.ports[place] = c.clientPort;
+    this.shapes[place] = shape;
+    this.bits[place] = (c.synAckSeen && c.last >= 0 ? DigestBit.NEEDED : 0) | (c.exchanges === 1 ? DigestBit.SINGLE : 0);
+    this.verdicts[place] = 0;
+    this.kinds[place] = 0;
+    this.reusable[place] = c.last < 0 ? Number.POSITIVE_INFINITY : reusableFrom(store, c.last);
+    this.answered[place] = Number.isNaN(c.responseEnded) ? c.responseBegan : c.responseEnded;
+    this.exchanges += c.exchanges;
+    let freed = closed;
+    // Only the side that closed first waits, and only where both said FIN (RFC 9293 section 3.6).
+    if (c.closed && !c.byReset && c.secondFinFrame !== 0) {
+      const from = closed + c.secondFinAfter;
+      if (c.byClient) {
+        this.clientWaits[this.clientWaitCount++] = from;
+        freed = from + TIME_WAIT;
+      } else {
+        this.serverWaits[this.serverWaitCount++] = from;
+      }
+    }
+    this.freed[place] = freed;
+  }
+
+  private allocate(places: number): void {
+    this.opened = new Float64Array(places);
+    this.closed = new Float64Array(places);
+    this.freed = new Float64Array(places);
+    this.reusable = new Float64Array(places);
+    this.answered = new Float64Array(places);
+    this.handshakes = new Float64Array(places);
+    this.clientWaits = new Float64Array(places);
+    this.serverWaits = new Float64Array(places);
+    this.ports = new Uint16Array(places);
+    this.shapes = new Uint8Array(places);
+    this.bits = new Uint8Array(places);
+    this.verdicts = new Uint16Array(places);
+    this.kinds = new Int32Array(places);
+  }
+}
