@@ -42,6 +42,7 @@ export interface ReportOptions {
 export class AnalysisReport implements ReportModel {
   readonly interrupted: boolean;
   readonly unreadable: readonly UnreadableInput[];
+  readonly redacted: boolean;
   readonly captures: readonly CaptureReport[];
   readonly summary: Summary;
   readonly tally: ConnectionTally;
@@ -57,6 +58,7 @@ export class AnalysisReport implements ReportModel {
   constructor(result: AnalysisResult, options: ReportOptions) {
     this.result = result;
     this.interrupted = result.interrupted;
+    this.redacted = options.redact;
     this.unreadable = result.failures.map(({ path, error }) => ({ path, code: error.code, message: error.message }));
     const { store } = result.pipeline;
     const captures = result.captures.files.length;
@@ -78,7 +80,22 @@ export class AnalysisReport implements ReportModel {
   }
 
   *connections(): Iterable<ConnectionReport> {
-    for (let i = 0; i < this.connectionCount; i++) yield this.connection(this.row(i));
+    for (let i = 0; i < this.connectionCount; i++) yield this.report(this.row(i));
+  }
+
+  connection(id: number): ConnectionReport | null {
+    const row = id - 1;
+    const there = this.rows === null ? row >= 0 && row < this.connectionCount : this.rows.includes(row);
+    return there ? this.report(row) : null;
+  }
+
+  lifetimes(visit: (startedAt: number, closedAt: number | null) => void): void {
+    const { connections } = this.result.pipeline.store;
+    for (let i = 0; i < this.connectionCount; i++) {
+      const row = this.row(i);
+      const closed = (connections.state.get(row) & ConnectionBits.CLOSED) !== 0;
+      visit(connections.startedAt.get(row) / 1e9, closed ? connections.closedAt.get(row) / 1e9 : null);
+    }
   }
 
   notableConnections(limit: number): ConnectionReport[] {
@@ -102,7 +119,7 @@ export class AnalysisReport implements ReportModel {
       const reset = (connections.state.get(row) & ConnectionBits.CLOSED_BY_RESET) !== 0;
       top.offer(row, notability({ requests: connections.exchanges.get(row), unanswered, reset, probes, gaps }));
     }
-    return top.rows().map((row) => this.connection(row));
+    return top.rows().map((row) => this.report(row));
   }
 
   endpoints(): EndpointReport[] {
@@ -121,7 +138,7 @@ export class AnalysisReport implements ReportModel {
     return this.findingView.reports();
   }
 
-  private connection(row: number): ConnectionReport {
+  private report(row: number): ConnectionReport {
     const plain = this.view.connection(row);
     const found = this.diagnosis.verdicts.get(row);
     this.case.load(row);

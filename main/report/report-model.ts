@@ -23,8 +23,14 @@ export interface ReportModel {
   readonly summary: Summary;
   readonly tally: ConnectionTally;
   readonly connectionCount: number;
+  /** Whether secrets are left out; null where it is not known. */
+  readonly redacted: boolean | null;
   /** In the order of their ids. Each is made when it is asked for: a million of them are not held. */
   connections(): Iterable<ConnectionReport>;
+  /** One of them; null where there is none, or the filter leaves it out. */
+  connection(id: number): ConnectionReport | null;
+  /** First packet and close of each connection, in seconds, in the order of their ids; null for one that was not seen to close. Cheap however many there are. */
+  lifetimes(visit: (startedAt: number, closedAt: number | null) => void): void;
   /** At most `limit` connections that say most (notable.ts), the most notable first; cheap however many there are. */
   notableConnections(limit: number): ConnectionReport[];
   /** The ones with most connections first. */

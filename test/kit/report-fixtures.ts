@@ -155,7 +155,7 @@ export function findingReport(different: Partial<FindingReport> = {}): FindingRe
 }
 
 /** A model of these parts; summary, tally and endpoints are worked out from the connections where they are not given. */
-export function reportModel(parts: Partial<Omit<ReportModel, 'connections' | 'endpoints' | 'endpointCount' | 'costliestEndpoints' | 'findings'>> & {
+export function reportModel(parts: Partial<Omit<ReportModel, 'connections' | 'connection' | 'lifetimes' | 'endpoints' | 'endpointCount' | 'costliestEndpoints' | 'findings'>> & {
   connections?: ConnectionReport[];
   endpoints?: EndpointReport[];
   findings?: FindingReport[];
@@ -170,8 +170,11 @@ export function reportModel(parts: Partial<Omit<ReportModel, 'connections' | 'en
     tally: tallyOf(connections),
     connectionCount: connections.length,
     notableConnections: (limit) => connections.slice(0, limit),
+    redacted: true,
     ...rest,
     connections: () => connections.values(),
+    connection: (id) => connections.find((connection) => connection.id === id) ?? null,
+    lifetimes: (visit) => connections.forEach(({ startedAt, close }) => visit(startedAt, close.time)),
     endpoints: all,
     endpointCount: all().length,
     costliestEndpoints: (limit) => [...all()].sort((a, b) => (b.missedReuse ?? 0) - (a.missedReuse ?? 0) || b.connections - a.connections).slice(0, limit),
