@@ -55,7 +55,7 @@ function row(connection: ConnectionReport): Row {
       lastRequest(connection),
     ],
     ...(close.kind === 'rst' ? { style: Style.red } : {}),
-    note: notes(connection).join('; '),
+    note: connectionNotes(connection).join('; '),
   };
 }
 
@@ -73,7 +73,7 @@ const NOT_HTTP: Record<ProtocolName, string> = {
 };
 
 /** "GET /path 200"; in brackets what the connection carried instead. */
-function lastRequest(connection: ConnectionReport): string {
+export function lastRequest(connection: ConnectionReport): string {
   const last = connection.exchanges.at(-1);
   if (last !== undefined) {
     const request = last.request === null ? '(request not seen)' : `${safeBytes(last.request.method)} ${safeBytes(last.request.target)}`;
@@ -89,7 +89,7 @@ function lastRequest(connection: ConnectionReport): string {
 }
 
 /** What else there is to know, in words. */
-function notes(connection: ConnectionReport): string[] {
+export function connectionNotes(connection: ConnectionReport): string[] {
   const notes: string[] = [];
   for (const from of ['client', 'server'] as const) {
     addProbes(notes, connection.keepAliveProbes.filter((probe) => probe.from === from), 'keep-alive probe', from);

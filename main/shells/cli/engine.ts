@@ -1,7 +1,7 @@
 import type { ReportOutput } from '../../report/piece-writer.ts';
 import type { ReportModel } from '../../report/report-model.ts';
 
-export const FORMATS = ['text', 'json', 'ndjson'] as const;
+export const FORMATS = ['text', 'html', 'markdown', 'json', 'ndjson'] as const;
 export type Format = (typeof FORMATS)[number];
 
 /** Connections to report: those of a host (address or Host name), of a server port, or of both together. */
@@ -54,6 +54,10 @@ export async function writeReport(model: ReportModel, out: ReportOutput, options
   switch (options.format) {
     case 'text':
       return (await import('../../report/text.ts')).writeText(model, out, options);
+    case 'html':
+      return (await import('../../report/html.ts')).writeHtml(model, out, options);
+    case 'markdown':
+      return (await import('../../report/markdown.ts')).writeMarkdown(model, out, options);
     case 'json':
       return (await import('../../report/json.ts')).writeJson(model, out, options);
     case 'ndjson':

@@ -1,0 +1,107 @@
+import { brokenScale } from '../../shared/drawing/axis-scale.ts';
+import { connectionAxis, type AxisMark } from '../../shared/drawing/connection-axis.ts';
+import { SHAPES, type ShapeName } from '../../shared/drawing/tokens.ts';
+import { formatMoment } from '../../shared/drawing/moments.ts';
+import { formatBytes, formatCount, formatDuration, plural } from '../../shared/format/quantity.ts';
+import { shortenMiddle } from '../../shared/format/safe-text.ts';
+import type { ConnectionReport, ExchangeReport, MessageReport } from '../../shared/model/report.ts';
+import { catalogEntry } from '../findings/catalog.ts';
+import { fromCapture, html, type Markup, NOTHING, px } from './html-markup.ts';
+import { axisDrawing } from './svg-axis.ts';
+import { confidenceSign, legend } from './svg-marks.ts';
+import { connectionNotes, lastRequest } from './text-connections.ts';
+import { socketText } from './text-names.ts';
+
+const MAX_EXCHANGES = 20;
+const MAX_EVIDENCE = 9;
+
+/** The connections that matter, each with its time axis, its exchanges and why it closed; `ladders` by connection id. */
+export function connectionsSection(connections: readonly ConnectionReport[], ladders: ReadonlyMap<number, Markup>): Markup {
+  if (connections.length === 0) return NOTHING;
+  const seen = new Set<ShapeName>(connections.flatMap((connection) => connectionAxis(connection).marks.map(({ kind }) => kind)));
+  const marks = (Object.keys(SHAPES) as ShapeName[]).filter((name) => seen.has(name));
+  return html`<section id="connections"><div class="head"><h2>Connections that matter</h2>${legend(marks)}</div>
+<p class="note">Chosen for what they show: the first of each finding, then those with most trouble. Times are from the connection's first packet.</p>
+${connections.map((connection) => article(connection, ladders.get(connection.id) ?? null))}</section>`;
+}
+
+function article(connection: ConnectionReport, ladder: Markup | null): Markup {
+  const { id, client, server, close, exchanges } = connection;
+  const drawing = axisDrawing(connection);
+  const notes = connectionNotes(connection);
+  const host = exchanges.find((exchange) => exchange.request?.host != null)?.request?.host ?? null;
+  const remarks = [
+    ...(drawing.broken ? ['Times without anything are drawn shortened where the axis has "//".'] : []),
+    ...(drawing.widened ? ['What is too short to be seen is drawn wider than it was.'] : []),
+    ...(drawing.leftOut > 0 ? [`${plural(drawing.leftOut, 'exchange')} before the last are left out of the drawing.`] : []),
+  ];
+  return html`<article id="connection-${id}"><h3>${id}. ${verdict(connection)}</h3>
+<div class="meta">${confidenceSign(close.confidence)}<span class="mono">${socketText(client)} → ${socketText(server)}</span>${host === null ? null : html`<span>${fromCapture(host)}</span>`}<span>${plural(exchanges.length, 'exchange')}</span><span>${formatDuration(Math.max(0, (close.time ?? connection.endedAt) - connection.startedAt))} open</span></div>
+<figure>${drawing.svg}</figure>
+${remarks.length > 0 ? html`<p class="key">${remarks.join(' ')}</p>` : null}
+<div class="two"><div><h4>Why it ended</h4><ul class="evidence">${close.evidence.slice(0, MAX_EVIDENCE).map(({ frame, note }, index) => html`<li><span class="pill-e">E${index + 1}</span><span class="mono">frame ${frame}</span><span>${note}</span></li>`)}</ul>${close.evidence.length === 0 ? html`<p class="note">No frame of the capture says.</p>` : null}
+${close.alternatives.length > 0 ? html`<p class="note">What looks the same on the wire: ${close.alternatives.join(', ')}</p>` : null}
+${notes.length > 0 ? html`<p class="note">Also: ${notes.join('; ')}</p>` : null}</div>
+<div>${exchangeTable(exchanges)}</div></div>${ladder}</article>
+`;
+}
+
+/** Who did what, and why, as the wording of the findings has it. */
+function verdict({ close }: ConnectionReport): string {
+  const sure = close.confidence === 'certain' ? '' : close.confidence === 'likely' ? 'Likely: ' : 'Possibly: ';
+  if (close.kind === 'open') return 'Still open at the end of the capture';
+  if (close.kind === 'replaced') return 'Its end was not seen';
+  const how = close.kind === 'rst' ? 'reset by' : 'closed by';
+  if (close.cause === 'unknown') return `${how === 'reset by' ? 'Reset' : 'Closed'} by the ${close.by}; the capture does not say why`;
+  return `${sure}${catalogEntry(close.cause).title} (${how} the ${close.by})`;
+}
+
+function exchangeTable(exchanges: readonly ExchangeReport[]): Markup {
+  if (exchanges.length === 0) return NOTHING;
+  const rest = exchanges.length - MAX_EXCHANGES;
+  return html`<h4>Exchanges</h4><div class="scroll" tabindex="0"><table class="dense"><thead><tr><th class="num">#</th><th>Request</th><th class="num">Status</th><th class="num">Wait</th><th class="num">Load</th><th class="num">Body</th></tr></thead><tbody>
+${exchanges.slice(0, MAX_EXCHANGES).map(({ index, request, response, waitSeconds, downloadSeconds }) => html`<tr><td class="num">${index + 1}</td><td class="mono wide">${request === null ? 'request not seen' : `${fromCapture(request.method)} ${shortenMiddle(fromCapture(request.target), 60)}`}</td><td class="num">${response === null ? 'none' : response.status}</td><td class="num">${waitSeconds === null ? '-' : formatDuration(waitSeconds)}</td><td class="num">${downloadSeconds === null ? '-' : formatDuration(downloadSeconds)}</td><td class="num">${body(response)}</td></tr>`)}</tbody></table></div>${rest > 0 ? html`<p class="note">and ${plural(rest, 'more', 'more')}</p>` : null}`;
+}
+
+function body(message: MessageReport | null): string {
+  if (message === null) return '-';
+  const size = formatBytes(message.bodyBytes);
+  return message.complete || message.expectedBytes === null ? size : `${size} of ${formatBytes(message.expectedBytes)}`;
+}
+
+/** Head of the table of all connections; rows and end follow. */
+export function tableHead(shown: number, all: number): Markup {
+  const part = shown < all ? html`<p class="note">The ${formatCount(shown)} most notable of ${formatCount(all)}. All of them: --format ndjson, csv or parquet.</p>` : null;
+  return html`<section id="table"><h2>${shown < all ? 'Connections' : 'All connections'}</h2>${part}<div class="scroll" tabindex="0"><table class="dense">
+<thead><tr><th class="num">#</th><th>Client</th><th>Server</th><th class="num">At</th><th>Course</th><th class="num">Open</th><th class="num">Requests</th><th>Closed by</th><th>Cause</th><th>Last request</th></tr></thead><tbody>
+`;
+}
+
+export const TABLE_END: Markup = html`</tbody></table></div></section>
+`;
+
+export function tableRow(connection: ConnectionReport, isShown: boolean): Markup {
+  const { id, client, server, close, startedAt, endedAt, exchanges } = connection;
+  const requests = exchanges.reduce((count, { request }) => count + (request === null ? 0 : 1), 0);
+  const by = close.by === null ? (close.kind === 'open' ? 'still open' : 'not seen') : `${close.by} ${close.kind.toUpperCase()}`;
+  return html`<tr><td class="num">${isShown ? html`<a href="#connection-${id}">${id}</a>` : id}</td><td class="mono">${socketText(client)}</td><td class="mono">${socketText(server)}</td><td class="num">${formatMoment(startedAt)}</td><td>${miniature(connection)}</td><td class="num">${formatDuration(Math.max(0, (close.time ?? endedAt) - startedAt))}</td><td class="num">${requests}</td><td class="fit">${by}</td><td class="fit">${confidenceSign(close.confidence, close.cause)}</td><td class="mono wide">${shortenMiddle(lastRequest(connection), 48)}</td></tr>
+`;
+}
+
+const MINIATURE = 110;
+/** A connection with more marks has its exchanges drawn as one. */
+const MAX_MARKS = 24;
+const CLASSES: Partial<Record<AxisMark['kind'], string>> = { handshake: 'f-handshake', request: 'f-request', wait: 'f-wait', download: 'f-download', idle: 'm-idle', other: 'm-other', 'zero-window': 'm-zero-window' };
+
+/** The course of a connection in one line, idle time shortened. */
+function miniature(connection: ConnectionReport): Markup {
+  const axis = connectionAxis(connection.exchanges.length > MAX_MARKS ? { ...connection, exchanges: connection.exchanges.slice(0, MAX_MARKS) } : connection, null);
+  const { placed } = brokenScale(axis.marks, axis.end, MINIATURE, { breakWidth: 44, minimum: 3 });
+  const bars = placed.filter(({ width }) => width > 0);
+  return html`<svg class="mini" viewBox="0 0 ${MINIATURE} 12" aria-hidden="true">${bars.slice(0, 3 * MAX_MARKS).map(({ mark, x, width }) => {
+    const name = CLASSES[mark.kind];
+    if (name === undefined) return null;
+    const [y, height] = mark.kind === 'idle' ? [4, 4] : [1, 10];
+    return html`<path class="${name}" d="M${px(x)} ${y}h${px(Math.max(0.5, width))}v${height}h-${px(Math.max(0.5, width))}z"/>`;
+  })}</svg>`;
+}

@@ -1,0 +1,59 @@
+import type { Confidence, FindingReport, RuleName, Severity } from '../../shared/model/report.ts';
+import type { ReportModel } from './report-model.ts';
+
+/* What HTML and Markdown say alike. */
+
+const MONTHS = ['January', 'February', 'March', 'April', 'May', 'June', 'July', 'August', 'September', 'October', 'November', 'December'];
+
+/** "21 November 2026, 06:18 UTC" */
+export function dayAndTime(rfc3339: string): string {
+  const [, year, month, day, time] = /^(\d{4})-(\d\d)-(\d\d)T(\d\d:\d\d)/.exec(rfc3339)!;
+  return `${Number(day)} ${MONTHS[Number(month) - 1]} ${year}, ${time} UTC`;
+}
+
+/** How far secrets are left out, in a sentence for the report itself. */
+export function redactionNote({ redacted }: ReportModel): string {
+  if (redacted === null) return 'It is not known whether secrets were left out: look before you pass it on.';
+  return redacted
+    ? 'Credentials, cookies and values that look like secrets are replaced by [redacted]. Addresses, host names and paths are shown.'
+    : 'Nothing was redacted: this report may show credentials and other secrets.';
+}
+
+/** Findings of one rule. */
+export interface RuleGroup {
+  readonly rule: RuleName;
+  readonly title: string;
+  readonly severity: Severity;
+  readonly findings: readonly FindingReport[];
+  readonly connections: number;
+  /** Connections by the confidence of their finding. */
+  readonly sure: Readonly<Record<Confidence, number>>;
+  readonly seconds: number;
+}
+
+/** By rule, in the order of the findings: the gravest first. */
+export function groupByRule(findings: readonly FindingReport[]): RuleGroup[] {
+  const groups = new Map<RuleName, FindingReport[]>();
+  for (const finding of findings) {
+    const group = groups.get(finding.rule);
+    if (group === undefined) groups.set(finding.rule, [finding]);
+    else group.push(finding);
+  }
+  return [...groups].map(([rule, members]) => {
+    const sure = { certain: 0, likely: 0, possible: 0 };
+    for (const { confidence, connections } of members) sure[confidence] += connections.length;
+    const { title, severity } = members[0]!;
+    return { rule, title, severity, findings: members, connections: members.reduce((sum, one) => sum + one.connections.length, 0), sure, seconds: members.reduce((sum, one) => sum + one.cost.seconds, 0) };
+  });
+}
+
+/** The findings whose fixes are to be made: errors and warnings, each fix once, of a rule the one that costs most. */
+export function changesOf(groups: readonly RuleGroup[]): FindingReport[] {
+  const changes = new Map<string, FindingReport>();
+  for (const { findings, severity } of groups) {
+    if (severity === 'info') continue;
+    const first = findings.reduce((most, one) => (one.cost.connections > most.cost.connections ? one : most));
+    if (!changes.has(first.fix.summary)) changes.set(first.fix.summary, first);
+  }
+  return [...changes.values()];
+}

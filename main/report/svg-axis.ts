@@ -1,0 +1,168 @@
+import { type AxisScale, brokenScale, type PlacedMark } from '../../shared/drawing/axis-scale.ts';
+import { connectionAxis, type AxisMark } from '../../shared/drawing/connection-axis.ts';
+import { formatMoment } from '../../shared/drawing/moments.ts';
+import { shortenMiddle } from '../../shared/format/safe-text.ts';
+import type { ConnectionReport, FrameRef } from '../../shared/model/report.ts';
+import { fromCapture, html, type Markup, px } from './html-markup.ts';
+import { bar, breakSign, cross, pin, torn, triangle } from './svg-marks.ts';
+
+const WIDTH = 860;
+/** Left and right of the lane: room for a mark at its very end. */
+const MARGIN = 12;
+const LANE = 24;
+const LANE_Y = 34;
+const TICKS_Y = 56;
+const PILLS_Y = 70;
+/** About the width of a letter of the labels. */
+const LETTER = 5.7;
+/** Marks beyond these are not drawn one by one: a connection with a million exchanges has one picture too. */
+const MAX_EXCHANGES = 60;
+
+export interface AxisDrawing {
+  readonly svg: Markup;
+  /** Something is drawn wider than it was, or shorter. */
+  readonly widened: boolean;
+  readonly broken: boolean;
+  /** Exchanges left out, after the first ones. */
+  readonly leftOut: number;
+}
+
+/** The time axis of a connection, with E1, E2 … at the frames of its evidence. */
+export function axisDrawing(connection: ConnectionReport): AxisDrawing {
+  const { exchanges } = connection;
+  const leftOut = Math.max(0, exchanges.length - MAX_EXCHANGES);
+  const axis = connectionAxis(leftOut === 0 ? connection : { ...connection, exchanges: [...exchanges.slice(0, MAX_EXCHANGES - 1), exchanges.at(-1)!] });
+  const { scale, placed } = brokenScale(axis.marks, axis.end, WIDTH - 2 * MARGIN, { breakWidth: 96, minimum: 5 });
+  const drawn = placed.map((one) => ({ ...one, x: one.x + MARGIN }));
+  const pills = evidencePills(connection, drawn, (seconds) => scale.x(seconds) + MARGIN);
+  const height = pills.length > 0 ? 88 : 64;
+  const label = `Connection ${connection.id}: ${axis.marks.slice(0, 40).map((mark) => mark.label).join('; ')}`;
+  const svg = html`<svg class="axis" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${label}">
+${labels(connection, drawn)}${baseline(axis.marks, scale)}${pills.map((one) => one.line)}${drawn.filter((one) => !isMoment(one)).map((one) => barOf(one))}${scale.breaks.map((one) => breakSign(MARGIN + one.x + one.width / 2, LANE_Y, LANE))}${ends(drawn)}
+${scale.ticks.map(({ x, label }, index) => html`<path class="s-line2" d="M${px(x + MARGIN)} ${LANE_Y + LANE / 2 + 2}v4"/><text class="tick" x="${px(x + MARGIN)}" y="${TICKS_Y + 6}" text-anchor="${index === 0 ? 'start' : x > scale.width - 30 ? 'end' : 'middle'}">${label}</text>`)}
+${pills.map((one) => one.pill)}</svg>`;
+  return { svg, widened: placed.some((one) => one.widened), broken: scale.breaks.length > 0, leftOut: Math.max(0, leftOut) };
+}
+
+/** The connection is there, whatever is drawn on it: between the two FINs nothing else is. */
+function baseline(marks: readonly AxisMark[], scale: AxisScale): Markup {
+  const end = Math.max(...marks.filter((mark) => mark.kind !== 'time-wait').map((mark) => mark.end));
+  return html`<path class="s-line2" d="M${MARGIN} ${LANE_Y}H${px(MARGIN + scale.x(end))}"/>`;
+}
+
+function isMoment({ mark, width }: PlacedMark): boolean {
+  return width === 0 || mark.kind === 'probe' || mark.kind === 'fin' || mark.kind === 'rst' || mark.kind === 'torn';
+}
+
+function barOf({ mark, x, width, widened }: PlacedMark): Markup {
+  return bar(mark.kind, x, width, LANE_Y, LANE, titleOf(mark, widened));
+}
+
+function titleOf(mark: AxisMark, widened: boolean): string {
+  const frames = mark.frames.length === 0 ? '' : `, frame ${mark.frames.join(' and ')}`;
+  const length = mark.end > mark.start ? `, from ${formatMoment(mark.start)} to ${formatMoment(mark.end)}` : ` at ${formatMoment(mark.start)}`;
+  return `${mark.label}${length}${frames}${widened ? ' (drawn wider than it was)' : ''}`;
+}
+
+/** Moments last, so that nothing covers them; a FIN that lies on another mark stands beside it. */
+function ends(placed: readonly PlacedMark[]): Markup[] {
+  let free = Number.NEGATIVE_INFINITY;
+  return placed.flatMap((one) => {
+    const { mark, x } = one;
+    const title = titleOf(mark, false);
+    if (mark.kind === 'probe') return [pin(x, LANE_Y, LANE, title)];
+    if (mark.kind === 'torn') return [torn(x, LANE_Y, LANE, title)];
+    if (mark.kind === 'gap') return [bar('gap', x - 2, 4, LANE_Y, LANE, title)];
+    if (mark.kind !== 'fin' && mark.kind !== 'rst') return [];
+    const at = Math.min(Math.max(x + 2, free), WIDTH - 11);
+    free = at + 13;
+    return [mark.kind === 'fin' ? triangle(at, LANE_Y, mark.side, title) : cross(at, LANE_Y, title)];
+  });
+}
+
+interface Label {
+  readonly x: number;
+  readonly text: string;
+  readonly tone: string;
+}
+
+/** What fits above the lane, from left to right; exchanges and stalls before idle times. */
+function labels(connection: ConnectionReport, placed: readonly PlacedMark[]): Markup[] {
+  const wanted: (Label & { rank: number })[] = [];
+  const byIndex = new Map(connection.exchanges.map((exchange) => [exchange.index, exchange]));
+  for (const [index, [first, last]] of spansOfExchanges(placed)) {
+    const exchange = byIndex.get(index)!;
+    const { request, response } = exchange;
+    const name = request === null ? 'response' : `${fromCapture(request.method)} ${fromCapture(request.target)}`;
+    const status = response === null ? '' : ` ${response.status}`;
+    const room = Math.max(12, Math.floor((last - first) / LETTER) - status.length);
+    wanted.push({ x: (first + last) / 2, text: shortenMiddle(name, Math.min(34, room)) + status, tone: 'ink2', rank: 1 });
+  }
+  for (const { mark, x, width } of placed) {
+    const at = x + width / 2;
+    if (mark.kind === 'zero-window') wanted.push({ x: at, text: `Window zero ${formatMoment(mark.end - mark.start)}`, tone: 'zero-window', rank: 0 });
+    else if (mark.kind === 'handshake') wanted.push({ x: at, text: mark.label, tone: 'ink2', rank: 2 });
+    else if (mark.kind === 'idle' && width > 40) wanted.push({ x: at, text: mark.label, tone: 'ink3', rank: 3 });
+    else if (mark.kind === 'other') wanted.push({ x: at, text: mark.label, tone: 'ink2', rank: 1 });
+    else if (mark.kind === 'time-wait') wanted.push({ x: at, text: mark.label, tone: 'ink3', rank: 3 });
+    else if (mark.kind === 'fin' || mark.kind === 'rst') wanted.push({ x: at + 7, text: mark.kind.toUpperCase(), tone: mark.kind === 'rst' ? 'rst' : 'ink2', rank: 1 });
+    else if (mark.kind === 'torn') wanted.push({ x: at, text: mark.start === 0 ? 'begins unseen' : 'goes on', tone: 'ink3', rank: 2 });
+  }
+  const taken: { from: number; to: number }[] = [];
+  return [...wanted]
+    .sort((a, b) => a.rank - b.rank)
+    .flatMap(({ x, text, tone }) => {
+      const width = text.length * LETTER;
+      const from = Math.min(Math.max(2, x - width / 2), WIDTH - width - 2);
+      if (from < 0 || taken.some((one) => from < one.to + 8 && from + width > one.from - 8)) return [];
+      taken.push({ from, to: from + width });
+      return [html`<text class="f-${tone}" x="${px(from + width / 2)}" y="12" text-anchor="middle">${text}</text>`];
+    });
+}
+
+/** Left and right edge of each exchange's marks. */
+function spansOfExchanges(placed: readonly PlacedMark[]): Map<number, [number, number]> {
+  const spans = new Map<number, [number, number]>();
+  for (const { mark, x, width } of placed) {
+    if (mark.exchange === null) continue;
+    const span = spans.get(mark.exchange);
+    if (span === undefined) spans.set(mark.exchange, [x, x + width]);
+    else span[1] = Math.max(span[1], x + width);
+  }
+  return spans;
+}
+
+/** Under the lane, at the frames that prove the close; those without a place on the axis are in the words only. */
+function evidencePills(connection: ConnectionReport, placed: readonly PlacedMark[], place: (seconds: number) => number): { line: Markup; pill: Markup }[] {
+  const times = frameTimes(connection);
+  const origin = connection.startedAt;
+  let free = 0;
+  return connection.close.evidence.slice(0, 9).flatMap(({ frame }, index) => {
+    const own = placed.find(({ mark }) => mark.frames.includes(frame) && (mark.kind === 'fin' || mark.kind === 'rst' || mark.kind === 'probe'));
+    const time = times.get(frame);
+    if (own === undefined && time === undefined) return [];
+    const at = own === undefined ? place(time! - origin) : own.x + (own.mark.kind === 'probe' ? 0 : 7);
+    const x = Math.min(Math.max(at, free + 13, 13), WIDTH - 13);
+    free = x + 13;
+    const line = html`<path class="n s-accent" stroke-dasharray="2 2" d="M${px(at)} ${LANE_Y + LANE / 2 + 2}L${px(x)} ${PILLS_Y}"/>`;
+    const pill = html`<rect class="f-accent" x="${px(x - 12)}" y="${PILLS_Y}" width="24" height="16" rx="8"/><text class="pill" x="${px(x)}" y="${PILLS_Y + 11.5}" text-anchor="middle">E${index + 1}</text>`;
+    return [{ line, pill }];
+  });
+}
+
+/** Times of the frames that the report knows times of. */
+function frameTimes(connection: ConnectionReport): Map<FrameRef, number> {
+  const times = new Map<FrameRef, number>();
+  for (const { request, response } of connection.exchanges.slice(-MAX_EXCHANGES)) {
+    for (const message of [request, response]) {
+      if (message === null) continue;
+      times.set(message.frame, message.time);
+      if (message.endFrame !== null && message.endTime !== null) times.set(message.endFrame, message.endTime);
+    }
+  }
+  for (const { frame, time } of [...connection.keepAliveProbes, ...connection.windowProbes, ...connection.gaps]) times.set(frame, time);
+  for (const { startFrame, time } of connection.zeroWindows) times.set(startFrame, time);
+  times.set(connection.firstFrame, connection.startedAt);
+  times.set(connection.lastFrame, connection.endedAt);
+  return times;
+}
