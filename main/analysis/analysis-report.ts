@@ -1,23 +1,16 @@
 import { frameReference } from '../capture/frame-id.ts';
 import type { CaptureFileInfo } from '../capture/capture-file.ts';
-import type { Protocol } from '../http/exchange-sink.ts';
-import { notability, TopRows } from '../report/notable.ts';
 import { redactHeaders, redactHost, redactTarget } from '../report/redaction.ts';
 import type { ConnectionTally, ReportModel } from '../report/report-model.ts';
 import { ConnectionBits } from '../store/connection-columns.ts';
 import { ConnectionView, PROTOCOL_NAMES } from '../store/connection-view.ts';
-import { ExchangeBits } from '../store/exchange-columns.ts';
-import { EventKind } from '../tcp/connection-sink.ts';
 import { rfc3339, secondsFromNanoseconds } from '../../shared/format/time.ts';
 import type {
   AnomalyReport,
   CaptureReport,
-  CloseReport,
   ConnectionReport,
   EndpointReport,
   FindingReport,
-  ProtocolName,
-  Side,
   Summary,
   UnreadableInput,
 } from '../../shared/model/report.ts';
@@ -26,8 +19,10 @@ import { anomalyWords } from './anomaly-words.ts';
 import { type ConnectionFilter, matchingRows } from './connection-filter.ts';
 import { EndpointView } from './endpoint-view.ts';
 import { FindingView } from './finding-view.ts';
+import { notableRows } from './notable-rows.ts';
 import { ConnectionCase } from '../findings/case.ts';
 import { type Diagnosis, diagnose } from '../findings/diagnose.ts';
+import type { ConnectionCounts } from '../findings/connection-counts.ts';
 import { closeEvidence } from '../findings/evidence.ts';
 import { DEFAULT_PORT_BUDGET } from '../findings/ports.ts';
 
@@ -68,11 +63,11 @@ export class AnalysisReport implements ReportModel {
     this.diagnosis = diagnose(store, this.rows, { portBudget: options.portBudget ?? DEFAULT_PORT_BUDGET });
     this.findingView = new FindingView(store, this.diagnosis, (id) => this.view.frame(id));
     this.case = new ConnectionCase(store);
-    this.endpointView = new EndpointView(store, text.redactHost, this.rows, this.diagnosis);
+    this.endpointView = new EndpointView(store, text.redactHost, this.diagnosis);
     this.captures = result.captures.files.map((file, index) => this.capture(file, index));
-    const counts = this.count();
-    this.summary = counts.summary;
-    this.tally = counts.tally;
+    const { counts } = this.diagnosis;
+    this.summary = this.summaryOf(counts);
+    this.tally = { protocols: Object.fromEntries(counts.protocols().map(([protocol, connections]) => [PROTOCOL_NAMES[protocol], connections])), closes: counts.closes() };
   }
 
   get connectionCount(): number {
@@ -99,27 +94,7 @@ export class AnalysisReport implements ReportModel {
   }
 
   notableConnections(limit: number): ConnectionReport[] {
-    const { connections, exchanges, events } = this.result.pipeline.store;
-    const top = new TopRows(limit);
-    for (let i = 0; i < this.connectionCount; i++) {
-      const row = this.row(i);
-      let unanswered = 0;
-      const last = connections.lastExchange.get(row) - 1;
-      if (last >= 0) {
-        const state = exchanges.state.get(last);
-        if ((state & (ExchangeBits.HAS_REQUEST | ExchangeBits.RESPONSE_COMPLETE)) === ExchangeBits.HAS_REQUEST) unanswered = 1;
-      }
-      let probes = 0;
-      let gaps = false;
-      for (let event = connections.lastEvent.get(row) - 1; event >= 0; event = events.previous.get(event) - 1) {
-        const kind = events.kind.get(event) >>> 1;
-        if (kind === EventKind.keepAliveProbe || kind === EventKind.windowProbe || kind === EventKind.zeroWindow) probes++;
-        else if (kind === EventKind.gap) gaps = true;
-      }
-      const reset = (connections.state.get(row) & ConnectionBits.CLOSED_BY_RESET) !== 0;
-      top.offer(row, notability({ requests: connections.exchanges.get(row), unanswered, reset, probes, gaps }));
-    }
-    return top.rows().map((row) => this.report(row));
+    return notableRows(this.result.pipeline.store, this.diagnosis.verdicts, this.rows, limit).map((row) => this.report(row));
   }
 
   endpoints(): EndpointReport[] {
@@ -201,69 +176,23 @@ export class AnalysisReport implements ReportModel {
     return { avoidableConnections, avoidableHandshakeSeconds: secondsFromNanoseconds(nanoseconds) };
   }
 
-  private count(): { summary: Summary; tally: ConnectionTally } {
-    const { connections, exchanges, events } = this.result.pipeline.store;
-    let http = 0;
-    let requests = 0;
-    let responses = 0;
-    let reused = 0;
-    let probes = 0;
-    let handshake = 0;
-    const protocols: Partial<Record<ProtocolName, number>> = {};
-    const closeCauses: Summary['closeCauses'] = {};
-    const closes = new Map<string, { by: Side | null; kind: CloseReport['kind']; connections: number }>();
-    for (let i = 0; i < this.connectionCount; i++) {
-      const row = this.row(i);
-      const state = connections.state.get(row);
-      const toSynAck = connections.synToSynAck.get(row);
-      const toAck = connections.synAckToAck.get(row);
-      if (toSynAck >= 0 && toAck >= 0) handshake += toSynAck + toAck;
-      const name = PROTOCOL_NAMES[((state >>> ConnectionBits.PROTOCOL_SHIFT) & 7) as Protocol];
-      protocols[name] = (protocols[name] ?? 0) + 1;
-      countClose(closes, state);
-      const { cause } = this.diagnosis.verdicts.get(row);
-      closeCauses[cause] = (closeCauses[cause] ?? 0) + 1;
-      let asked = 0;
-      for (let exchange = connections.lastExchange.get(row) - 1; exchange >= 0; exchange = exchanges.previous.get(exchange) - 1) {
-        const bits = exchanges.state.get(exchange);
-        if ((bits & ExchangeBits.HAS_REQUEST) !== 0) asked++;
-        if ((bits & ExchangeBits.HAS_RESPONSE) !== 0) responses++;
-      }
-      if (connections.lastExchange.get(row) !== 0) http++;
-      if (asked > 1) reused++;
-      requests += asked;
-      for (let event = connections.lastEvent.get(row) - 1; event >= 0; event = events.previous.get(event) - 1) {
-        if (events.kind.get(event) >>> 1 === EventKind.keepAliveProbe) probes++;
-      }
-    }
+  private summaryOf(counts: ConnectionCounts): Summary {
+    const { http, requests } = counts;
     return {
-      summary: {
-        connections: this.connectionCount,
-        httpConnections: http,
-        requests,
-        responses,
-        reusedConnections: reused,
-        requestsPerConnection: http === 0 ? 0 : requests / http,
-        reuseRatio: requests === 0 ? 0 : Math.max(0, 1 - http / requests),
-        keepAliveProbes: probes,
-        findings: this.findingCounts(),
-        closeCauses,
-        handshakeSeconds: secondsFromNanoseconds(handshake),
-        ...this.avoidable(),
-      },
-      tally: { protocols, closes: [...closes.values()].sort((a, b) => b.connections - a.connections) },
+      connections: this.connectionCount,
+      httpConnections: http,
+      requests,
+      responses: counts.responses,
+      reusedConnections: counts.reused,
+      requestsPerConnection: http === 0 ? 0 : requests / http,
+      reuseRatio: requests === 0 ? 0 : Math.max(0, 1 - http / requests),
+      keepAliveProbes: counts.keepAliveProbes,
+      findings: this.findingCounts(),
+      closeCauses: counts.closeCauses(),
+      handshakeSeconds: secondsFromNanoseconds(counts.handshakes),
+      ...this.avoidable(),
     };
   }
-}
-
-function countClose(closes: Map<string, { by: Side | null; kind: CloseReport['kind']; connections: number }>, state: number): void {
-  const closed = (state & ConnectionBits.CLOSED) !== 0;
-  const by = !closed ? null : (state & ConnectionBits.CLOSED_BY_CLIENT) !== 0 ? 'client' : 'server';
-  const kind = closed ? ((state & ConnectionBits.CLOSED_BY_RESET) !== 0 ? 'rst' : 'fin') : (state & ConnectionBits.REPLACED) !== 0 ? 'replaced' : 'open';
-  const key = `${by ?? ''} ${kind}`;
-  const entry = closes.get(key);
-  if (entry === undefined) closes.set(key, { by, kind, connections: 1 });
-  else entry.connections++;
 }
 
 function same(text: string): string {

@@ -1,5 +1,4 @@
 import type { Diagnosis, EndpointSummary } from '../findings/diagnose.ts';
-import { RowsByEndpoint } from '../findings/diagnosis.ts';
 import { ExchangeBits } from '../store/exchange-columns.ts';
 import { TopRows } from '../report/notable.ts';
 import type { ResultStore } from '../store/result-store.ts';
@@ -12,24 +11,20 @@ const MAX_HOSTS = 20;
 export class EndpointView {
   private readonly store: ResultStore;
   private readonly redactHost: (host: string) => string;
-  private readonly rows: Uint32Array | null;
   private readonly diagnosis: Diagnosis;
 
-  constructor(store: ResultStore, redactHost: (host: string) => string, rows: Uint32Array | null, diagnosis: Diagnosis) {
+  constructor(store: ResultStore, redactHost: (host: string) => string, diagnosis: Diagnosis) {
     this.store = store;
     this.redactHost = redactHost;
-    this.rows = rows;
     this.diagnosis = diagnosis;
   }
 
   /** Those with most connections first. */
   reports(): EndpointReport[] {
-    const byEndpoint = new RowsByEndpoint(this.store, this.rows);
     const reports: EndpointReport[] = [];
-    for (let endpoint = 0; endpoint < this.store.endpoints.count; endpoint++) {
-      const rows = byEndpoint.rows(endpoint);
-      if (rows.length > 0) reports.push(this.report(endpoint, rows, this.diagnosis.endpoints[endpoint]!));
-    }
+    this.diagnosis.endpoints.forEach((summary, endpoint) => {
+      if (summary !== undefined) reports.push(this.report(endpoint, summary));
+    });
     return reports.sort((a, b) => b.connections - a.connections);
   }
 
@@ -40,17 +35,17 @@ export class EndpointView {
 
   /** The `limit` that cost most: by connections that could have been spared, then by connections. Only these are made. */
   costliest(limit: number): EndpointReport[] {
-    const byEndpoint = new RowsByEndpoint(this.store, this.rows);
     const top = new TopRows(limit);
     this.diagnosis.endpoints.forEach((summary, endpoint) => {
       // Fewer connections never weigh as much as one that could have been spared.
-      if (summary !== undefined) top.offer(endpoint, summary.missedReuse + byEndpoint.rows(endpoint).length / 2 ** 33);
+      if (summary !== undefined) top.offer(endpoint, summary.missedReuse + this.diagnosis.rows.count(endpoint) / 2 ** 33);
     });
-    return top.rows().map((endpoint) => this.report(endpoint, byEndpoint.rows(endpoint), this.diagnosis.endpoints[endpoint]!));
+    return top.rows().map((endpoint) => this.report(endpoint, this.diagnosis.endpoints[endpoint]!));
   }
 
-  private report(endpoint: number, rows: Uint32Array, summary: EndpointSummary): EndpointReport {
+  private report(endpoint: number, summary: EndpointSummary): EndpointReport {
     const { store } = this;
+    const rows = this.diagnosis.rows.rows(endpoint);
     const { connections, exchanges } = store;
     const hosts = new Set<number>();
     let requests = 0;

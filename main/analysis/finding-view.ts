@@ -16,7 +16,9 @@ export class FindingView {
   private readonly diagnosis: Diagnosis;
   private readonly frame: (id: number) => FrameRef;
   private readonly sorted: readonly { readonly draft: KeptFinding; readonly severity: Severity }[];
-  /** Finding ids by connection row: those of row r are ids[starts[r]] to ids[starts[r + 1]]. Made when first asked for. */
+  /** Connections whose findings were searched for, one by one. */
+  private searched = 0;
+  /** Finding ids by connection row: those of row r are ids[starts[r]] to ids[starts[r + 1]]. Made when many are asked for. */
   private index: { starts: Uint32Array; ids: Uint32Array } | null = null;
 
   constructor(store: ResultStore, diagnosis: Diagnosis, frame: (id: number) => FrameRef) {
@@ -34,6 +36,7 @@ export class FindingView {
 
   /** Ids of the findings that name a connection. */
   of(row: number): number[] {
+    if (this.index === null && this.searched++ < FEW) return this.search(row);
     const { starts, ids } = (this.index ??= this.makeIndex());
     return Array.from(ids.subarray(starts[row], starts[row + 1]));
   }
@@ -42,6 +45,8 @@ export class FindingView {
     const { draft, severity } = this.sorted[index]!;
     const { endpoints } = this.diagnosis;
     const stacks = endpoints[draft.endpoint];
+    // A finding may name half a million connections, and who shows findings names a few of them: made when looked at.
+    let connections: number[] | null = null;
     return {
       id: index + 1,
       rule: draft.rule,
@@ -49,7 +54,9 @@ export class FindingView {
       confidence: draft.confidence,
       title: catalogEntry(draft.rule).title,
       explanation: draft.explanation,
-      connections: Array.from(draft.rows, (row) => row + 1),
+      get connections() {
+        return (connections ??= idsOf(draft.rows));
+      },
       endpoint: draft.endpoint < 0 ? null : this.endpoint(draft.endpoint),
       evidence: draft.evidence.map(({ frame, note }) => ({ frame: this.frame(frame), note })),
       alternatives: [...(draft.alternatives ?? [])],
@@ -74,6 +81,14 @@ export class FindingView {
     };
   }
 
+  private search(row: number): number[] {
+    const found: number[] = [];
+    this.sorted.forEach(({ draft }, index) => {
+      if (holds(draft.rows, row)) found.push(index + 1);
+    });
+    return found;
+  }
+
   private makeIndex(): { starts: Uint32Array; ids: Uint32Array } {
     const starts = new Uint32Array(this.store.connections.count + 1);
     for (const { draft } of this.sorted) for (const row of draft.rows) starts[row + 1]!++;
@@ -85,6 +100,27 @@ export class FindingView {
     });
     return { starts, ids };
   }
+}
+
+/** For so many connections their findings are searched, which takes less than to make the index for all. */
+const FEW = 64;
+
+/** Whether ascending rows hold this one. */
+function holds(rows: Uint32Array, row: number): boolean {
+  let low = 0;
+  let high = rows.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (rows[middle]! < row) low = middle + 1;
+    else high = middle;
+  }
+  return rows[low] === row;
+}
+
+function idsOf(rows: Uint32Array): number[] {
+  const ids = new Array<number>(rows.length);
+  for (let i = 0; i < ids.length; i++) ids[i] = rows[i]! + 1;
+  return ids;
 }
 
 function severity(draft: KeptFinding): Severity {

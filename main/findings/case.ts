@@ -1,4 +1,4 @@
-import { Framing, MessageFlag, Protocol } from '../http/exchange-sink.ts';
+import { type Framing, MessageFlag, type Protocol } from '../http/exchange-sink.ts';
 import { ConnectionBits, ConnectionInts as I, RolesFrom } from '../store/connection-columns.ts';
 import { ExchangeBits, ExchangeInts as X } from '../store/exchange-columns.ts';
 import { PAGE_BITS, PAGE_MASK } from '../store/records.ts';
@@ -11,71 +11,23 @@ const SLACK_ROUND_TRIPS = 1.3;
 
 /** Read in place of an exchange's row where there is none. */
 const NO_EXCHANGE = new Int32Array(X.STRIDE);
+const NO_TIME = new Float64Array([Number.NaN]);
 
 /**
- * The facts of one connection that the rules ask for, read from the columns. One object is loaded again and again, so
- * that judging a million connections makes no garbage. Times are nanoseconds since the origin; NaN is not known.
+ * The facts of one connection that the rules ask for. One object is set upon one row after the other, so that judging a
+ * million connections makes no garbage, and reads from the row what it is asked; only events, which few
+ * connections have, are read at once.
+ * Times are nanoseconds since the origin; NaN is not known. "The last" is the connection's last exchange.
  */
 export class ConnectionCase {
   row = -1;
   /** Its place among its endpoint's rows, while these are judged. */
   place = -1;
-  endpoint = -1;
-  protocol: Protocol = Protocol.none;
-  startedAt = 0;
-  clientPort = 0;
-  endedAt = 0;
-  handshakeSeen = false;
-  /** The server answered the SYN (or was heard at all). */
-  established = false;
-  /** A SYN,ACK of it is in the capture. */
-  synAckSeen = false;
-  /** From the vantage point to the client and back; 0 where not known. */
-  clientRoundTrip = 0;
-  roundTrip = 0;
-  slack = SLACK_NANOSECONDS;
-  closed = false;
-  byClient = false;
-  byReset = false;
-  replaced = false;
-  closedAt = Number.NaN;
-  closeFrame = 0;
-  idle = Number.NaN;
-  secondFinFrame = 0;
-  /** From the first closing packet to the FIN of the other side, where there is one. */
-  secondFinAfter = 0;
-  payloadClient = 0;
-  payloadServer = 0;
-  windowDropClient = 0;
-  windowDropServer = 0;
-  synRetransmissions = 0;
-  closeUnacknowledged = 0;
-  bytesAfterClose = 0;
-  unansweredClient = 0;
-  unansweredServer = 0;
-
-  exchanges = 0;
-  /** Row of the last exchange, -1 without one; the following fields are of it. */
+  /** Row of the last exchange, -1 without one. */
   last = -1;
-  hasRequest = false;
-  hasResponse = false;
-  requestComplete = false;
-  /** The response's end was seen, and seen before the first closing packet. */
-  responseComplete = false;
-  responseCompleteAtClose = false;
-  requestBegan = Number.NaN;
-  requestEnded = Number.NaN;
-  responseBegan = Number.NaN;
-  responseEnded = Number.NaN;
-  status = 0;
-  requestFlags = 0;
-  responseFlags = 0;
-  requestFraming: Framing = Framing.none;
-  responseFraming: Framing = Framing.none;
-  responseBody = 0;
-  requestBody = 0;
-
   hasEvents = false;
+  /** Of either side. */
+  keepAliveProbes = 0;
   /** Unanswered keep-alive probes in a row of the side that closed, up to the close. */
   unansweredProbes = 0;
   /** RSTs by side: with ACK, and bare; whether one came from elsewhere than its sender's other packets. */
@@ -91,7 +43,15 @@ export class ConnectionCase {
   zeroWindowClient = 0;
   zeroWindowServer = 0;
   zeroWindowOpenClient = false;
-
+  private ints: Int32Array = NO_EXCHANGE;
+  private doubles: Float64Array = NO_TIME;
+  private at = 0;
+  private state = 0;
+  private isRare = false;
+  private lastInts: Int32Array = NO_EXCHANGE;
+  private lastDoubles: Float64Array = NO_TIME;
+  private lastAt = 0;
+  private lastState = 0;
   private readonly store: ResultStore;
 
   constructor(store: ResultStore) {
@@ -99,49 +59,221 @@ export class ConnectionCase {
   }
 
   load(row: number): void {
-    // Straight from the page: this runs for every connection, and a field object looks the page up each time.
-    const { connections } = this.store;
-    const { records } = connections;
+    const { connections, exchanges } = this.store;
     const page = row >>> PAGE_BITS;
-    const ints = records.ints[page]!;
+    const ints = connections.records.ints[page]!;
     const at = (row & PAGE_MASK) * I.STRIDE;
-    const state = ints[at + I.STATE]!;
-    const isRare = ints[at + I.RARE] !== 0;
-    const startedAt = records.doubles[page]![(at + I.STARTED_AT) >> 1]!;
     this.row = row;
-    this.endpoint = ints[at + I.ENDPOINT]!;
-    this.protocol = ((state >>> ConnectionBits.PROTOCOL_SHIFT) & 7) as Protocol;
-    this.startedAt = startedAt;
-    this.clientPort = state >>> 16;
-    this.endedAt = startedAt + records.getWide(ints, at + I.ENDED_AFTER);
-    this.handshakeSeen = ((state >>> ConnectionBits.ROLES_SHIFT) & 3) === RolesFrom.handshake && !(isRare && connections.synFrameOther.get(row) === -1);
-    const toAck = Math.max(0, records.getWide(ints, at + I.SYN_ACK_TO_ACK));
-    this.clientRoundTrip = toAck;
-    this.roundTrip = toAck + Math.max(0, records.getWide(ints, at + I.SYN_TO_SYN_ACK));
-    this.slack = SLACK_NANOSECONDS + SLACK_ROUND_TRIPS * toAck;
-    this.closed = (state & ConnectionBits.CLOSED) !== 0;
-    this.byClient = (state & ConnectionBits.CLOSED_BY_CLIENT) !== 0;
-    this.byReset = (state & ConnectionBits.CLOSED_BY_RESET) !== 0;
-    this.replaced = (state & ConnectionBits.REPLACED) !== 0;
-    this.closedAt = this.closed ? startedAt + records.getWide(ints, at + I.CLOSED_AFTER) : Number.NaN;
-    this.closeFrame = ints[at + I.CLOSE_FRAME]! >>> 0;
-    this.idle = this.closed ? records.getWide(ints, at + I.CLOSE_IDLE) : Number.NaN;
-    this.secondFinFrame = ints[at + I.SECOND_FIN_FRAME]! >>> 0;
-    this.payloadClient = records.getWide(ints, at + I.PAYLOAD_CLIENT);
-    this.payloadServer = records.getWide(ints, at + I.PAYLOAD_SERVER);
-    this.secondFinAfter = records.getWide(ints, at + I.SECOND_FIN_AFTER);
-    this.synAckSeen = ints[at + I.SYN_ACK_FRAME] !== 0;
-    this.established = this.synAckSeen || !this.handshakeSeen || this.payloadServer > 0;
-    this.synRetransmissions = isRare ? connections.synRetransmissions.get(row) : 0;
-    this.windowDropClient = isRare ? connections.windowDropClient.get(row) : 0;
-    this.windowDropServer = isRare ? connections.windowDropServer.get(row) : 0;
-    this.closeUnacknowledged = isRare ? connections.closeUnacknowledged.get(row) : 0;
-    this.bytesAfterClose = isRare ? connections.bytesAfterClose.get(row) : 0;
-    this.unansweredClient = isRare ? connections.unansweredClient.get(row) : 0;
-    this.unansweredServer = isRare ? connections.unansweredServer.get(row) : 0;
-    this.exchanges = ints[at + I.EXCHANGES]!;
-    this.loadExchange(ints[at + I.LAST_EXCHANGE]! - 1);
-    this.loadEvents(isRare ? connections.lastEvent.get(row) - 1 : -1, (state & ConnectionBits.CLIENT_SIDE1) !== 0 ? 1 : 0);
+    this.ints = ints;
+    this.doubles = connections.records.doubles[page]!;
+    this.at = at;
+    this.state = ints[at + I.STATE]!;
+    this.isRare = ints[at + I.RARE] !== 0;
+    const last = ints[at + I.LAST_EXCHANGE]! - 1;
+    this.last = last;
+    if (last < 0) {
+      this.lastInts = NO_EXCHANGE;
+      this.lastDoubles = NO_TIME;
+      this.lastAt = 0;
+    } else {
+      this.lastInts = exchanges.records.ints[last >>> PAGE_BITS]!;
+      this.lastDoubles = exchanges.records.doubles[last >>> PAGE_BITS]!;
+      this.lastAt = (last & PAGE_MASK) * X.STRIDE;
+    }
+    this.lastState = this.lastInts[this.lastAt + X.STATE]!;
+    const lastEvent = this.isRare ? connections.lastEvent.get(row) - 1 : -1;
+    if (lastEvent >= 0 || this.hasEvents) this.loadEvents(lastEvent, (this.state & ConnectionBits.CLIENT_SIDE1) !== 0 ? 1 : 0);
+  }
+
+  get protocol(): Protocol {
+    return ((this.state >>> ConnectionBits.PROTOCOL_SHIFT) & 7) as Protocol;
+  }
+
+  get startedAt(): number {
+    return this.doubles[(this.at + I.STARTED_AT) >> 1]!;
+  }
+
+  get endedAt(): number {
+    return this.startedAt + this.wide(I.ENDED_AFTER);
+  }
+
+  get clientPort(): number {
+    return this.state >>> 16;
+  }
+
+  get handshakeSeen(): boolean {
+    return ((this.state >>> ConnectionBits.ROLES_SHIFT) & 3) === RolesFrom.handshake && !(this.isRare && this.store.connections.synFrameOther.get(this.row) === -1);
+  }
+
+  /** All three packets of it were seen. */
+  get handshakeWhole(): boolean {
+    return this.wide(I.SYN_TO_SYN_ACK) >= 0 && this.wide(I.SYN_ACK_TO_ACK) >= 0;
+  }
+
+  /** A SYN,ACK of it is in the capture. */
+  get synAckSeen(): boolean {
+    return this.ints[this.at + I.SYN_ACK_FRAME] !== 0;
+  }
+
+  /** The server answered the SYN (or was heard at all). */
+  get established(): boolean {
+    return this.synAckSeen || !this.handshakeSeen || this.payloadServer > 0;
+  }
+
+  /** From the vantage point to the client and back; 0 where not known. */
+  get clientRoundTrip(): number {
+    return Math.max(0, this.wide(I.SYN_ACK_TO_ACK));
+  }
+
+  get roundTrip(): number {
+    return this.clientRoundTrip + Math.max(0, this.wide(I.SYN_TO_SYN_ACK));
+  }
+
+  get slack(): number {
+    return SLACK_NANOSECONDS + SLACK_ROUND_TRIPS * this.clientRoundTrip;
+  }
+
+  get closed(): boolean {
+    return (this.state & ConnectionBits.CLOSED) !== 0;
+  }
+
+  get byClient(): boolean {
+    return (this.state & ConnectionBits.CLOSED_BY_CLIENT) !== 0;
+  }
+
+  get byReset(): boolean {
+    return (this.state & ConnectionBits.CLOSED_BY_RESET) !== 0;
+  }
+
+  get replaced(): boolean {
+    return (this.state & ConnectionBits.REPLACED) !== 0;
+  }
+
+  get closedAt(): number {
+    return this.closed ? this.startedAt + this.wide(I.CLOSED_AFTER) : Number.NaN;
+  }
+
+  get closeFrame(): number {
+    return this.ints[this.at + I.CLOSE_FRAME]! >>> 0;
+  }
+
+  get idle(): number {
+    return this.closed ? this.wide(I.CLOSE_IDLE) : Number.NaN;
+  }
+
+  get secondFinFrame(): number {
+    return this.ints[this.at + I.SECOND_FIN_FRAME]! >>> 0;
+  }
+
+  /** From the first closing packet to the FIN of the other side, where there is one. */
+  get secondFinAfter(): number {
+    return this.wide(I.SECOND_FIN_AFTER);
+  }
+
+  get payloadClient(): number {
+    return this.wide(I.PAYLOAD_CLIENT);
+  }
+
+  get payloadServer(): number {
+    return this.wide(I.PAYLOAD_SERVER);
+  }
+
+  get synRetransmissions(): number {
+    return this.isRare ? this.store.connections.synRetransmissions.get(this.row) : 0;
+  }
+
+  get windowDropClient(): number {
+    return this.isRare ? this.store.connections.windowDropClient.get(this.row) : 0;
+  }
+
+  get windowDropServer(): number {
+    return this.isRare ? this.store.connections.windowDropServer.get(this.row) : 0;
+  }
+
+  get closeUnacknowledged(): number {
+    return this.isRare ? this.store.connections.closeUnacknowledged.get(this.row) : 0;
+  }
+
+  get bytesAfterClose(): number {
+    return this.isRare ? this.store.connections.bytesAfterClose.get(this.row) : 0;
+  }
+
+  get unansweredClient(): number {
+    return this.isRare ? this.store.connections.unansweredClient.get(this.row) : 0;
+  }
+
+  get exchanges(): number {
+    return this.ints[this.at + I.EXCHANGES]!;
+  }
+
+  get hasRequest(): boolean {
+    return (this.lastState & ExchangeBits.HAS_REQUEST) !== 0;
+  }
+
+  get hasResponse(): boolean {
+    return (this.lastState & ExchangeBits.HAS_RESPONSE) !== 0;
+  }
+
+  get requestComplete(): boolean {
+    return (this.lastState & ExchangeBits.REQUEST_COMPLETE) !== 0;
+  }
+
+  get responseComplete(): boolean {
+    return (this.lastState & ExchangeBits.RESPONSE_COMPLETE) !== 0;
+  }
+
+  get requestFlags(): number {
+    return (this.lastState >>> ExchangeBits.REQUEST_FLAGS_SHIFT) & ExchangeBits.FLAGS_MASK;
+  }
+
+  get responseFlags(): number {
+    return (this.lastState >>> ExchangeBits.RESPONSE_FLAGS_SHIFT) & ExchangeBits.FLAGS_MASK;
+  }
+
+  get requestFraming(): Framing {
+    return ((this.lastState >>> ExchangeBits.REQUEST_FRAMING_SHIFT) & 7) as Framing;
+  }
+
+  get responseFraming(): Framing {
+    return ((this.lastState >>> ExchangeBits.RESPONSE_FRAMING_SHIFT) & 7) as Framing;
+  }
+
+  get requestBegan(): number {
+    return this.hasRequest ? this.began : Number.NaN;
+  }
+
+  get requestEnded(): number {
+    const both = ExchangeBits.HAS_REQUEST | ExchangeBits.REQUEST_ENDED;
+    return (this.lastState & both) === both ? this.began + this.lastWide(X.REQUEST_END_AFTER) : Number.NaN;
+  }
+
+  get responseBegan(): number {
+    return this.hasResponse ? this.began + this.lastWide(X.RESPONSE_AFTER) : Number.NaN;
+  }
+
+  get responseEnded(): number {
+    const both = ExchangeBits.HAS_RESPONSE | ExchangeBits.RESPONSE_ENDED;
+    return (this.lastState & both) === both ? this.began + this.lastWide(X.RESPONSE_END_AFTER) : Number.NaN;
+  }
+
+  /** The response's end was seen, and seen before the first closing packet. */
+  get responseCompleteAtClose(): boolean {
+    if (!this.responseComplete) return false;
+    // What the server sent before its own FIN counts, even where the capture has it later.
+    const beforeOwnFin = this.closed && !this.byClient && !this.byReset;
+    return !this.closed || beforeOwnFin || this.responseEnded <= this.closedAt;
+  }
+
+  get status(): number {
+    return this.lastInts[this.lastAt + X.STATUS]!;
+  }
+
+  get responseBody(): number {
+    return this.lastWide(X.RESPONSE_BODY);
+  }
+
+  get requestBody(): number {
+    return this.lastWide(X.REQUEST_BODY);
   }
 
   /** The first byte of the response was there at the close. */
@@ -172,35 +304,20 @@ export class ConnectionCase {
     return exchanges.time.get(previous) + exchanges.responseEndAfter.get(previous);
   }
 
-  private loadExchange(last: number): void {
-    const { records } = this.store.exchanges;
-    const ints = last < 0 ? NO_EXCHANGE : records.ints[last >>> PAGE_BITS]!;
-    const at = last < 0 ? 0 : (last & PAGE_MASK) * X.STRIDE;
-    const began = last < 0 ? Number.NaN : records.doubles[last >>> PAGE_BITS]![(at + X.TIME) >> 1]!;
-    const state = ints[at + X.STATE]!;
-    this.last = last;
-    this.hasRequest = (state & ExchangeBits.HAS_REQUEST) !== 0;
-    this.hasResponse = (state & ExchangeBits.HAS_RESPONSE) !== 0;
-    this.requestComplete = (state & ExchangeBits.REQUEST_COMPLETE) !== 0;
-    this.responseComplete = (state & ExchangeBits.RESPONSE_COMPLETE) !== 0;
-    this.requestFlags = (state >>> ExchangeBits.REQUEST_FLAGS_SHIFT) & ExchangeBits.FLAGS_MASK;
-    this.responseFlags = (state >>> ExchangeBits.RESPONSE_FLAGS_SHIFT) & ExchangeBits.FLAGS_MASK;
-    this.requestFraming = ((state >>> ExchangeBits.REQUEST_FRAMING_SHIFT) & 7) as Framing;
-    this.responseFraming = ((state >>> ExchangeBits.RESPONSE_FRAMING_SHIFT) & 7) as Framing;
-    this.requestBegan = this.hasRequest ? began : Number.NaN;
-    this.requestEnded = this.hasRequest && (state & ExchangeBits.REQUEST_ENDED) !== 0 ? began + records.getWide(ints, at + X.REQUEST_END_AFTER) : Number.NaN;
-    this.responseBegan = this.hasResponse ? began + records.getWide(ints, at + X.RESPONSE_AFTER) : Number.NaN;
-    this.responseEnded = this.hasResponse && (state & ExchangeBits.RESPONSE_ENDED) !== 0 ? began + records.getWide(ints, at + X.RESPONSE_END_AFTER) : Number.NaN;
-    // What the server sent before its own FIN counts, even where the capture has it later.
-    const beforeOwnFin = this.closed && !this.byClient && !this.byReset;
-    this.responseCompleteAtClose = this.responseComplete && (!this.closed || beforeOwnFin || this.responseEnded <= this.closedAt);
-    this.status = ints[at + X.STATUS]!;
-    this.responseBody = records.getWide(ints, at + X.RESPONSE_BODY);
-    this.requestBody = records.getWide(ints, at + X.REQUEST_BODY);
+  private get began(): number {
+    return this.lastDoubles[(this.lastAt + X.TIME) >> 1]!;
+  }
+
+  private wide(place: number): number {
+    return this.store.connections.records.getWide(this.ints, this.at + place);
+  }
+
+  private lastWide(place: number): number {
+    return this.store.exchanges.records.getWide(this.lastInts, this.lastAt + place);
   }
 
   private loadEvents(last: number, clientSide: number): void {
-    this.unansweredProbes = 0;
+    this.unansweredProbes = this.keepAliveProbes = 0;
     this.resetsClient = this.resetsServer = this.bareResetsClient = this.bareResetsServer = 0;
     this.resetOtherTtl = this.gaps = false;
     this.unsolicitedFrame = 0;
@@ -214,6 +331,7 @@ export class ConnectionCase {
       const kind = events.kind.get(event) >>> 1;
       const isClient = (events.kind.get(event) & 1) === clientSide;
       if (kind === EventKind.keepAliveProbe) {
+        this.keepAliveProbes++;
         if (isClient !== this.byClient) continue;
         if (probesCount && events.endFrame.get(event) === 0) this.unansweredProbes++;
         else probesCount = false;

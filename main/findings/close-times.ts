@@ -30,7 +30,7 @@ export class IdleCloses {
     const tolerance = sameIdle(idle);
     const first = lowerBound(order, idle - tolerance);
     for (let i = first; i < order.length && i < first + MOST_COMPARED; i++) {
-      const at = order[i]! % PLACES;
+      const at = placeOf(order[i]!);
       if (this.idles[at]! < idle - tolerance) continue;
       if (this.idles[at]! > idle + tolerance) return false;
       if (Math.abs(this.moments[at]! - moment) > SAME_MOMENT) return true;
@@ -43,7 +43,7 @@ export class IdleCloses {
     if (this.count === 0) return false;
     const order = this.inTime();
     const next = order[lowerBound(order, moment - SAME_MOMENT)];
-    return next !== undefined && this.moments[next % PLACES]! <= moment + SAME_MOMENT;
+    return next !== undefined && this.moments[placeOf(next)]! <= moment + SAME_MOMENT;
   }
 
   /** Whether others came at the same moment after other idle times: what an exit or a restart does. Counts them. */
@@ -54,7 +54,7 @@ export class IdleCloses {
     let others = 0;
     const first = lowerBound(order, moment - SAME_MOMENT);
     for (let i = first; i < order.length && i < first + MOST_COMPARED; i++) {
-      const at = order[i]! % PLACES;
+      const at = placeOf(order[i]!);
       if (this.moments[at]! > moment + SAME_MOMENT || others === ENOUGH) break;
       if (Math.abs(this.idles[at]! - idle) > tolerance) others++;
     }
@@ -117,6 +117,11 @@ function ordered(values: Float64Array, count: number): Float64Array {
   const keys = new Float64Array(count);
   for (let i = 0; i < count; i++) keys[i] = units(values[i]!) * PLACES + i;
   return sortNearly(keys);
+}
+
+/** The place in a key; `%` on doubles is a loop in the processor. */
+function placeOf(key: number): number {
+  return key - Math.floor(key / PLACES) * PLACES;
 }
 
 function units(value: number): number {

@@ -1,5 +1,6 @@
 import type { ResultStore } from '../store/result-store.ts';
 import { ConnectionCase } from './case.ts';
+import { ConnectionCounts } from './connection-counts.ts';
 import { causeFindings } from './cause-findings.ts';
 import { lostRequests, oddities, stalledReaders } from './connection-findings.ts';
 import { judgeEndpoint, readEndpoint, RowsByEndpoint, Verdicts } from './diagnosis.ts';
@@ -54,6 +55,8 @@ export interface EndpointSummary {
 }
 
 export interface Diagnosis {
+  readonly rows: RowsByEndpoint;
+  readonly counts: ConnectionCounts;
   readonly verdicts: Verdicts;
   /** By endpoint id. */
   readonly endpoints: readonly (EndpointSummary | undefined)[];
@@ -71,15 +74,16 @@ export function diagnose(store: ResultStore, rows: Uint32Array | null, options: 
   const end = lastMoment(store);
   const endpoints: EndpointSummary[] = [];
   const findings = new FindingCollector(store);
+  const counts = new ConnectionCounts(store);
   for (let endpoint = 0; endpoint < store.endpoints.count; endpoint++) {
     const own = byEndpoint.rows(endpoint);
     if (own.length === 0) continue;
     group.begin(own);
-    readEndpoint(store, group, c, end);
+    readEndpoint(store, group, counts, c, end);
     const stacks = stacksOf(store, own, recognised);
     group.clientStack = traits(stacks.client);
     group.serverStack = traits(stacks.server);
-    judgeEndpoint(group, verdicts, c);
+    judgeEndpoint(group, verdicts, counts, c);
     const pool = rebuildPool(store, group, end, scratch);
     const ports = portFacts(group, options.portBudget, scratch);
     endpoints[endpoint] = {
@@ -97,7 +101,7 @@ export function diagnose(store: ResultStore, rows: Uint32Array | null, options: 
     const context: EndpointContext = { store, endpoint, rows: own, group, verdicts, pool, ports, case: c, end, isTold: (rule, confidence) => findings.isTold(rule, confidence, endpoint) };
     for (const rule of RULES) for (const draft of rule(context)) findings.add(draft);
   }
-  return { verdicts, endpoints, findings: findings.finish() };
+  return { rows: byEndpoint, counts, verdicts, endpoints, findings: findings.finish() };
 }
 
 /** Recognition by string ids: most endpoints of a capture say the same. */

@@ -3,40 +3,51 @@ import type { ResultStore } from '../store/result-store.ts';
 import { bringNear } from './bring-near.ts';
 import type { ConnectionCase } from './case.ts';
 import { closeCause, completeVerdict } from './close-cause.ts';
+import type { ConnectionCounts } from './connection-counts.ts';
 import { Shape, shapeOf } from './close-shape.ts';
 import type { EndpointGroup } from './endpoint-group.ts';
 import { idleOf } from './server-close.ts';
 import { namesServerIdle, verdict, type Verdict, verdictOf } from './verdict.ts';
 
-/** Why each connection closed: a verdict by row, two bytes each. */
+/** Why each connection closed: a verdict by row, and whether its last request got no complete response; two bytes each. */
 export class Verdicts {
-  private readonly ids = new Uint16Column();
+  private readonly column = new Uint16Column();
 
   get(row: number): Verdict {
-    return verdictOf(this.ids.get(row)) ?? UNDECIDED;
+    return verdictOf(this.column.get(row) & ~UNANSWERED) ?? UNDECIDED;
   }
 
-  set(row: number, value: Verdict): void {
-    this.ids.set(row, value.id);
+  isUnanswered(row: number): boolean {
+    return (this.column.get(row) & UNANSWERED) !== 0;
+  }
+
+  set(row: number, value: Verdict, unanswered: boolean): void {
+    this.column.set(row, value.id | (unanswered ? UNANSWERED : 0));
   }
 }
+
+/** The bit above the ids of verdicts, of which there are some two hundred. */
+const UNANSWERED = 0x8000;
 
 const UNDECIDED = verdict('unknown', 'possible');
 
 /** Reads the connections of the endpoint that `group` was begun for. `end`: the capture's last moment. */
-export function readEndpoint(store: ResultStore, group: EndpointGroup, c: ConnectionCase, end: number): void {
+export function readEndpoint(store: ResultStore, group: EndpointGroup, counts: ConnectionCounts, c: ConnectionCase, end: number): void {
   const { rows } = group;
   for (let first = 0; first < rows.length; first += AT_ONCE) {
     const next = Math.min(rows.length, first + AT_ONCE);
     bringNear(store, rows, first, next);
-    for (let place = first; place < next; place++) gather(store, group, c, place, end);
+    for (let place = first; place < next; place++) {
+      gather(store, group, c, place, end);
+      counts.add(c);
+    }
   }
   group.beginTimeline();
   group.countReused();
 }
 
 /** Decides why each connection closed, by what was read of all of them and by the stacks that were recognised. */
-export function judgeEndpoint(group: EndpointGroup, verdicts: Verdicts, c: ConnectionCase): void {
+export function judgeEndpoint(group: EndpointGroup, verdicts: Verdicts, counts: ConnectionCounts, c: ConnectionCase): void {
   const { rows, digest } = group;
   // Those that prove an undrained response first: what they prove of a kind decides the doubtful ones of it.
   let before: Verdict | null = null;
@@ -48,7 +59,8 @@ export function judgeEndpoint(group: EndpointGroup, verdicts: Verdicts, c: Conne
       c.place = place;
       const found = completeVerdict(c, closeCause(c, shape, group), group);
       if (proves && found.cause === 'undrained-response' && found.confidence === 'certain') group.countProven(c);
-      verdicts.set(rows[place]!, found);
+      verdicts.set(rows[place]!, found, c.hasRequest && !c.responseComplete);
+      counts.addVerdict(found.id, rows[place]!);
       digest.verdicts[place] = found.id;
       if (found !== before) {
         before = found;
@@ -150,6 +162,10 @@ export class RowsByEndpoint {
       const row = some === null ? i : some[i]!;
       this.order[next[connections.endpoint.get(row)]!++] = row;
     }
+  }
+
+  count(endpoint: number): number {
+    return this.starts[endpoint + 1]! - this.starts[endpoint]!;
   }
 
   rows(endpoint: number): Uint32Array {
