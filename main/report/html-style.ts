@@ -52,7 +52,7 @@ td small{display:block;color:var(--ink3);font-size:11px;line-height:16px}
 .sign svg{vertical-align:-1px;margin-right:2px}
 .legend{display:flex;flex-wrap:wrap;gap:4px 16px;list-style:none;color:var(--ink3);font-size:11px;line-height:16px}
 .legend li{display:flex;align-items:center;gap:5px}
-.changes{list-style:none;counter-reset:change;display:grid;gap:10px}
+.changes{list-style:none;counter-reset:change;display:grid;grid-template-columns:minmax(0,1fr);gap:10px}
 .changes li{counter-increment:change;padding-left:24px;position:relative;max-width:60em}
 .changes li::before{content:counter(change);position:absolute;left:0;font-weight:700}
 article{margin-top:20px;padding-top:14px;border-top:1px solid var(--line2)}
@@ -84,9 +84,9 @@ body>footer{margin-top:48px;padding-bottom:32px;color:var(--ink2);font-size:11px
 body>footer>div{border-top:1px solid var(--line2);padding-top:12px;display:flex;flex-wrap:wrap;gap:4px 24px}
 ${markStyles()}
 svg text.f-ink3{fill:var(--ink3)}svg text.f-zero-window{fill:var(--zero-window)}svg text.f-rst{fill:var(--rst)}
-@media (max-width:760px){main,body>header,body>footer{padding-left:16px;padding-right:16px}.tiles{grid-template-columns:repeat(3,1fr)}.two,dl.facts{grid-template-columns:1fr}dl.facts dt{margin-top:6px}h1{font-size:20px;line-height:28px}figure{overflow-x:auto}figure svg{min-width:640px}}
+@media screen and (max-width:760px){main,body>header,body>footer{padding-left:16px;padding-right:16px}.tiles{grid-template-columns:repeat(3,1fr)}.two,dl.facts{grid-template-columns:1fr}dl.facts dt{margin-top:6px}h1{font-size:20px;line-height:28px}figure{overflow-x:auto}figure svg{min-width:640px}}
 @page{margin:16mm 14mm 18mm;@bottom-left{content:"Certain: the packets allow no other reading.  Likely: others exist and fit worse.  Possible: not ruled out.";font:8px/12px "DejaVu Sans Condensed",system-ui,sans-serif;color:#5A6671}@bottom-right{content:counter(page) " of " counter(pages);font:8px/12px "DejaVu Sans Condensed",system-ui,sans-serif;color:#5A6671}}
-@media print{body{font-size:11px;line-height:16px;print-color-adjust:exact;-webkit-print-color-adjust:exact}main,body>header,body>footer{padding:0;max-width:none}main::before{margin:10px 0 16px}h1{font-size:21px;line-height:29px}.lead{font-size:12px;line-height:18px}section{margin-top:26px}.tiles{gap:12px;margin-top:20px}.tiles b{font-size:18px;line-height:24px}h2,h3,h4{break-after:avoid}figure,tr,.tiles,.changes li,.evidence li,pre{break-inside:avoid}pre{white-space:pre-wrap}.scroll{overflow:visible}thead{display:table-header-group}th,td{padding-right:8px}a{color:inherit;text-decoration:none}.dense td,.dense th{font-size:9.5px;line-height:14px}.mono,td.mono,.dense td.mono{font-size:9px;line-height:14px}}`;
+@media print{body{font-size:11px;line-height:16px;print-color-adjust:exact;-webkit-print-color-adjust:exact}main,body>header,body>footer{padding:0;max-width:none}main::before{margin:10px 0 16px}h1{font-size:21px;line-height:29px}.lead{font-size:12px;line-height:18px}section{margin-top:26px}.tiles{gap:12px;margin-top:20px}.tiles b{font-size:18px;line-height:24px}h2,h3,h4{break-after:avoid}figure,tr,.tiles,.changes li,.evidence li,pre{break-inside:avoid}pre{white-space:pre-wrap}.scroll{overflow:visible}thead{display:table-header-group}th,td{padding-right:8px}a{color:inherit;text-decoration:none}.dense td,.dense th{font-size:9.5px;line-height:14px}.mono,pre,code,td.mono,.dense td.mono{font-size:9px;line-height:14px}.legend,.note,.key,td small,.tiles small,th,.evidence,.meta{font-size:9px;line-height:14px}}`;
 
 /** What a browser may do with the report: apply this style sheet, and nothing else. */
 export const POLICY = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; base-uri 'none'; form-action 'none'`;

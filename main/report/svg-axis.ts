@@ -15,8 +15,9 @@ const TICKS_Y = 56;
 const PILLS_Y = 70;
 /** About the width of a letter of the labels. */
 const LETTER = 5.7;
-/** Marks beyond these are not drawn one by one: a connection with a million exchanges has one picture too. */
+/** A connection with a million exchanges has a picture that can be read, too. */
 const MAX_EXCHANGES = 60;
+const MAX_EVENTS = 120;
 
 export interface AxisDrawing {
   readonly svg: Markup;
@@ -31,7 +32,14 @@ export interface AxisDrawing {
 export function axisDrawing(connection: ConnectionReport): AxisDrawing {
   const { exchanges } = connection;
   const leftOut = Math.max(0, exchanges.length - MAX_EXCHANGES);
-  const axis = connectionAxis(leftOut === 0 ? connection : { ...connection, exchanges: [...exchanges.slice(0, MAX_EXCHANGES - 1), exchanges.at(-1)!] });
+  const axis = connectionAxis({
+    ...connection,
+    exchanges: leftOut === 0 ? exchanges : [...exchanges.slice(0, MAX_EXCHANGES - 1), exchanges.at(-1)!],
+    keepAliveProbes: connection.keepAliveProbes.slice(0, MAX_EVENTS),
+    windowProbes: connection.windowProbes.slice(0, MAX_EVENTS),
+    zeroWindows: connection.zeroWindows.slice(0, MAX_EVENTS),
+    gaps: connection.gaps.slice(0, MAX_EVENTS),
+  });
   const { scale, placed } = brokenScale(axis.marks, axis.end, WIDTH - 2 * MARGIN, { breakWidth: 96, minimum: 5 });
   const drawn = placed.map((one) => ({ ...one, x: one.x + MARGIN }));
   const pills = evidencePills(connection, drawn, (seconds) => scale.x(seconds) + MARGIN);
@@ -41,7 +49,7 @@ export function axisDrawing(connection: ConnectionReport): AxisDrawing {
 ${labels(connection, drawn)}${baseline(axis.marks, scale)}${pills.map((one) => one.line)}${drawn.filter((one) => !isMoment(one)).map((one) => barOf(one))}${scale.breaks.map((one) => breakSign(MARGIN + one.x + one.width / 2, LANE_Y, LANE))}${ends(drawn)}
 ${scale.ticks.map(({ x, label }, index) => html`<path class="s-line2" d="M${px(x + MARGIN)} ${LANE_Y + LANE / 2 + 2}v4"/><text class="tick" x="${px(x + MARGIN)}" y="${TICKS_Y + 6}" text-anchor="${index === 0 ? 'start' : x > scale.width - 30 ? 'end' : 'middle'}">${label}</text>`)}
 ${pills.map((one) => one.pill)}</svg>`;
-  return { svg, widened: placed.some((one) => one.widened), broken: scale.breaks.length > 0, leftOut: Math.max(0, leftOut) };
+  return { svg, widened: placed.some((one) => one.widened), broken: scale.breaks.length > 0, leftOut };
 }
 
 /** The connection is there, whatever is drawn on it: between the two FINs nothing else is. */

@@ -55,7 +55,9 @@ export function bar(shape: ShapeName, x: number, width: number, y: number, laneH
     html`<rect class="m-${shape}" x="${px(from + inset)}" y="${px(y - height / 2 + inset)}" width="${px(Math.max(0.5, wide - 2 * inset))}" height="${px(height - 2 * inset)}"/>`;
   // SYN, SYN-ACK, ACK: cut in three where there is room.
   const parts = look.fill === 'cuts' && width >= 12 ? [0, 1, 2].map((part) => box(x + (part * width) / 3, width / 3 - (part < 2 ? 1.5 : 0))) : box(x, width);
-  return html`<g>${told}${parts}</g>`;
+  // What lies under a zero window would show through its pattern.
+  const ground = look.fill === 'cross-hatch' ? html`<rect class="f-surface" x="${px(x)}" y="${px(y - height / 2)}" width="${px(width)}" height="${px(height)}"/>` : null;
+  return html`<g>${told}${ground}${parts}</g>`;
 }
 
 /** A tick with a ring on top. */
@@ -95,7 +97,7 @@ export function legend(names: readonly ShapeName[], further: readonly Markup[] =
 }
 
 function sign(name: ShapeName): Markup {
-  if (name === 'probe') return pin(10, 9, 9);
+  if (name === 'probe') return pin(10, 11, 9);
   if (name === 'fin') return triangle(5, 8, 'client');
   if (name === 'rst') return cross(5, 8);
   if (name === 'torn') return torn(10, 8, 14);

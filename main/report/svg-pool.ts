@@ -1,4 +1,4 @@
-import { linearScale } from '../../shared/drawing/axis-scale.ts';
+import { evenTicks, linearScale } from '../../shared/drawing/axis-scale.ts';
 import { findPassedOver, laneOf, layOutLanes, missedReuse, type LaneDrawing } from '../../shared/drawing/pool-lanes.ts';
 import { formatMoment } from '../../shared/drawing/moments.ts';
 import { plural } from '../../shared/format/quantity.ts';
@@ -21,15 +21,16 @@ export function poolDrawing(connections: readonly ConnectionReport[], needless: 
   // TIME_WAIT may be the longest of all: it is cut where it would hide the rest.
   const to = from + Math.max(1e-6, (live - from) * 1.15);
   const scale = linearScale(from, to, WIDTH - GUTTER - 14);
+  const ticks = evenTicks(0, to - from, scale.width);
   const drawings = layOutLanes(lanes, scale);
   const height = drawings.length * ROW + 26;
   const middle = (row: number): number => row * ROW + ROW / 2 + 4;
   const arrows = missedReuse(lanes, scale);
   return html`<svg class="pool" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${plural(lanes.length, 'connection')} over ${formatMoment(to - from)}, ${plural(arrows.length, 'missed reuse', 'missed reuses')}">
-${scale.ticks.map(({ x }) => html`<path class="s-line" d="M${px(GUTTER + x)} 4V${height - 20}"/>`)}
+${ticks.map(({ x }) => html`<path class="s-line" d="M${px(GUTTER + x)} 4V${height - 20}"/>`)}
 ${drawings.map((drawing, row) => laneRow(drawing, middle(row)))}
 ${arrows.map(({ fromRow, toRow, x }) => arrow(GUTTER + x, middle(fromRow), middle(toRow)))}
-${scale.ticks.map(({ x, seconds }) => html`<text class="tick" x="${px(GUTTER + x)}" y="${height - 6}" text-anchor="${x === 0 ? 'start' : 'middle'}">${x > scale.width - 24 ? '' : formatMoment(seconds - from)}</text>`)}</svg>`;
+${ticks.map(({ x, label }) => html`<text class="tick" x="${px(GUTTER + x)}" y="${height - 6}" text-anchor="${x === 0 ? 'start' : 'middle'}">${x > scale.width - 24 ? '' : label}</text>`)}</svg>`;
 }
 
 function laneRow({ lane, marks, probes, end }: LaneDrawing, y: number): Markup {

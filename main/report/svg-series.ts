@@ -29,6 +29,8 @@ export function seriesOf(model: ReportModel): Series | null {
     count++;
   });
   if (count === 0) return null;
+  // The axis begins with the capture where the first connection nearly does.
+  if (from > 0 && from < (to - from) / 10) from = 0;
   const starts = new Float64Array(count);
   const closes = new Float64Array(count);
   let at = 0;

@@ -85,6 +85,8 @@ interface Stretch {
   width: number;
   broken: boolean;
   widened: boolean;
+  /** A zero window lies in it: what matters has more room. */
+  stalled: boolean;
 }
 
 /**
@@ -93,6 +95,10 @@ interface Stretch {
  */
 export function brokenScale(marks: readonly AxisMark[], end: number, width: number, options: BrokenOptions = {}): { scale: AxisScale; placed: PlacedMark[] } {
   const stretches = stretchesOf(marks, end);
+  for (const { kind, start, end } of marks) {
+    if (kind !== 'zero-window') continue;
+    for (let i = lastIndex(stretches, (one) => one.to <= start) + 1; i < stretches.length && stretches[i]!.from < end; i++) stretches[i]!.stalled = true;
+  }
   layOut(stretches, width, options.breakWidth ?? 120, options.minimum ?? 6);
   const x = (seconds: number): number => {
     const stretch = stretches[lastIndex(stretches, (one) => one.from <= seconds)] ?? stretches[0];
@@ -120,7 +126,7 @@ export function brokenScale(marks: readonly AxisMark[], end: number, width: numb
 function stretchesOf(marks: readonly AxisMark[], end: number): Stretch[] {
   const stretches: Stretch[] = [];
   const add = (mark: AxisMark | null, from: number, to: number): void => {
-    stretches.push({ mark, from, to, x: 0, width: 0, broken: false, widened: false });
+    stretches.push({ mark, from, to, x: 0, width: 0, broken: false, widened: false, stalled: false });
   };
   let until = 0;
   for (const mark of marks) {
@@ -135,14 +141,16 @@ function stretchesOf(marks: readonly AxisMark[], end: number): Stretch[] {
 }
 
 function layOut(stretches: Stretch[], width: number, breakWidth: number, minimum: number): void {
-  // Breaks take three fifths at most, and pieces that must be seen the half of what they leave.
   const quiet = stretches.filter((one) => one.mark?.kind === 'idle' || one.mark?.kind === 'time-wait');
+  const most = (one: Stretch): number => (one.stalled ? 3 : 1) * breakWidth;
   for (let pass = 0; pass < MAX_PASSES; pass++) {
-    const broken = stretches.filter((one) => one.broken).length;
-    const fixed = broken === 0 ? 0 : Math.min(breakWidth, (width * 0.6) / broken);
-    share(stretches, width - broken * fixed, minimum);
-    for (const one of stretches) if (one.broken) one.width = fixed;
-    const longer = quiet.filter((one) => !one.broken && one.width > breakWidth);
+    const broken = stretches.filter((one) => one.broken);
+    // Breaks take three fifths at most.
+    const wanted = broken.reduce((sum, one) => sum + most(one), 0);
+    const part = Math.min(1, (width * 0.6) / wanted);
+    for (const one of broken) one.width = most(one) * part;
+    share(stretches, width - Math.min(wanted, width * 0.6), minimum);
+    const longer = quiet.filter((one) => !one.broken && one.width > most(one));
     if (longer.length === 0) break;
     for (const one of longer) one.broken = true;
   }

@@ -47,7 +47,7 @@ export function layOutLanes(lanes: readonly Lane[], scale: AxisScale, { minimum 
     return {
       lane,
       marks,
-      probes: lane.probes.filter((time) => time >= scale.from && time <= scale.to).map((time) => scale.x(time)),
+      probes: probePlaces(lane, scale),
       end: inside ? { x: Math.max(scale.x(lane.end.time), live), kind: lane.end.kind, by: lane.end.by } : null,
     };
   });
@@ -66,6 +66,21 @@ export function missedReuse(lanes: readonly Lane[], scale: AxisScale): MissedReu
   );
 }
 
+/** One pin where several would cover each other. */
+function probePlaces(lane: Lane, scale: AxisScale): number[] {
+  const places: number[] = [];
+  for (const time of lane.probes) {
+    if (time < scale.from || time > scale.to) continue;
+    const x = scale.x(time);
+    if (x - (places.at(-1) ?? Number.NEGATIVE_INFINITY) >= PIN_ROOM) places.push(x);
+  }
+  return places;
+}
+
+const PIN_ROOM = 3;
+/** An idle time narrower than this is not seen. */
+const SEEN = 0.5;
+
 function laneMarks(lane: Lane, scale: AxisScale, minimum: number): LaneMark[] {
   const quiet: LaneMark[] = [];
   const active: LaneMark[] = [];
@@ -77,7 +92,7 @@ function laneMarks(lane: Lane, scale: AxisScale, minimum: number): LaneMark[] {
     const x = scale.x(from);
     const width = scale.x(to) - x;
     if (kind === 'idle' || kind === 'time-wait') {
-      if (width > 0) quiet.push({ kind, x, width, widened: false });
+      if (width >= SEEN) quiet.push({ kind, x, width, widened: false });
       continue;
     }
     const before = active.at(-1);

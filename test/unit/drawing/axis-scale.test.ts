@@ -55,6 +55,12 @@ describe('the broken axis', () => {
     expect(brokenScale([mark('download', 0, 10), mark('idle', 10, 11), mark('download', 11, 20)], 20, 1000).scale.breaks).toEqual([]);
   });
 
+  test('a stall has more room than a time in which nothing was wanted', () => {
+    const stalled = [mark('download', 0, 1), mark('idle', 1, 100), mark('zero-window', 1, 100), mark('idle', 100, 200), mark('download', 200, 201)];
+    const { breaks } = brokenScale(stalled, 201, 1000, { breakWidth: 100 }).scale;
+    expect(breaks.map(({ width }) => width)).toEqual([300, 100]);
+  });
+
   test('hundreds of exchanges still fit, in order', () => {
     const marks = Array.from({ length: 400 }, (_, i) => [mark('request', i, i), mark('download', i, i + 0.001), mark('idle', i + 0.001, i + 1)]).flat();
     const { placed, scale } = brokenScale(marks, 400, 800);
@@ -109,7 +115,7 @@ describe('the linear axis', () => {
     [0, 372, 940, ['0:00', '1:00', '2:00', '3:00', '4:00', '5:00', '6:00']],
     [0, 0.1, 900, ['0 ms', '10 ms', '20 ms', '30 ms', '40 ms', '50 ms', '60 ms', '70 ms', '80 ms', '90 ms', '100 ms']],
     [0, 7200, 400, ['0:00', '30:00', '1:00:00', '1:30:00', '2:00:00']],
-    [0, 2, 500, ['0:00.0', '0:00.5', '0:01.0', '0:01.5', '0:02.0']],
+    [0, 2, 500, ['0 s', '0.5 s', '1 s', '1.5 s', '2 s']],
   ])('ticks of %d to %d s on %d px', (from, to, width, labels) => expect(evenTicks(from, to, width).map(({ label }) => label)).toEqual(labels));
 });
 
@@ -125,5 +131,5 @@ describe('moments in words', () => {
     [3600, '1 h'],
   ])('%d s', (seconds, text) => expect(formatMoment(seconds)).toBe(text));
 
-  test('clocks round before they carry', () => expect(formatClock(59.96, 0.5)).toBe('1:00.0'));
+  test('clocks round before they carry', () => expect(formatClock(119.96, 0.5)).toBe('2:00.0'));
 });

@@ -39,6 +39,13 @@ describe('lanes on an axis', () => {
     expect(drawing!.marks[0]!.width).toBeCloseTo(30, 0);
   });
 
+  test('a lane of a hundred thousand probes and pauses has no more marks than pixels', () => {
+    const spans = Array.from({ length: 100_000 }, (_, i) => [1, i / 1000, i / 1000 + 0.0001, 2, i / 1000 + 0.0001, (i + 1) / 1000]).flat();
+    const [drawing] = layOutLanes([lane(1, spans, { probes: Array.from({ length: 100_000 }, (_, i) => i / 1000) })], scale);
+    expect(drawing!.marks.length).toBeLessThan(1000);
+    expect(drawing!.probes.length).toBeLessThan(1000);
+  });
+
   test('what lies outside of the axis is left out, what reaches in is cut', () => {
     const part = linearScale(50, 60, 100);
     const [drawing] = layOutLanes([lane(1, [0, 1, 2, 2, 2, 55, 3, 70, 130], { probes: [10, 52], end: { kind: 'fin', by: 'server', time: 70 } })], part);
