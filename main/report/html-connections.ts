@@ -18,7 +18,7 @@ const MAX_EVIDENCE = 9;
 /** The connections that matter, each with its time axis, its exchanges and why it closed; `ladders` by connection id. */
 export function connectionsSection(connections: readonly ConnectionReport[], ladders: ReadonlyMap<number, Markup>): Markup {
   if (connections.length === 0) return NOTHING;
-  const seen = new Set<ShapeName>(connections.flatMap((connection) => connectionAxis(connection).marks.map(({ kind }) => kind)));
+  const seen = new Set<ShapeName>(connections.flatMap((connection) => connectionAxis(connection, { maxExchanges: MAX_MARKS }).marks.map(({ kind }) => kind)));
   const marks = (Object.keys(SHAPES) as ShapeName[]).filter((name) => seen.has(name));
   return html`<section id="connections"><div class="head"><h2>Connections that matter</h2>${legend(marks)}</div>
 <p class="note">Chosen for what they show: the first of each finding, then those with most trouble. Times are from the connection's first packet.</p>
@@ -33,7 +33,7 @@ function article(connection: ConnectionReport, ladder: Markup | null): Markup {
   const remarks = [
     ...(drawing.broken ? ['Times without anything are drawn shortened where the axis has "//".'] : []),
     ...(drawing.widened ? ['What is too short to be seen is drawn wider than it was.'] : []),
-    ...(drawing.leftOut > 0 ? [`${plural(drawing.leftOut, 'exchange')} before the last are left out of the drawing.`] : []),
+    ...(drawing.leftOut > 0 ? [`${plural(drawing.leftOut, 'exchange')} before the last ${drawing.leftOut === 1 ? 'is' : 'are'} drawn as one.`] : []),
   ];
   return html`<article id="connection-${id}"><h3>${id}. ${verdict(connection)}</h3>
 <div class="meta">${confidenceSign(close.confidence)}<span class="mono">${socketText(client)} → ${socketText(server)}</span>${host === null ? null : html`<span>${fromCapture(host)}</span>`}<span>${plural(exchanges.length, 'exchange')}</span><span>${formatDuration(Math.max(0, (close.time ?? connection.endedAt) - connection.startedAt))} open</span></div>
@@ -89,13 +89,13 @@ export function tableRow(connection: ConnectionReport, isShown: boolean): Markup
 }
 
 const MINIATURE = 110;
-/** A connection with more marks has its exchanges drawn as one. */
+/** Exchanges that have marks of their own. */
 const MAX_MARKS = 24;
 const CLASSES: Partial<Record<AxisMark['kind'], string>> = { handshake: 'f-handshake', request: 'f-request', wait: 'f-wait', download: 'f-download', idle: 'm-idle', other: 'm-other', 'zero-window': 'm-zero-window' };
 
 /** The course of a connection in one line, idle time shortened. */
 function miniature(connection: ConnectionReport): Markup {
-  const axis = connectionAxis(connection.exchanges.length > MAX_MARKS ? { ...connection, exchanges: connection.exchanges.slice(0, MAX_MARKS) } : connection, null);
+  const axis = connectionAxis(connection, { timeWait: null, maxExchanges: MAX_MARKS });
   const { placed } = brokenScale(axis.marks, axis.end, MINIATURE, { breakWidth: 44, minimum: 3 });
   const bars = placed.filter(({ width }) => width > 0);
   return html`<svg class="mini" viewBox="0 0 ${MINIATURE} 12" aria-hidden="true">${bars.slice(0, 3 * MAX_MARKS).map(({ mark, x, width }) => {

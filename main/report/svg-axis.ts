@@ -30,19 +30,18 @@ export interface AxisDrawing {
 
 /** The time axis of a connection, with E1, E2 … at the frames of its evidence. */
 export function axisDrawing(connection: ConnectionReport): AxisDrawing {
-  const { exchanges } = connection;
-  const leftOut = Math.max(0, exchanges.length - MAX_EXCHANGES);
-  const axis = connectionAxis({
+  const leftOut = Math.max(0, connection.exchanges.length - MAX_EXCHANGES);
+  const few = {
     ...connection,
-    exchanges: leftOut === 0 ? exchanges : [...exchanges.slice(0, MAX_EXCHANGES - 1), exchanges.at(-1)!],
     keepAliveProbes: connection.keepAliveProbes.slice(0, MAX_EVENTS),
     windowProbes: connection.windowProbes.slice(0, MAX_EVENTS),
     zeroWindows: connection.zeroWindows.slice(0, MAX_EVENTS),
     gaps: connection.gaps.slice(0, MAX_EVENTS),
-  });
+  };
+  const axis = connectionAxis(few, { maxExchanges: MAX_EXCHANGES });
   const { scale, placed } = brokenScale(axis.marks, axis.end, WIDTH - 2 * MARGIN, { breakWidth: 96, minimum: 5 });
   const drawn = placed.map((one) => ({ ...one, x: one.x + MARGIN }));
-  const pills = evidencePills(connection, drawn, (seconds) => scale.x(seconds) + MARGIN);
+  const pills = evidencePills(few, drawn, (seconds) => scale.x(seconds) + MARGIN);
   const height = pills.length > 0 ? 88 : 64;
   const label = `Connection ${connection.id}: ${axis.marks.slice(0, 40).map((mark) => mark.label).join('; ')}`;
   const svg = html`<svg class="axis" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${label}">

@@ -44,8 +44,16 @@ export function timeWaitOf({ close }: ConnectionReport): TimeWait | null {
   return { side: close.by, seconds: TIME_WAIT_SECONDS };
 }
 
+export interface AxisOptions {
+  /** TIME_WAIT to draw; as `timeWaitOf` says unless given. */
+  readonly timeWait?: TimeWait | null;
+  /** Of more exchanges the first ones and the last have marks of their own; those between are one mark. */
+  readonly maxExchanges?: number;
+}
+
 /** What happened on a connection, in order. Methods and targets are left out of the labels: they are text of the capture. */
-export function connectionAxis(connection: ConnectionReport, timeWait: TimeWait | null = timeWaitOf(connection)): ConnectionAxis {
+export function connectionAxis(connection: ConnectionReport, options: AxisOptions = {}): ConnectionAxis {
+  const { timeWait = timeWaitOf(connection), maxExchanges = Number.POSITIVE_INFINITY } = options;
   const origin = connection.startedAt;
   const lasts: AxisMark[] = [];
   const closedAt = connection.close.time === null ? null : since(connection.close.time, origin);
@@ -56,9 +64,14 @@ export function connectionAxis(connection: ConnectionReport, timeWait: TimeWait 
   const exchanges = [...connection.exchanges].sort((a, b) => startOf(a) - startOf(b));
   const firstByte = exchanges.length === 0 ? until : Math.min(until, since(startOf(exchanges[0]!), origin));
   let busyUntil = addOpening(lasts, connection, Math.max(0, firstByte), until);
+  const leftOut = exchanges.length > maxExchanges ? exchanges.splice(maxExchanges - 1, exchanges.length - maxExchanges).length : 0;
   for (let i = 0; i < exchanges.length; i++) {
     const exchange = exchanges[i]!;
     const start = since(startOf(exchange), origin);
+    if (leftOut > 0 && i === exchanges.length - 1) {
+      lasts.push({ kind: 'other', start: Math.min(busyUntil, start), end: start, side: null, frames: [], label: `${plural(leftOut, 'exchange')}, not drawn one by one`, exchange: null });
+      busyUntil = Math.max(busyUntil, start);
+    }
     addQuiet(lasts, busyUntil, start, i === 0 ? null : exchanges[i - 1]!, i === 0);
     const next = i + 1 < exchanges.length ? since(startOf(exchanges[i + 1]!), origin) : until;
     busyUntil = Math.max(busyUntil, addExchange(lasts, exchange, origin, Math.max(start, next)));

@@ -23,7 +23,7 @@ function connection(different: Partial<ConnectionReport> = {}): ConnectionReport
   });
 }
 
-const marks = (report: ConnectionReport) => connectionAxis(report, null).marks.map(({ kind, start, end }) => [kind, Number(start.toFixed(6)), Number(end.toFixed(6))]);
+const marks = (report: ConnectionReport) => connectionAxis(report, { timeWait: null }).marks.map(({ kind, start, end }) => [kind, Number(start.toFixed(6)), Number(end.toFixed(6))]);
 
 describe('the marks of a connection', () => {
   test('each phase in order, in seconds since its start', () => {
@@ -95,6 +95,13 @@ describe('the marks of a connection', () => {
   test('pipelined requests overlap and leave no idle time between them', () => {
     const axis = connectionAxis(connection({ exchanges: [exchange(0, 100.01), exchange(1, 100.02)] }));
     expect(axis.marks.filter(({ kind, start }) => kind === 'idle' && start < 1).map(({ start }) => start)).toEqual([0.05]);
+  });
+
+  test('of many exchanges those between are one mark, and never called idle', () => {
+    const report = connection({ exchanges: Array.from({ length: 50 }, (_, i) => exchange(i, 100.01 + i)) });
+    const { marks } = connectionAxis(report, { timeWait: null, maxExchanges: 4 });
+    expect(marks.filter(({ kind }) => kind === 'request').map(({ exchange }) => exchange)).toEqual([0, 1, 2, 49]);
+    expect(marks.find(({ kind }) => kind === 'other')).toMatchObject({ label: '46 exchanges, not drawn one by one', start: 2.04, end: 49.01 });
   });
 
   test('times that meet leave no idle time of a rounding error', () => {
