@@ -6,11 +6,14 @@ import { CaptureFile } from './capture-file.ts';
 import { findFiles, noCaptures } from './file-source.ts';
 import { WINDOW_BYTES } from './read-window.ts';
 import type { RecordBatch } from './record-batch.ts';
+import { RecordDetails } from './record-batch.ts';
 import { nanosecondsBetween, TimeOrigin } from './time-origin.ts';
 
 export interface CaptureOptions {
   /** Wait for more at the end of the last file, until this fires: the file is still being written. */
   readonly follow?: AbortSignal;
+  /** Fill RecordBatch.details. */
+  readonly details?: true;
 }
 
 /** A file that could not be opened; the others go on. */
@@ -43,7 +46,7 @@ export async function openCapture(paths: readonly string[], options: CaptureOpti
   }
   for (const folder of barren) failures.push({ path: folder, error: noCaptures(folder) });
   if (members.length === 0) throw failures[0]!.error;
-  return new CaptureSet(members, failures, origin, follow);
+  return new CaptureSet(members, failures, origin, follow, options.details ?? false);
 }
 
 /** What a folder may hold besides captures. */
@@ -79,13 +82,15 @@ export class CaptureSet {
   private readonly members: readonly Member[];
   private readonly timeOrigin: TimeOrigin;
   private readonly follow: AbortSignal | null;
+  private readonly details: boolean;
   /** Members that are read, in the order of the captures. */
   private readonly active: Member[] = [];
   /** How many members have been made active. */
   private begun = 0;
 
-  constructor(members: Member[], failures: readonly CaptureFailure[], origin: TimeOrigin, follow: AbortSignal | null) {
+  constructor(members: Member[], failures: readonly CaptureFailure[], origin: TimeOrigin, follow: AbortSignal | null, details: boolean) {
     this.members = members;
+    this.details = details;
     this.failures = failures;
     this.timeOrigin = origin;
     this.follow = follow;
@@ -194,6 +199,7 @@ export class CaptureSet {
       }
       member.info = member.file;
     }
+    if (this.details) member.file.batch.details ??= new RecordDetails();
     member.file.number(index, this.members.length);
     this.active.push(member);
   }

@@ -69,7 +69,7 @@ export class PcapReader implements RecordReader {
     const { facts, linkType, fcsLength, capturedAt, maxRecord } = this;
     const { littleEndian, fraction, recordHeader } = layout;
     const { view } = window.block;
-    const { offset, captured, linkType: linkTypes, time } = batch;
+    const { offset, captured, linkType: linkTypes, time, details } = batch;
     const end = window.end;
     let at = window.start;
     let zero = this.origin.time;
@@ -110,6 +110,7 @@ export class PcapReader implements RecordReader {
       offset[count] = data;
       captured[count] = fcsLength === 0 ? length : withoutFcs(length, view.getUint32(at + (20 - capturedAt), littleEndian), fcsLength);
       linkTypes[count] = linkType;
+      if (details !== null) details.original[count] = view.getUint32(at + (20 - capturedAt), littleEndian);
       count++;
       at = next;
     }

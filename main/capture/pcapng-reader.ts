@@ -55,7 +55,7 @@ export class PcapngReader implements RecordReader {
 
     const { facts } = this;
     const { view } = window.block;
-    const { offset, captured, linkType, time } = batch;
+    const { offset, captured, linkType, time, details } = batch;
     const end = window.end;
     let at = window.start;
     let littleEndian = this.littleEndian;
@@ -117,6 +117,10 @@ export class PcapngReader implements RecordReader {
         offset[count] = at + PACKET_DATA;
         captured[count] = fcsLength === 0 ? length : withoutFcs(length, view.getUint32(at + 24, littleEndian), fcsLength);
         linkType[count] = source!.linkType;
+        if (details !== null) {
+          details.original[count] = view.getUint32(at + 24, littleEndian);
+          details.source[count] = this.firstInterface + id;
+        }
       } else if (type === BlockType.simplePacket) {
         facts.frames = framesBefore + count;
         const simple = next - at >= 16 ? this.interfaceOf(0, window, at) : null;
@@ -130,6 +134,10 @@ export class PcapngReader implements RecordReader {
         offset[count] = at + SIMPLE_DATA;
         captured[count] = simple.fcsLength === 0 ? length : withoutFcs(length, original, simple.fcsLength);
         linkType[count] = simple.linkType;
+        if (details !== null) {
+          details.original[count] = original;
+          details.source[count] = this.firstInterface;
+        }
       } else if (isFrameWithoutPacket(type)) {
         // Frames of a batch are numbered in a row: it ends before a number that is no packet's.
         if (count > 0) break;

@@ -9,6 +9,14 @@ export class ByteBlock {
   }
 }
 
+/** What only a copy of a capture needs of its records. */
+export class RecordDetails {
+  /** Bytes of each packet on the wire, a frame check sequence included. */
+  readonly original = new Uint32Array(RecordBatch.CAPACITY);
+  /** Index of its interface in CaptureFileInfo.interfaces; 0 in formats without interfaces. */
+  readonly source = new Uint32Array(RecordBatch.CAPACITY);
+}
+
 /**
  * A run of consecutive records of one capture file, as columns. The reader fills it, the decoder walks it; both reuse
  * one batch for the whole capture, so nothing is allocated per packet.
@@ -34,6 +42,8 @@ export class RecordBatch {
   readonly time = new Float64Array(RecordBatch.CAPACITY);
   /** Frame id of the first record; record i has `firstFrame + i` (see frame-id.ts). An int32, to be stored in a Uint32Array. */
   firstFrame = 1;
+  /** Null unless asked for. */
+  details: RecordDetails | null = null;
 
   constructor(block: ByteBlock) {
     this.block = block;

@@ -33,8 +33,21 @@ export class ResultStore {
     return this.address(this.endpoints.server(endpoint), endpoint);
   }
 
+  /** The 4 or 16 bytes of the addresses, as packets have them. */
+  clientBytes(endpoint: number): Uint8Array {
+    return this.bytes(this.endpoints.client(endpoint), endpoint);
+  }
+
+  serverBytes(endpoint: number): Uint8Array {
+    return this.bytes(this.endpoints.server(endpoint), endpoint);
+  }
+
   private address(id: number, endpoint: number): string {
-    if ((this.endpoints.path(endpoint) & 1) === 0) return formatIpv4(Uint8Array.of(id >>> 24, id >>> 16, id >>> 8, id), 0);
-    return formatIpv6(this.addresses.ipv6(id), 0);
+    const bytes = this.bytes(id, endpoint);
+    return bytes.length === 4 ? formatIpv4(bytes, 0) : formatIpv6(bytes, 0);
+  }
+
+  private bytes(id: number, endpoint: number): Uint8Array {
+    return (this.endpoints.path(endpoint) & 1) === 0 ? Uint8Array.of(id >>> 24, id >>> 16, id >>> 8, id) : this.addresses.ipv6(id);
   }
 }

@@ -8,7 +8,7 @@ export interface PacketReport {
   from: Side;
   /** Names as Wireshark has them, in its order: "SYN", "ACK", "PSH", "FIN", "RST". */
   flags: string[];
-  /** Relative to the sender's, and the peer's, initial sequence number where it is known, else to the first one seen. */
+  /** Relative to the sender's, and the peer's, initial sequence number where it is known, else so that the first byte seen is 1. They do not wrap. */
   seq: number;
   ack: number | null;
   /** Receive window in bytes, scaled where the handshake was seen. */
@@ -18,7 +18,7 @@ export interface PacketReport {
   captured: number;
   /** What the analysis says of it. */
   notes: PacketNote[];
-  /** The message that begins here: "GET /items/1", "200". */
+  /** The message that begins here: "GET /items/1", "200"; joined by ", " where there are several. */
   starts: string | null;
 }
 
