@@ -9,14 +9,16 @@ import { EventKind, ResetFlag } from '../tcp/connection-sink.ts';
 const SLACK_NANOSECONDS = 25e6;
 const SLACK_ROUND_TRIPS = 1.3;
 
+const RESPONSE_END_SEEN = ExchangeBits.HAS_RESPONSE | ExchangeBits.RESPONSE_ENDED;
+
 /** Read in place of an exchange's row where there is none. */
 const NO_EXCHANGE = new Int32Array(X.STRIDE);
 const NO_TIME = new Float64Array([Number.NaN]);
 
 /**
  * The facts of one connection that the rules ask for. One object is set upon one row after the other, so that judging a
- * million connections makes no garbage, and reads from the row what it is asked; only events, which few
- * connections have, are read at once.
+ * million connections makes no garbage, and reads from the row what it is asked; only what all ask, and
+ * events, which few connections have, are read at once.
  * Times are nanoseconds since the origin; NaN is not known. "The last" is the connection's last exchange.
  */
 export class ConnectionCase {
@@ -25,6 +27,9 @@ export class ConnectionCase {
   place = -1;
   /** Row of the last exchange, -1 without one. */
   last = -1;
+  closedAt = Number.NaN;
+  /** Of the last exchange. */
+  responseEnded = Number.NaN;
   hasEvents = false;
   /** Of either side. */
   keepAliveProbes = 0;
@@ -81,6 +86,8 @@ export class ConnectionCase {
       this.lastAt = (last & PAGE_MASK) * X.STRIDE;
     }
     this.lastState = this.lastInts[this.lastAt + X.STATE]!;
+    this.closedAt = this.closed ? this.startedAt + this.wide(I.CLOSED_AFTER) : Number.NaN;
+    this.responseEnded = (this.lastState & RESPONSE_END_SEEN) === RESPONSE_END_SEEN ? this.began + this.lastWide(X.RESPONSE_END_AFTER) : Number.NaN;
     const lastEvent = this.isRare ? connections.lastEvent.get(row) - 1 : -1;
     if (lastEvent >= 0 || this.hasEvents) this.loadEvents(lastEvent, (this.state & ConnectionBits.CLIENT_SIDE1) !== 0 ? 1 : 0);
   }
@@ -147,10 +154,6 @@ export class ConnectionCase {
 
   get replaced(): boolean {
     return (this.state & ConnectionBits.REPLACED) !== 0;
-  }
-
-  get closedAt(): number {
-    return this.closed ? this.startedAt + this.wide(I.CLOSED_AFTER) : Number.NaN;
   }
 
   get closeFrame(): number {
@@ -249,11 +252,6 @@ export class ConnectionCase {
 
   get responseBegan(): number {
     return this.hasResponse ? this.began + this.lastWide(X.RESPONSE_AFTER) : Number.NaN;
-  }
-
-  get responseEnded(): number {
-    const both = ExchangeBits.HAS_RESPONSE | ExchangeBits.RESPONSE_ENDED;
-    return (this.lastState & both) === both ? this.began + this.lastWide(X.RESPONSE_END_AFTER) : Number.NaN;
   }
 
   /** The response's end was seen, and seen before the first closing packet. */

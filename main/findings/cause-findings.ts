@@ -40,7 +40,7 @@ const SENTENCES: Partial<Record<CloseCause, (n: number, x: ConnectionCase, conte
 interface Group {
   readonly cause: CloseCause;
   readonly confidence: Confidence;
-  rows: Uint32Array;
+  rows: Int32Array;
   count: number;
   readonly alternatives: Set<CloseCause>;
   connections: number;
@@ -59,8 +59,10 @@ export function causeFindings(context: EndpointContext): FindingDraft[] {
     const own = (byVerdict[id] ??= groupsOf(verdictOf(id)!, groups));
     for (let i = 0; i < own.length; i++) own[i]!.count++;
   }
+  const places = context.scratch.takeInts('rows of causes', groups.reduce((sum, { count }) => sum + count, 0));
+  let from = 0;
   for (const group of groups) {
-    group.rows = new Uint32Array(group.count);
+    group.rows = places.subarray(from, (from += group.count));
     group.count = 0;
   }
   for (let place = 0; place < rows.length; place++) {
@@ -94,7 +96,7 @@ function groupsOf(found: Verdict, groups: Group[]): Group[] {
     });
 }
 
-const NO_ROWS = new Uint32Array(0);
+const NO_ROWS = new Int32Array(0);
 
 function draft(context: EndpointContext, { cause, confidence, rows, alternatives, connections, nanoseconds, instead }: Group): FindingDraft {
   const { store, endpoint, verdicts } = context;

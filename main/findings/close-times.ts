@@ -5,14 +5,15 @@ export class IdleCloses {
   private count = 0;
   private idles = new Float64Array(0);
   private moments = new Float64Array(0);
-  /** Their places by idle time and by moment, as keys; empty until asked for. */
-  private byIdle: Float64Array = EMPTY;
-  private byMoment: Float64Array = EMPTY;
+  /** Their places by idle time and by moment, as keys; nothing until asked for. */
+  private readonly byIdle = new Order();
+  private readonly byMoment = new Order();
 
   /** Forgets all: one object serves an endpoint after the other. */
   clear(): void {
     this.count = 0;
-    this.byIdle = this.byMoment = EMPTY;
+    this.byIdle.clear();
+    this.byMoment.clear();
   }
 
   add(idle: number, moment: number): void {
@@ -25,8 +26,7 @@ export class IdleCloses {
   /** Whether another close came after the same idle time, at another moment: what a timer does. */
   agrees(idle: number, moment: number): boolean {
     if (this.count === 0) return false;
-    if (this.byIdle.length === 0) this.byIdle = ordered(this.idles, this.count);
-    const order = this.byIdle;
+    const order = this.byIdle.of(this.idles, this.count);
     const tolerance = sameIdle(idle);
     const first = lowerBound(order, idle - tolerance);
     for (let i = first; i < order.length && i < first + MOST_COMPARED; i++) {
@@ -41,7 +41,7 @@ export class IdleCloses {
   /** Whether another close came at this moment. */
   near(moment: number): boolean {
     if (this.count === 0) return false;
-    const order = this.inTime();
+    const order = this.byMoment.of(this.moments, this.count);
     const next = order[lowerBound(order, moment - SAME_MOMENT)];
     return next !== undefined && this.moments[placeOf(next)]! <= moment + SAME_MOMENT;
   }
@@ -49,7 +49,7 @@ export class IdleCloses {
   /** Whether others came at the same moment after other idle times: what an exit or a restart does. Counts them. */
   together(idle: number, moment: number): number {
     if (this.count === 0) return 0;
-    const order = this.inTime();
+    const order = this.byMoment.of(this.moments, this.count);
     const tolerance = sameIdle(idle);
     let others = 0;
     const first = lowerBound(order, moment - SAME_MOMENT);
@@ -59,11 +59,6 @@ export class IdleCloses {
       if (Math.abs(this.idles[at]! - idle) > tolerance) others++;
     }
     return others;
-  }
-
-  private inTime(): Float64Array {
-    if (this.byMoment.length === 0) this.byMoment = ordered(this.moments, this.count);
-    return this.byMoment;
   }
 
   private grow(): void {
@@ -76,7 +71,25 @@ export class IdleCloses {
   }
 }
 
-const EMPTY = new Float64Array(0);
+/** The places of values in their order, each below its value in units of `UNIT`; worked out when first asked for. */
+class Order {
+  private buffer = new Float64Array(0);
+  private keys = this.buffer;
+
+  clear(): void {
+    this.keys = this.buffer.subarray(0, 0);
+  }
+
+  of(values: Float64Array, count: number): Float64Array {
+    if (this.keys.length === 0) {
+      if (count > this.buffer.length) this.buffer = new Float64Array(2 * count);
+      this.keys = this.buffer.subarray(0, count);
+      for (let i = 0; i < count; i++) this.keys[i] = units(values[i]!) * PLACES + i;
+      sortNearly(this.keys);
+    }
+    return this.keys;
+  }
+}
 /** Closes within this time belong to one event. */
 const SAME_MOMENT = 100e6;
 /** So many closes that are alike are one event; one that is not would have shown by then. */
@@ -111,13 +124,6 @@ export function isRound(duration: number, late: number): boolean {
 const PLACES = 2 ** 20;
 const UNIT = 2 ** 17;
 const MOST_UNITS = 2 ** 33 - 1;
-
-/** The places of the values in their order, each below its value in units of `UNIT`. */
-function ordered(values: Float64Array, count: number): Float64Array {
-  const keys = new Float64Array(count);
-  for (let i = 0; i < count; i++) keys[i] = units(values[i]!) * PLACES + i;
-  return sortNearly(keys);
-}
 
 /** The place in a key; `%` on doubles is a loop in the processor. */
 function placeOf(key: number): number {

@@ -98,7 +98,7 @@ export function diagnose(store: ResultStore, rows: Uint32Array | null, options: 
       clientStack: stacks.client,
       serverStack: stacks.server,
     };
-    const context: EndpointContext = { store, endpoint, rows: own, group, verdicts, pool, ports, case: c, end, isTold: (rule, confidence) => findings.isTold(rule, confidence, endpoint) };
+    const context: EndpointContext = { store, endpoint, rows: own, group, verdicts, pool, ports, scratch, case: c, end, isTold: (rule, confidence) => findings.isTold(rule, confidence, endpoint) };
     for (const rule of RULES) for (const draft of rule(context)) findings.add(draft);
   }
   return { rows: byEndpoint, counts, verdicts, endpoints, findings: findings.finish() };

@@ -1,6 +1,6 @@
 import { Uint16Column } from '../store/columns.ts';
 import type { ResultStore } from '../store/result-store.ts';
-import { bringNear } from './bring-near.ts';
+import { AT_ONCE, bringNear } from './bring-near.ts';
 import type { ConnectionCase } from './case.ts';
 import { closeCause, completeVerdict } from './close-cause.ts';
 import type { ConnectionCounts } from './connection-counts.ts';
@@ -71,9 +71,6 @@ export function judgeEndpoint(group: EndpointGroup, verdicts: Verdicts, counts: 
     }
   }
 }
-
-/** Connections read at once: their rows fit the processor's cache. */
-const AT_ONCE = 1024;
 
 /** Reads one connection into the digest, and counts what it tells of its endpoint. */
 function gather(store: ResultStore, group: EndpointGroup, c: ConnectionCase, place: number, end: number): void {

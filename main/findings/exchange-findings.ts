@@ -103,6 +103,7 @@ export function exchangeFindings(context: EndpointContext): FindingDraft[] {
   const x = new ExchangeCase(store);
   for (const row of rows) {
     for (let exchange = store.connections.lastExchange.get(row) - 1; exchange >= 0; exchange = store.exchanges.previous.get(exchange) - 1) {
+      if (isQuiet(store, exchange)) continue;
       x.load(exchange);
       if (x.hasRequest) look(context, x, collect);
     }
@@ -117,6 +118,20 @@ export function exchangeFindings(context: EndpointContext): FindingDraft[] {
     cost: { connections: 0, nanoseconds: collected.nanoseconds },
   }));
 }
+
+/** Whether nothing is to be said of an exchange: a request without a body, answered at once and in one go. Nearly all are so. */
+function isQuiet({ exchanges: { records } }: ResultStore, exchange: number): boolean {
+  const ints = records.ints[exchange >>> PAGE_BITS]!;
+  const at = (exchange & PAGE_MASK) * X.STRIDE;
+  const state = ints[at + X.STATE]!;
+  if ((state & QUIET_MASK) !== QUIET || ints[at + X.STATUS]! >= 400) return false;
+  const responseAfter = records.getWide(ints, at + X.RESPONSE_AFTER);
+  return responseAfter - records.getWide(ints, at + X.REQUEST_END_AFTER) < SLOW_RESPONSE && records.getWide(ints, at + X.RESPONSE_END_AFTER) - responseAfter < STALLED;
+}
+
+/** Both messages complete, the request without a body and without Expect. */
+const QUIET = ExchangeBits.HAS_REQUEST | ExchangeBits.HAS_RESPONSE | ExchangeBits.REQUEST_ENDED | ExchangeBits.RESPONSE_ENDED | ExchangeBits.REQUEST_COMPLETE | ExchangeBits.RESPONSE_COMPLETE;
+const QUIET_MASK = QUIET | (7 << ExchangeBits.REQUEST_FRAMING_SHIFT) | (MessageFlag.expectContinue << ExchangeBits.REQUEST_FLAGS_SHIFT);
 
 const CONFIDENCE: Partial<Record<RuleName, Confidence>> = { 'upload-sender-limited': 'likely', 'upload-receiver-limited': 'likely', 'response-stalled': 'likely' };
 

@@ -13,6 +13,15 @@ export interface KeptFinding extends Omit<FindingDraft, 'rows'> {
   readonly rows: Uint32Array;
 }
 
+/** What is kept of one rule, with one confidence, about one server. */
+interface Told {
+  readonly rule: RuleName;
+  readonly confidence: Confidence;
+  /** Findings told by themselves. */
+  count: number;
+  rest: Rest | null;
+}
+
 interface Rest {
   readonly first: FindingDraft;
   rows: Uint32Array;
@@ -25,9 +34,14 @@ interface Rest {
 /** Takes the drafts of all endpoints and keeps them in bounded memory: 4,000 clients with one fault are one finding, not 4,000. */
 export class FindingCollector {
   private readonly kept: KeptFinding[] = [];
-  private readonly perServer = new Map<string, number>();
-  private readonly rests = new Map<string, Rest>();
+  private readonly servers = new Map<string, Told[]>();
+  /** Where there are too many findings to tell of servers one by one. */
+  private readonly elsewhere: Told[] = [];
+  private readonly rests: Rest[] = [];
   private readonly store: ResultStore;
+  /** The endpoint asked for last, and what is kept of its server. */
+  private endpoint = -1;
+  private server: Told[] = [];
 
   constructor(store: ResultStore) {
     this.store = store;
@@ -35,47 +49,64 @@ export class FindingCollector {
 
   /** Whether the next finding of this rule at this endpoint is kept whole, or the first of those told together. */
   isTold(rule: RuleName, confidence: Confidence, endpoint: number): boolean {
-    const key = this.key(rule, confidence, endpoint);
-    return (this.kept.length < MOST && (this.perServer.get(key) ?? 0) < EACH) || !this.rests.has(key);
-  }
-
-  private key(rule: RuleName, confidence: Confidence, endpoint: number): string {
-    const { endpoints } = this.store;
-    if (this.kept.length >= MOST) return `${rule} ${confidence}`;
-    return `${rule} ${confidence} ${endpoints.server(endpoint)} ${endpoints.port(endpoint)} ${endpoints.path(endpoint)}`;
+    const { count, rest } = this.told(rule, confidence, endpoint);
+    return (this.kept.length < MOST && count < EACH) || rest === null;
   }
 
   add(draft: FindingDraft): void {
-    const key = this.key(draft.rule, draft.confidence, draft.endpoint);
-    const told = this.perServer.get(key) ?? 0;
-    if (this.kept.length < MOST && told < EACH) {
-      this.perServer.set(key, told + 1);
+    const told = this.told(draft.rule, draft.confidence, draft.endpoint);
+    if (this.kept.length < MOST && told.count < EACH) {
+      told.count++;
       this.kept.push({ ...draft, rows: ascending(draft.rows) });
       return;
     }
-    let rest = this.rests.get(key);
-    if (rest === undefined) {
-      rest = { first: draft, rows: new Uint32Array(64), count: 0, endpoints: 0, connections: 0, nanoseconds: 0 };
-      this.rests.set(key, rest);
+    if (told.rest === null) {
+      told.rest = { first: { ...draft, rows: [] }, rows: new Uint32Array(64), count: 0, endpoints: 0, connections: 0, nanoseconds: 0 };
+      this.rests.push(told.rest);
     }
+    const { rest } = told;
     if (rest.count + draft.rows.length > rest.rows.length) {
       const rows = new Uint32Array(Math.max(rest.rows.length * 2, rest.count + draft.rows.length));
       rows.set(rest.rows);
       rest.rows = rows;
     }
-    rest.rows.set(draft.rows, rest.count);
-    rest.count += draft.rows.length;
+    for (let i = 0; i < draft.rows.length; i++) rest.rows[rest.count++] = draft.rows[i]!;
     rest.endpoints++;
     rest.connections += draft.cost?.connections ?? 0;
     rest.nanoseconds += draft.cost?.nanoseconds ?? 0;
   }
 
+  private told(rule: RuleName, confidence: Confidence, endpoint: number): Told {
+    if (endpoint !== this.endpoint) {
+      this.endpoint = endpoint;
+      this.server = this.serverOf(endpoint);
+    }
+    const all = this.kept.length >= MOST ? this.elsewhere : this.server;
+    for (const told of all) if (told.rule === rule && told.confidence === confidence) return told;
+    const told: Told = { rule, confidence, count: 0, rest: null };
+    all.push(told);
+    return told;
+  }
+
+  private serverOf(endpoint: number): Told[] {
+    const { endpoints } = this.store;
+    const key = `${endpoints.server(endpoint)} ${endpoints.port(endpoint)} ${endpoints.path(endpoint)}`;
+    let server = this.servers.get(key);
+    if (server === undefined) {
+      server = [];
+      this.servers.set(key, server);
+    }
+    return server;
+  }
+
   /** All findings, those told together last. */
   finish(): KeptFinding[] {
     const marks = new Int32Array((this.store.connections.count + 31) >>> 5);
-    for (const [key, { first, rows: told, count: places, endpoints, connections, nanoseconds }] of this.rests) {
-      this.rests.delete(key);
-      const rows = marked(told, places, marks);
+    for (const rest of this.rests) {
+      const { first, endpoints, connections, nanoseconds } = rest;
+      const rows = marked(rest.rows, rest.count, marks);
+      // Let go of at once: together they may name every connection several times.
+      rest.rows = NO_ROWS;
       const count = rows.length;
       this.kept.push({
         ...first,
@@ -88,6 +119,8 @@ export class FindingCollector {
     return this.kept;
   }
 }
+
+const NO_ROWS = new Uint32Array(0);
 
 /** Each row once, in order. */
 function ascending(rows: ArrayLike<number>): Uint32Array {

@@ -5,6 +5,7 @@ import type { Verdicts } from './diagnosis.ts';
 import type { EndpointGroup } from './endpoint-group.ts';
 import type { PoolFacts } from './pool.ts';
 import type { PortFacts } from './ports.ts';
+import type { Scratch } from './scratch.ts';
 
 export interface Evidence {
   /** Frame id. */
@@ -17,7 +18,7 @@ export interface FindingDraft {
   readonly rule: RuleName;
   readonly confidence: Confidence;
   readonly endpoint: number;
-  /** Connection rows, in any order; one that comes twice counts once. */
+  /** Connection rows, in any order; one that comes twice counts once. Void when the next endpoint is looked at. */
   readonly rows: ArrayLike<number>;
   /** What happened here, with its numbers, for an engineer on call. */
   readonly explanation: string;
@@ -41,6 +42,7 @@ export interface EndpointContext {
   readonly verdicts: Verdicts;
   readonly pool: PoolFacts;
   readonly ports: PortFacts;
+  readonly scratch: Scratch;
   /** Free for whoever looks at one connection after the other. */
   readonly case: ConnectionCase;
   /** The capture's last moment, nanoseconds. */

@@ -1,5 +1,5 @@
 /** What an array is for: two uses at one time need two names. */
-export type Use = 'opened' | 'closed' | 'idle begins' | 'idle ends' | 'sorted idle begins' | 'sorted idle ends' | 'idle owners' | 'wasted';
+export type Use = 'opened' | 'closed' | 'idle begins' | 'idle ends' | 'sorted idle begins' | 'sorted idle ends' | 'idle owners' | 'wasted' | 'rows of causes';
 
 /** Arrays that are used again for each endpoint: 30,000 endpoints would allocate some 300,000 of them. */
 export class Scratch {
