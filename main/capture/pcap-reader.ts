@@ -110,7 +110,7 @@ export class PcapReader implements RecordReader {
       offset[count] = data;
       captured[count] = fcsLength === 0 ? length : withoutFcs(length, view.getUint32(at + (20 - capturedAt), littleEndian), fcsLength);
       linkTypes[count] = linkType;
-      if (details !== null) details.original[count] = view.getUint32(at + (20 - capturedAt), littleEndian);
+      if (details !== null) details.original[count] = view.getUint32(at + (20 - capturedAt), littleEndian) - fcsLength;
       count++;
       at = next;
     }

@@ -118,7 +118,7 @@ export class PcapngReader implements RecordReader {
         captured[count] = fcsLength === 0 ? length : withoutFcs(length, view.getUint32(at + 24, littleEndian), fcsLength);
         linkType[count] = source!.linkType;
         if (details !== null) {
-          details.original[count] = view.getUint32(at + 24, littleEndian);
+          details.original[count] = view.getUint32(at + 24, littleEndian) - fcsLength;
           details.source[count] = this.firstInterface + id;
         }
       } else if (type === BlockType.simplePacket) {
@@ -135,7 +135,7 @@ export class PcapngReader implements RecordReader {
         captured[count] = simple.fcsLength === 0 ? length : withoutFcs(length, original, simple.fcsLength);
         linkType[count] = simple.linkType;
         if (details !== null) {
-          details.original[count] = original;
+          details.original[count] = original - simple.fcsLength;
           details.source[count] = this.firstInterface;
         }
       } else if (isFrameWithoutPacket(type)) {

@@ -11,7 +11,7 @@ export class ByteBlock {
 
 /** What only a copy of a capture needs of its records. */
 export class RecordDetails {
-  /** Bytes of each packet on the wire, a frame check sequence included. */
+  /** Bytes of each packet on the wire, without a frame check sequence. */
   readonly original = new Uint32Array(RecordBatch.CAPACITY);
   /** Index of its interface in CaptureFileInfo.interfaces; 0 in formats without interfaces. */
   readonly source = new Uint32Array(RecordBatch.CAPACITY);
