@@ -58,7 +58,7 @@ const source = v.variant('kind', [
   v.strictObject({ kind: v.literal('sample'), sample: name }),
   v.strictObject({ kind: v.literal('upload'), upload: name }),
 ]);
-const reportScope = { ...analysis, format: name, query, redact: v.optional(v.boolean(), true), pseudonyms: v.optional(v.boolean(), false) };
+const reportScope = { ...analysis, format: name, query, range, redact: v.optional(v.boolean(), true), pseudonyms: v.optional(v.boolean(), false) };
 
 export const settingsPatch = v.strictObject({
   theme: v.optional(v.picklist(['system', 'light', 'dark'])),
@@ -85,7 +85,8 @@ export const requests = {
   'analysis.cancel': method<null>()(v.strictObject(analysis)),
   'analysis.close': method<null>()(v.strictObject(analysis)),
 
-  'results.overview': method<Overview>()(v.strictObject({ ...analysis, query })),
+  /** Of the connections that pass the query and live within the range. */
+  'results.overview': method<Overview>()(v.strictObject({ ...analysis, query, range })),
   'results.series': method<Series>()(v.strictObject({ ...analysis, query, range, buckets: v.pipe(count, v.minValue(1), v.maxValue(2000)) })),
   'results.rows': method<RowsPage>()(
     v.strictObject({ ...analysis, table, query, sort, range, ...rows, columns: v.pipe(v.array(name), v.minLength(1), v.maxLength(64)) }),
