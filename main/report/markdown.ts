@@ -60,11 +60,16 @@ function changes(groups: readonly RuleGroup[]): string {
   const shown = changesOf(groups).slice(0, MAX_CHANGES);
   if (shown.length === 0) return '';
   const parts = shown.map(({ fix }, index) => {
-    const code = fix.snippet === null ? '' : `\n${fenced(fix.snippet)}`;
-    const source = fix.source === null ? '' : `\nSource: ${words(fix.source)}\n`;
+    const code = fix.snippet === null ? '' : `\n${indented(fenced(fix.snippet))}`;
+    const source = fix.source === null ? '' : `\n${indented(`Source: ${words(fix.source)}\n`)}`;
     return `${index + 1}. ${words(fix.summary)}\n${code}${source}`;
   });
   return `## What to change\n\n${parts.join('\n')}`;
+}
+
+/** As part of a list item (CommonMark 5.2). */
+function indented(block: string): string {
+  return block.replace(/^(?=.)/gm, '   ');
 }
 
 function findings(groups: readonly RuleGroup[]): string {

@@ -74,7 +74,7 @@ export const SHAPES = {
   wait: { colour: 'wait', edge: 'waitEdge', fill: 'pale', height: 1, legend: 'waiting' },
   download: { colour: 'download', fill: 'solid', height: 1, legend: 'download' },
   busy: { colour: 'download', fill: 'solid', height: 1, legend: 'busy' },
-  other: { colour: 'ctl', edge: 'ctl', fill: 'none', height: 1, legend: 'not HTTP/1' },
+  other: { colour: 'sunken', edge: 'ctl', fill: 'pale', height: 1, legend: 'not HTTP/1' },
   idle: { colour: 'idle', fill: 'hatch', height: 0.42, legend: 'idle' },
   'zero-window': { colour: 'zeroWindow', edge: 'zeroWindow', fill: 'cross-hatch', height: 1, legend: 'zero window' },
   gap: { colour: 'ink3', edge: 'ink3', fill: 'dashed', height: 0.7, legend: 'not captured' },
