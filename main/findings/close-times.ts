@@ -38,6 +38,15 @@ export class IdleCloses {
     return false;
   }
 
+  /** The idle time of a second or more that the first closes to agree on it have in common; null where none do. Looks at the first closes only. */
+  timer(): number | null {
+    for (let i = 0; i < this.count && i < MOST_ASKED; i++) {
+      const idle = this.idles[i]!;
+      if (idle >= SHORTEST_TIMER && this.agrees(idle, this.moments[i]!)) return idle;
+    }
+    return null;
+  }
+
   /** Whether another close came at this moment. */
   near(moment: number): boolean {
     if (this.count === 0) return false;
@@ -94,6 +103,10 @@ class Order {
 const SAME_MOMENT = 100e6;
 /** So many closes that are alike are one event; one that is not would have shown by then. */
 const MOST_COMPARED = 1000;
+/** Closes asked whether others agree: a timer closes most of them. */
+const MOST_ASKED = 16;
+/** Below, programs are late rather than timers early. */
+const SHORTEST_TIMER = 0.99e9;
 /** Counting further changes nothing. */
 const ENOUGH = 16;
 const SAME_IDLE_NANOSECONDS = 15e6;

@@ -12,7 +12,7 @@ import { accumulation, closeWait, missedReuse, responseNotDrainedYet, timeoutMis
 import { rebuildPool } from './pool.ts';
 import { portExhaustion } from './port-findings.ts';
 import { portFacts } from './ports.ts';
-import { keepAliveProbes, probeSpacings } from './probes.ts';
+import { keepAliveProbes } from './probes.ts';
 import { RequestKinds } from './request-kinds.ts';
 import { Scratch } from './scratch.ts';
 import type { StackTraits } from './stack-traits.ts';
@@ -69,7 +69,7 @@ export function diagnose(store: ResultStore, rows: Uint32Array | null, options: 
   const scratch = new Scratch();
   const group = new EndpointGroup(store, new RequestKinds(store), scratch);
   const c = new ConnectionCase(store);
-  const recognised = new RecognisedStacks();
+  const recognised = new RecognisedStacks(store);
   const byEndpoint = new RowsByEndpoint(store, rows);
   const end = lastMoment(store);
   const endpoints: EndpointSummary[] = [];
@@ -80,7 +80,7 @@ export function diagnose(store: ResultStore, rows: Uint32Array | null, options: 
     if (own.length === 0) continue;
     group.begin(own);
     readEndpoint(store, group, counts, c, end);
-    const stacks = stacksOf(store, own, recognised);
+    const stacks = recognised.of(group);
     group.clientStack = traits(stacks.client);
     group.serverStack = traits(stacks.server);
     judgeEndpoint(group, verdicts, counts, c);
@@ -104,50 +104,51 @@ export function diagnose(store: ResultStore, rows: Uint32Array | null, options: 
   return { rows: byEndpoint, counts, verdicts, endpoints, findings: findings.finish() };
 }
 
+interface Stacks {
+  readonly client: StackMatch | null;
+  readonly server: StackMatch | null;
+}
+
 /** Recognition by string ids: most endpoints of a capture say the same. */
 class RecognisedStacks {
-  private readonly known = new Map<string, { client: StackMatch | null; server: StackMatch | null }>();
+  private readonly known = new Map<string, Stacks>();
+  private readonly store: ResultStore;
 
-  of({ strings }: ResultStore, agent: number, order: number, server: number, hint: number, probe: number | null): { client: StackMatch | null; server: StackMatch | null } {
+  constructor(store: ResultStore) {
+    this.store = store;
+  }
+
+  /** The software at both ends, by its heads, its probes and the timers that close its idle connections. */
+  of({ signs, clientCloses, serverCloses }: EndpointGroup): Stacks {
+    const { agent, order, server, hint, clientProbe, serverProbe } = signs;
+    const clientIdle = clientCloses.timer();
+    const serverIdle = serverCloses.timer();
+    const byHeads = clientProbe === null && serverProbe === null && clientIdle === null && serverIdle === null;
     const key = `${agent} ${order} ${server} ${hint}`;
-    let found = probe === null ? this.known.get(key) : undefined;
+    let found = byHeads ? this.known.get(key) : undefined;
     if (found !== undefined) return found;
+    const { strings } = this.store;
     found = {
       client: recogniseClient({
         userAgent: agent === 0 ? null : strings.text(agent),
         headerOrder: order === 0 ? null : strings.text(order),
-        probeIdleSeconds: probe === null ? null : probe / 1e9,
+        probeIdleSeconds: seconds(clientProbe),
+        idleCloseSeconds: seconds(clientIdle),
       }),
-      server: recogniseServer({ server: server === 0 ? null : strings.text(server), keepAliveTimeout: hint === 0 ? null : hint - 1 }),
+      server: recogniseServer({
+        server: server === 0 ? null : strings.text(server),
+        keepAliveTimeout: hint === 0 ? null : hint - 1,
+        probeIdleSeconds: seconds(serverProbe),
+        idleCloseSeconds: seconds(serverIdle),
+      }),
     };
-    if (probe === null) this.known.set(key, found);
+    if (byHeads) this.known.set(key, found);
     return found;
   }
 }
 
-/** Connections whose heads are asked: software that has not told its name by then does not. */
-const MOST_HEADS = 64;
-
-/** The software at both ends, by the first connection that shows it. */
-function stacksOf(store: ResultStore, rows: Uint32Array, recognised: RecognisedStacks): { client: StackMatch | null; server: StackMatch | null } {
-  const { connections } = store;
-  let agent = 0;
-  let order = 0;
-  let server = 0;
-  let hint = 0;
-  let probe: number | null = null;
-  for (let i = 0; i < rows.length && i < MOST_HEADS; i++) {
-    const row = rows[i]!;
-    if (order === 0) {
-      agent = connections.clientAgent.get(row);
-      order = connections.headerOrder.get(row);
-    }
-    if (server === 0) server = connections.serverAgent.get(row);
-    if (hint === 0) hint = connections.keepAliveTimeout.get(row);
-    if (connections.lastEvent.get(row) !== 0) probe ??= probeSpacings(store, row, 'client')[0] ?? null;
-    if (order !== 0 && server !== 0) break;
-  }
-  return recognised.of(store, agent, order, server, hint, probe);
+function seconds(nanoseconds: number | null): number | null {
+  return nanoseconds === null ? null : nanoseconds / 1e9;
 }
 
 function traits(match: StackMatch | null): StackTraits | null {

@@ -81,6 +81,7 @@ function gather(store: ResultStore, group: EndpointGroup, c: ConnectionCase, pla
   const shape = shapeOf(c);
   group.digest.put(place, c, shape, store);
   group.mostExchanges = Math.max(group.mostExchanges, c.exchanges);
+  group.signs.add(store, c);
   if (c.hasEvents) group.eventful.push(row);
   if (c.exchanges > 0) {
     const hint = connections.keepAliveTimeout.get(row);

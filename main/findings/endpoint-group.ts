@@ -6,6 +6,7 @@ import { IdleCloses } from './close-times.ts';
 import { Digest } from './digest.ts';
 import type { RequestKinds } from './request-kinds.ts';
 import type { Scratch } from './scratch.ts';
+import { StackSigns } from './stack-signs.ts';
 import type { StackTraits } from './stack-traits.ts';
 import { Timeline } from './timeline.ts';
 
@@ -56,6 +57,7 @@ export class EndpointGroup {
   shortestServerIdle = Number.POSITIVE_INFINITY;
   /** What the verdicts name, as cause or besides. */
   readonly causes = new Set<CloseCause>();
+  readonly signs = new StackSigns();
   readonly digest = new Digest();
   readonly timeline = new Timeline();
   private readonly scratch: Scratch;
@@ -78,6 +80,7 @@ export class EndpointGroup {
     this.eventful.length = this.unansweredFins.length = this.unused.length = this.kinds.length = 0;
     this.shortestServerIdle = Number.POSITIVE_INFINITY;
     this.causes.clear();
+    this.signs.clear();
     this.digest.begin(rows.length);
   }
 

@@ -1,7 +1,7 @@
 /** Sorts in place. Moments come nearly in their order: where the few that do not are put right, no full sort is needed. */
 export function sortNearly(values: Float64Array): Float64Array {
   let moves = MOVES_EACH * values.length;
-  for (let i = 1; i < values.length; i++) {
+  for (let i = 0; i < values.length; i++) {
     const value = values[i]!;
     // Not a number: the full sort puts those behind all others.
     if (value !== value) return values.sort();

@@ -1,0 +1,36 @@
+import type { ResultStore } from '../store/result-store.ts';
+import type { ConnectionCase } from './case.ts';
+import { probeSpacings } from './probes.ts';
+
+/** What the connections of an endpoint tell of the software at both ends: the first of each that shows. */
+export class StackSigns {
+  /** String ids: the User-Agent of the request whose fields are `order`; the Server field. 0: none yet. */
+  agent = 0;
+  order = 0;
+  server = 0;
+  /** Seconds of `Keep-Alive: timeout=` and one; 0 for none yet. */
+  hint = 0;
+  /** How long connections were idle before a keep-alive probe of the client, of the server, nanoseconds; null for none yet. */
+  clientProbe: number | null = null;
+  serverProbe: number | null = null;
+
+  clear(): void {
+    this.agent = this.order = this.server = this.hint = 0;
+    this.clientProbe = this.serverProbe = null;
+  }
+
+  add(store: ResultStore, c: ConnectionCase): void {
+    const { connections } = store;
+    if (c.keepAliveProbes > 0) {
+      this.clientProbe ??= probeSpacings(store, c.row, 'client')[0] ?? null;
+      this.serverProbe ??= probeSpacings(store, c.row, 'server')[0] ?? null;
+    }
+    if (c.last < 0) return;
+    if (this.order === 0) {
+      this.agent = connections.clientAgent.get(c.row);
+      this.order = connections.headerOrder.get(c.row);
+    }
+    if (this.server === 0) this.server = connections.serverAgent.get(c.row);
+    if (this.hint === 0) this.hint = connections.keepAliveTimeout.get(c.row);
+  }
+}

@@ -1,0 +1,40 @@
+import { expect, it } from 'vitest';
+import { connection, diagnosed, response, type Talk } from './captures.ts';
+
+const NODE = 'GET /item HTTP/1.1\r\nHost: api\r\nConnection: keep-alive\r\n\r\n';
+
+/** A connection of Node's agent: a request whose head others write as well. */
+function node(n: number, start: number, more = ''): Talk {
+  return connection(n, start).client(NODE).server(response(100, more)).ack('client');
+}
+
+async function stacks(...talks: readonly Talk[]): Promise<{ client: string | undefined; server: string | undefined }> {
+  const [endpoint] = (await diagnosed(...talks)).report.endpoints();
+  const told = (stack: { id: string; confidence: string } | null | undefined): string | undefined => (stack ? `${stack.id} ${stack.confidence}` : undefined);
+  return { client: told(endpoint!.clientStack), server: told(endpoint!.serverStack) };
+}
+
+it('a head that several stacks write names none of them surely', async () => {
+  expect(await stacks(node(0, 0).wait(1.3).close('client'))).toEqual({ client: 'node-http-agent possible', server: undefined });
+});
+
+it('the timer that closes the idle connections of a client tells its stack apart', async () => {
+  expect((await stacks(node(0, 0).wait(5.0005).close('client'), node(1, 2).wait(5.0003).close('client'))).client).toBe('node-http-agent likely');
+});
+
+it('one close at that time is chance', async () => {
+  expect((await stacks(node(0, 0).wait(5.0005).close('client'), node(1, 2).wait(3.7).close('client'))).client).toBe('node-http-agent possible');
+});
+
+it('a server that closes a second after the timeout it advertises is Node', async () => {
+  const talk = (n: number): Talk => node(n, n * 2, 'Keep-Alive: timeout=7\r\n').wait(8.003).close('server');
+  expect((await stacks(talk(0), talk(1))).server).toBe('node-http-server likely');
+  expect((await stacks(talk(0))).server).toBeUndefined();
+});
+
+it('a probe counts on whatever connection it comes, not on the first sixty-four only', async () => {
+  const plain = [...Array(80).keys()].map((n) => node(n, n * 0.01).wait(0.2 + n * 0.013).close('client'));
+  const probed = node(80, 5).wait(1.01).probe('client').ack('server').wait(0.3).close('client');
+  expect((await stacks(...plain)).client).toBe('node-http-agent possible');
+  expect((await stacks(...plain, probed)).client).toBe('node-http-agent certain');
+});
