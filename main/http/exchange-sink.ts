@@ -66,7 +66,7 @@ export interface ExchangeSink {
   requestOf(exchange: number, connection: number, half: number, head: MessageHead, begin: MessageBegin): void;
   /** A final response's head. `exchange` is the row it answers, or -1: unsolicited or its request was not seen; returns the row. */
   response(connection: number, half: number, exchange: number, head: MessageHead, begin: MessageBegin): number;
-  /** A 1xx response (not 101) to `exchange` (-1: unsolicited). */
+  /** A 1xx response (not 101) to `exchange` (-1: no final response followed it), told when that is known. `clock[0]` is its time. */
   interim(connection: number, half: number, exchange: number, status: number, frame: number): void;
   /** The end of a request (`isResponse` false) or response was seen, or (complete false) will never be. Frame of its last byte; body bytes seen. */
   messageEnd(exchange: number, isResponse: boolean, frame: number, bodyBytes: number, complete: boolean): void;

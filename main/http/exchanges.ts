@@ -7,6 +7,7 @@ import { Upgrade } from './field-values.ts';
 import { HalfBit, type HalfTable, Kind, Mode } from './half-table.ts';
 import type { HttpConnections } from './http-connections.ts';
 import type { HttpLimits } from './limits.ts';
+import { LooseInterims } from './loose-interims.ts';
 import { Method, ParsedHead } from './message-parser.ts';
 import { Pairing } from './pairing.ts';
 
@@ -25,6 +26,7 @@ export class Exchanges {
   frame = 0;
   readonly chunks = new ChunkedBodies();
   readonly pairing: Pairing;
+  private readonly interims: LooseInterims;
   private readonly sink: ExchangeSink;
   private readonly clock: Float64Array;
   private readonly halves: HalfTable;
@@ -38,6 +40,7 @@ export class Exchanges {
     this.carries = carries;
     this.connections = connections;
     this.pairing = new Pairing(limits.pendingRequests, limits.orphanResponses);
+    this.interims = new LooseInterims(sink, clock);
   }
 
   /** What this half-stream is, and so the other, is known by its first message. */
@@ -115,14 +118,18 @@ export class Exchanges {
     frameBody(head, method);
     begin.pipelined = false;
     if (head.status < 200 && head.status !== 101) {
-      this.sink.interim(connection, half, exchange, head.status, begin.frame);
-      if (pending < 0) pairing.orphanInterim(slot, this.beginAt | 0);
+      if (pending >= 0) this.sink.interim(connection, half, exchange, head.status, begin.frame);
+      else {
+        this.interims.hold(slot, connection, half, head.status, begin.frame, this.clock[0]!);
+        pairing.orphanInterim(slot, this.beginAt | 0);
+      }
       halves.mode[half] = Mode.idle;
       halves.quietUntil[half] = 0;
       return -1;
     }
     const row = this.sink.response(connection, half, exchange, head, begin);
     halves.row[half] = row;
+    this.interims.tell(slot, connection, row);
     if (pending >= 0) {
       pairing.removeFirst(slot);
       halves.bits[half]! |= HalfBit.PAIRED;
@@ -333,7 +340,15 @@ export class Exchanges {
   loseOrder(half: number, hidden: boolean): void {
     const { kind } = this.halves;
     if (kind[half] !== Kind.response) this.pairing.lostRequests(half >> 1, hidden);
-    if (kind[half] !== Kind.request) this.pairing.lostResponses(half >> 1);
+    if (kind[half] === Kind.request) return;
+    this.pairing.lostResponses(half >> 1);
+    this.interims.tell(half >> 1, this.connections.row(half >> 1), -1);
+  }
+
+  /** The connection is over. */
+  close(slot: number): void {
+    this.interims.tell(slot, this.connections.row(slot), -1);
+    this.pairing.close(slot);
   }
 
   /** Nothing more of this half-stream is read. */

@@ -96,7 +96,7 @@ export class HttpStreams implements StreamSink {
       if (mode[half] === Mode.carry) this.carries.drop(half);
       if (position[half]! > 0) this.connections.setFirstProtocol(slot, Protocol.other);
     }
-    this.exchanges.pairing.close(slot);
+    this.exchanges.close(slot);
     this.connections.close(slot);
   }
 

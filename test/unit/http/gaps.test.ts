@@ -180,3 +180,49 @@ describe('segments cut by the snap length', () => {
     expect(d.close()).toEqual([]);
   });
 });
+
+describe('1xx before their request', () => {
+  const wait = 'HTTP/1.1 100 Continue\r\n\r\n';
+  const hint = 'HTTP/1.1 103 Early Hints\r\n\r\n';
+
+  it('gives a 1xx behind a gap in the requests to the exchange of its final response, in the same segment and in others', () => {
+    for (const segments of [[wait + hint + ok('22')], [wait, hint, ok('22')]]) {
+      const d = new Dialogue();
+      const q = get('/2');
+      d.send(S, ok('1'), 40);
+      for (const segment of segments) d.send(S, segment, 40 + q.length);
+      d.gap(C, 40);
+      d.send(C, q, ok('1').length);
+      expect(d.close()).toEqual(['- -> 200 [contentLength 1 ok]', 'GET /2 [none 0 ok] <100> <103> -> 200 [contentLength 2 ok]']);
+      expect(d.sink.looseInterim).toEqual([]);
+    }
+  });
+
+  it('tells it at the time it came', () => {
+    const d = new Dialogue();
+    const times: number[] = [];
+    d.sink.interim = () => times.push(d.clock[0]!);
+    d.send(S, wait, 40);
+    const came = d.clock[0]!;
+    d.send(S, ok('1'), 40);
+    expect(times).toEqual([came]);
+    expect(d.clock[0]).toBeGreaterThan(came);
+  });
+
+  it('leaves it alone where a gap stands between it and the next response, where none follows, and where there are very many', () => {
+    const gap = new Dialogue();
+    gap.send(S, wait, 40);
+    gap.gap(S, 50).send(S, ok('1'), 40);
+    expect(gap.close()).toEqual(['- -> 200 [contentLength 1 ok]']);
+    expect(gap.sink.looseInterim).toEqual([100]);
+    const end = new Dialogue();
+    end.send(S, wait, 40);
+    expect(end.close()).toEqual([]);
+    expect(end.sink.looseInterim).toEqual([100]);
+    const many = new Dialogue();
+    for (let i = 0; i < 20; i++) many.send(S, wait, 40);
+    expect(many.sink.looseInterim).toHaveLength(16);
+    expect(many.close()).toEqual([]);
+    expect(many.sink.looseInterim).toHaveLength(20);
+  });
+});
