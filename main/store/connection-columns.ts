@@ -125,6 +125,9 @@ export class ConnectionColumns {
   /** Last event + 1; those before are linked behind it. */
   readonly lastEvent = new RareField(this.rareRow, this.rare, Rare.LAST_EVENT);
 
+  /** String id of the first response's header names in order, as `headerOrder`. */
+  readonly serverHeaderOrder = new Uint32Column();
+
   /** TLS: string ids of version, SNI and ALPN (server's choice, else the client's offer joined by commas). */
   readonly tlsVersion = new Uint32Column();
   readonly tlsSni = new Uint32Column();

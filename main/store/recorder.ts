@@ -16,7 +16,9 @@ export class Recorder implements ConnectionSink, ExchangeSink {
   private readonly store: ResultStore;
   private readonly clock: Float64Array;
   private readonly keepHeads: boolean;
+  /** By User-Agent and by Server. */
   private readonly headerOrders = new Map<number, number>();
+  private readonly serverHeaderOrders = new Map<number, number>();
   /** By capture index. */
   private readonly anomalies: readonly AnomalyCounter[];
 
@@ -158,7 +160,7 @@ export class Recorder implements ConnectionSink, ExchangeSink {
     if (row[place + I.HEADER_ORDER] === 0) {
       const agent = strings.intern(head.bytes, head.agentStart, head.agentEnd);
       row[place + I.CLIENT_AGENT] = agent;
-      row[place + I.HEADER_ORDER] = this.headerOrderOf(agent, head);
+      row[place + I.HEADER_ORDER] = this.headerOrderOf(agent, head, this.headerOrders);
     }
   }
 
@@ -176,7 +178,10 @@ export class Recorder implements ConnectionSink, ExchangeSink {
     if (head.framing === FramingValue.contentLength) records.putWide(ints, at + X.RESPONSE_BODY, head.contentLength);
     if (head.contentRangeEnd > head.contentRangeStart) exchanges.responseContentRange.set(row, strings.intern(head.bytes, head.contentRangeStart, head.contentRangeEnd));
     if (this.keepHeads) exchanges.responseHead.set(row, strings.intern(head.bytes, head.start, head.end));
-    if (head.agentEnd > head.agentStart && connections.serverAgent.get(connection) === 0) connections.serverAgent.set(connection, strings.intern(head.bytes, head.agentStart, head.agentEnd));
+    const connectionInts = connections.records.ints[connection >>> PAGE_BITS]!;
+    const agentAt = (connection & PAGE_MASK) * I.STRIDE + I.SERVER_AGENT;
+    if (connectionInts[agentAt] === 0) connectionInts[agentAt] = strings.intern(head.bytes, head.agentStart, head.agentEnd);
+    if (connections.serverHeaderOrder.get(connection) === 0) connections.serverHeaderOrder.set(connection, this.headerOrderOf(connectionInts[agentAt]!, head, this.serverHeaderOrders));
     if (head.keepAliveTimeout >= 0) connections.keepAliveTimeout.set(connection, Math.min(head.keepAliveTimeout, 65_534) + 1);
     if (head.keepAliveMax >= 0) connections.keepAliveMax.set(connection, Math.min(head.keepAliveMax, 65_534) + 1);
     return row;
@@ -236,13 +241,13 @@ export class Recorder implements ConnectionSink, ExchangeSink {
     if (hello.alpn.length > 0) connections.tlsAlpn.set(connection, strings.internText(hello.alpn.join(',')));
   }
 
-  /** The header order of the first head with this User-Agent stands for all of them; without one it is read each time. */
-  private headerOrderOf(agent: number, head: MessageHead): number {
+  /** The header order of the first head with this User-Agent or Server stands for all of them; without one it is read each time. */
+  private headerOrderOf(agent: number, head: MessageHead, orders: Map<number, number>): number {
     if (agent === 0) return headerOrder(this.store.strings, head);
-    let order = this.headerOrders.get(agent);
+    let order = orders.get(agent);
     if (order === undefined) {
       order = headerOrder(this.store.strings, head);
-      this.headerOrders.set(agent, order);
+      orders.set(agent, order);
     }
     return order;
   }
