@@ -23,16 +23,15 @@ export class Records {
 
   constructor(stride: number) {
     this.stride = stride;
+    // The lists of pages are never empty: V8 would compile `append` once for empty lists and again for others.
+    this.addPage();
   }
 
   /** A new row, all 0. */
   append(): number {
-    if ((this.count & PAGE_MASK) === 0) {
-      const page = new ArrayBuffer(this.stride * 4 << PAGE_BITS);
-      this.ints.push(new Int32Array(page));
-      this.doubles.push(new Float64Array(page));
-    }
-    return this.count++;
+    const row = this.count++;
+    if (row >>> PAGE_BITS === this.ints.length) this.addPage();
+    return row;
   }
 
   /** Stores a whole number of any size; at most 2^31 - 1 it costs no more than an int. */
@@ -44,6 +43,12 @@ export class Records {
   getWide(ints: Int32Array, at: number): number {
     const value = ints[at]!;
     return value >= 0 ? value : this.aside[~value]!;
+  }
+
+  private addPage(): void {
+    const page = new ArrayBuffer(this.stride * 4 << PAGE_BITS);
+    this.ints.push(new Int32Array(page));
+    this.doubles.push(new Float64Array(page));
   }
 
   private putAside(ints: Int32Array, at: number, value: number): void {
