@@ -1,7 +1,7 @@
 import { frameReference } from '../capture/frame-id.ts';
 import type { CaptureFileInfo } from '../capture/capture-file.ts';
 import { redactHeaders, redactHost, redactTarget } from '../report/redaction.ts';
-import type { ConnectionTally, ReportModel } from '../report/report-model.ts';
+import type { ConnectionTally, PacketExcerpt, ReportModel } from '../report/report-model.ts';
 import { ConnectionBits } from '../store/connection-columns.ts';
 import { ConnectionView, PROTOCOL_NAMES } from '../store/connection-view.ts';
 import { rfc3339, secondsFromNanoseconds } from '../../shared/format/time.ts';
@@ -17,6 +17,7 @@ import type {
 import type { AnalysisResult } from './analyzer.ts';
 import { anomalyWords } from './anomaly-words.ts';
 import { type ConnectionFilter, matchingRows } from './connection-filter.ts';
+import { readPackets } from './connection-packets.ts';
 import { EndpointView } from './endpoint-view.ts';
 import { FindingView } from './finding-view.ts';
 import { notableRows } from './notable-rows.ts';
@@ -82,6 +83,16 @@ export class AnalysisReport implements ReportModel {
     const row = id - 1;
     const there = this.rows === null ? row >= 0 && row < this.connectionCount : this.rows.includes(row);
     return there ? this.report(row) : null;
+  }
+
+  async packets(id: number, first: number, last: number): Promise<PacketExcerpt> {
+    const captures = { paths: this.result.captures.files.map((file) => file.path), store: this.result.pipeline.store };
+    const read = (offset: number, limit: number) => readPackets(captures, id - 1, { offset, limit, redact: this.redacted });
+    const { packets, total } = await read(0, first);
+    if (total <= first) return { first: packets, last: [] };
+    // As many again: the total is known for certain only at the end.
+    const end = await read(Math.max(first, total - last), 2 * last);
+    return { first: packets, last: end.packets.slice(-last) };
   }
 
   lifetimes(visit: (startedAt: number, closedAt: number | null) => void): void {

@@ -15,14 +15,20 @@ import { socketText } from './text-names.ts';
 const MAX_EXCHANGES = 20;
 const MAX_EVIDENCE = 9;
 
-/** The connections that matter, each with its time axis, its exchanges and why it closed; `ladders` by connection id. */
-export function connectionsSection(connections: readonly ConnectionReport[], ladders: ReadonlyMap<number, Markup>): Markup {
+/** Drawings by connection id, and why there are no further ones. */
+export interface Ladders {
+  readonly drawings: ReadonlyMap<number, Markup>;
+  readonly missing: string | null;
+}
+
+/** The connections that matter, each with its time axis, its exchanges, why it closed and its packets. */
+export function connectionsSection(connections: readonly ConnectionReport[], { drawings, missing }: Ladders): Markup {
   if (connections.length === 0) return NOTHING;
   const seen = new Set<ShapeName>(connections.flatMap((connection) => connectionAxis(connection, { maxExchanges: MAX_MARKS }).marks.map(({ kind }) => kind)));
   const marks = (Object.keys(SHAPES) as ShapeName[]).filter((name) => seen.has(name));
   return html`<section id="connections"><div class="head"><h2>Connections that matter</h2>${legend(marks)}</div>
-<p class="note">Chosen for what they show: the first of each finding, then those with most trouble. Times are from the connection's first packet.</p>
-${connections.map((connection) => article(connection, ladders.get(connection.id) ?? null))}</section>`;
+<p class="note">Chosen for what they show: the first of each finding, then those with most trouble. Times are from the connection's first packet.${missing === null ? '' : ` ${missing}`}</p>
+${connections.map((connection) => article(connection, drawings.get(connection.id) ?? null))}</section>`;
 }
 
 function article(connection: ConnectionReport, ladder: Markup | null): Markup {

@@ -76,7 +76,7 @@ svg text.tick{fill:var(--ink3);font-size:10.5px;paint-order:stroke;stroke:var(--
 svg text.lane{font-weight:700;fill:var(--ink)}
 svg text.lane-port{font-family:ui-monospace,"Cascadia Mono","SF Mono","DejaVu Sans Mono",monospace;font-size:10.5px}
 svg text.pill{fill:var(--on-accent);font-size:10px;font-weight:700}
-.evidence-row{fill:var(--soft)}
+.proof .ground,.proof .f-surface{fill:var(--soft)}.proof text.tick{stroke:var(--soft)}
 .area{fill:var(--download);opacity:.14}
 .sign svg,.brand svg,td svg{display:inline-block}
 .mini{width:110px;height:12px;vertical-align:-2px}

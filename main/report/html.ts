@@ -1,7 +1,7 @@
 import { formatBytes, formatCount, formatDuration, plural } from '../../shared/format/quantity.ts';
-import type { PacketReport } from '../../shared/model/packet.ts';
 import type { ConnectionReport, FindingReport } from '../../shared/model/report.ts';
-import { TABLE_END, connectionsSection, tableHead, tableRow } from './html-connections.ts';
+import { AppError } from '../app-error.ts';
+import { TABLE_END, type Ladders, connectionsSection, tableHead, tableRow } from './html-connections.ts';
 import { endpointsSection, poolsSection } from './html-endpoints.ts';
 import { findingsSection } from './html-findings.ts';
 import { html, type Markup, NOTHING, styleSheet } from './html-markup.ts';
@@ -18,14 +18,15 @@ import { type Series, seriesDrawing, seriesOf } from './svg-series.ts';
 export interface HtmlOptions {
   /** Of this program. */
   readonly version: string;
-  /** The packets of a connection, for its ladder; an empty list where they cannot be had. */
-  readonly packets?: (connection: ConnectionReport) => Promise<readonly PacketReport[]>;
 }
 
 /** More connections than these are left out of the table: the file stays under 5 MB. */
 const MAX_ROWS = 5000;
 /** Connections that have an axis of their own. */
 const MAX_DRAWN = 8;
+/** Those of them that have a ladder, and the size of captures that are read once more for it. */
+const MAX_LADDERS = 4;
+const MAX_LADDER_BYTES = 256e6;
 const MAX_CAPTURES = 100;
 const MAX_ANOMALIES = 50;
 
@@ -43,7 +44,7 @@ export async function writeHtml(model: ReportModel, out: ReportOutput, options: 
   await write(poolsSection(model, findings));
   await write(html`${changesSection(changes)}${endpointsSection(model)}`);
   await write(findingsSection(groups, changes, isDrawn));
-  await write(connectionsSection(drawn, await ladders(drawn, options)));
+  await write(connectionsSection([...drawn].sort((a, b) => a.id - b.id), await laddersOf(model, drawn)));
   if (model.connectionCount > 0) {
     await write(tableHead(Math.min(MAX_ROWS, model.connectionCount), model.connectionCount));
     for (const connection of rows(model)) {
@@ -76,17 +77,24 @@ function chosen(model: ReportModel, findings: readonly FindingReport[]): Connect
     alike.set(end, before + 1);
     drawn.set(connection.id, connection);
   }
-  return [...drawn.values()].sort((a, b) => a.id - b.id);
+  return [...drawn.values()];
 }
 
-async function ladders(connections: readonly ConnectionReport[], { packets }: HtmlOptions): Promise<Map<number, Markup>> {
+/** The packets of the first connections, by connection id; else why there are none. */
+async function laddersOf(model: ReportModel, connections: readonly ConnectionReport[]): Promise<Ladders> {
   const drawings = new Map<number, Markup>();
-  if (packets === undefined) return drawings;
-  for (const connection of connections) {
-    const own = await packets(connection);
-    if (own.length > 0) drawings.set(connection.id, ladderDrawing(connection, own));
+  const bytes = model.captures.reduce((sum, capture) => sum + capture.bytes, 0);
+  if (bytes > MAX_LADDER_BYTES) return { drawings, missing: `Packets are drawn for captures up to ${formatBytes(MAX_LADDER_BYTES)}; these have ${formatBytes(bytes)}.` };
+  try {
+    for (const connection of connections.slice(0, MAX_LADDERS)) {
+      const packets = await model.packets(connection.id, 2000, 200);
+      if (packets.first.length > 0) drawings.set(connection.id, ladderDrawing(connection, packets));
+    }
+    return { drawings, missing: null };
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    return { drawings, missing: `Packets are not drawn: ${error.message}.` };
   }
-  return drawings;
 }
 
 function head(model: ReportModel): Markup {

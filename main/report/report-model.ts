@@ -1,3 +1,4 @@
+import type { PacketReport } from '../../shared/model/packet.ts';
 import type {
   CaptureReport,
   CloseReport,
@@ -29,6 +30,12 @@ export interface ReportModel {
   connections(): Iterable<ConnectionReport>;
   /** One of them; null where there is none, or the filter leaves it out. */
   connection(id: number): ConnectionReport | null;
+  /**
+   * The first packets of a connection, and its last ones where there are more, read from the captures once more.
+   *
+   * @throws AppError where they cannot be read again: standard input, files that were changed
+   */
+  packets(id: number, first: number, last: number): Promise<PacketExcerpt>;
   /** First packet and close of each connection, in seconds, in the order of their ids; null for one that was not seen to close. Cheap however many there are. */
   lifetimes(visit: (startedAt: number, closedAt: number | null) => void): void;
   /** At most `limit` connections that say most (notable.ts), the most notable first; cheap however many there are. */
@@ -40,6 +47,12 @@ export interface ReportModel {
   costliestEndpoints(limit: number): EndpointReport[];
   /** In the order of their ids. */
   findings(): FindingReport[];
+}
+
+/** `last` is empty where `first` holds all; else packets between the two are left out. */
+export interface PacketExcerpt {
+  readonly first: readonly PacketReport[];
+  readonly last: readonly PacketReport[];
 }
 
 /** All connections, counted by what they are and how they ended; only what there is. */

@@ -171,6 +171,7 @@ export function reportModel(parts: Partial<Omit<ReportModel, 'connections' | 'co
     connectionCount: connections.length,
     notableConnections: (limit) => connections.slice(0, limit),
     redacted: true,
+    packets: () => Promise.resolve({ first: [], last: [] }),
     ...rest,
     connections: () => connections.values(),
     connection: (id) => connections.find((connection) => connection.id === id) ?? null,

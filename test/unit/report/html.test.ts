@@ -1,8 +1,12 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { AnalysisReport } from '../../../main/analysis/analysis-report.ts';
+import { analyze } from '../../../main/analysis/analyzer.ts';
+import { AppError } from '../../../main/app-error.ts';
 import { type HtmlOptions, writeHtml } from '../../../main/report/html.ts';
 import type { ReportModel } from '../../../main/report/report-model.ts';
+import type { PacketReport } from '../../../shared/model/packet.ts';
 import type { ConnectionReport } from '../../../shared/model/report.ts';
 import { captureReport, connectionReport, endpointReport, exchangeReport, findingReport, otherConnection, reportModel, requestReport, responseReport } from '../../kit/report-fixtures.ts';
 
@@ -121,9 +125,42 @@ describe('the page', () => {
 
   test('the ladder shows the packets it is given', async () => {
     const packet = { frame: 6, time: 0.1, from: 'client' as const, flags: ['PSH', 'ACK'], seq: 1, ack: 1, window: 64_240, length: 168, captured: 168, notes: [], starts: 'GET /v1/<b>' };
-    const html = await htmlOf(reportModel({ connections: [closed(1, 0)] }), { packets: () => Promise.resolve([packet]) });
+    const html = await htmlOf(reportModel({ connections: [closed(1, 0)], packets: () => Promise.resolve({ first: [packet], last: [] }) }));
     expect(html).toContain('<svg class="ladder"');
     expect(html).toContain('PSH, ACK  GET /v1/&lt;b&gt;');
+  });
+});
+
+describe('the ladder', () => {
+  const packet = (frame: number, different: Partial<PacketReport> = {}): PacketReport => ({ frame, time: frame / 1000, from: 'client', flags: ['ACK'], seq: 1, ack: 1, window: 64_240, length: 0, captured: 0, notes: [], starts: null, ...different });
+
+  test('of a long one the beginning, the end and the evidence are drawn, and what is not is counted', async () => {
+    const connection = connectionReport({ close: { ...connectionReport().close, evidence: [{ frame: 150, note: 'FIN of the client' }] } });
+    const first = Array.from({ length: 200 }, (_, i) => packet(i + 1));
+    const html = await htmlOf(reportModel({ connections: [connection], packets: () => Promise.resolve({ first, last: [packet(9001)] }) }));
+    const ladder = /<svg class="ladder".*?<\/svg>/s.exec(html)![0];
+    const frames = [...ladder.matchAll(/class="lane-port"[^>]*>(\d+)</g)].map((match) => Number(match[1]));
+    expect(frames).toEqual([...first.slice(0, 24), ...first.slice(148, 151), ...first.slice(178), packet(9001)].map(({ frame }) => frame));
+    expect(words(ladder)).toContain('124 more rows');
+    expect(words(ladder)).toContain('further packets, not read');
+  });
+
+  test('where the packets cannot be read again the report says why, and is complete without', async () => {
+    const html = await htmlOf(reportModel({ packets: () => Promise.reject(new AppError('input-not-repeatable', 'standard input can be read once only')) }));
+    expect(words(html)).toContain('Packets are not drawn: standard input can be read once only.');
+    expect(html).toMatch(/<\/html>\n$/);
+  });
+
+  test('very large captures are not read again', async () => {
+    const html = await htmlOf(reportModel({ captures: [captureReport({ bytes: 3e9 })], packets: () => Promise.reject(new Error('was asked')) }));
+    expect(words(html)).toContain('Packets are drawn for captures up to 256 MB; these have 3.0 GB.');
+  });
+
+  test('the packets of the sample are those of its connections', async () => {
+    const html = await htmlOf(new AnalysisReport(await analyze(['resources/samples/undrained-go.pcap']), { redact: true }));
+    expect(html.match(/<svg class="ladder"/g)?.length).toBe(2);
+    expect(words(html)).toMatch(/3 0 SYN seq 0 win \d+ 0 4 /);
+    expect(words(html)).toContain('PSH, ACK GET /bytes/512 103 E1');
   });
 });
 
@@ -164,6 +201,7 @@ describe('hostile text', () => {
     await fc.assert(
       fc.asyncProperty(hostile, hostile, hostile, async (one, two, three) => {
         const model = reportModel({
+          packets: () => Promise.resolve({ first: [{ frame: one, time: 0, from: 'client', flags: ['ACK'], seq: 1, ack: 1, window: 1, length: 1, captured: 1, notes: [], starts: three }], last: [] }),
           captures: [captureReport({ path: one, linkTypes: [two], anomalies: [{ code: 'te-and-cl', count: 2, firstFrame: 3, message: three }] }), captureReport({ path: three })],
           unreadable: [{ path: two, code: 'file-not-found', message: one }],
           connections: [
@@ -173,7 +211,7 @@ describe('hostile text', () => {
           endpoints: [endpointReport({ hosts: [one, two], clientStack: { id: 'x', name: three, confidence: 'likely' } })],
           findings: [findingReport({ connections: [1, 2], title: one, explanation: two, evidence: [{ frame: three, note: one }], fix: { summary: three, snippet: one, source: two } })],
         });
-        const html = await htmlOf(model, { version: two, packets: () => Promise.resolve([{ frame: one, time: 0, from: 'client', flags: ['ACK'], seq: 1, ack: 1, window: 1, length: 1, captured: 1, notes: [], starts: three }]) });
+        const html = await htmlOf(model, { version: two });
         const styles = html.replace(/<style>[^<]*<\/style>/, '');
         expect(styles.replace(MARKUP, '')).not.toMatch(/[<>]/);
         // What a snippet of ours holds is shown as it is; all else has no controls.
