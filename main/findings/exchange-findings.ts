@@ -16,6 +16,10 @@ const STALLED = 1e9;
 const EXPECT_WAIT = 300e6;
 /** Uploads large enough for the question what limits them. */
 const LARGE_UPLOAD = 64 << 10;
+/** Bytes of a segment on common paths (Ethernet), and the share of segments sent again from which on TCP is slowed by it. */
+const SEGMENT = 1460;
+const LOST_SHARE = 0.01;
+const LOST_AT_LEAST = 3;
 /** Share of an upload's time that makes one side the limit. */
 const LIMITING_SHARE = 0.3;
 
@@ -133,7 +137,7 @@ function isQuiet({ exchanges: { records } }: ResultStore, exchange: number): boo
 const QUIET = ExchangeBits.HAS_REQUEST | ExchangeBits.HAS_RESPONSE | ExchangeBits.REQUEST_ENDED | ExchangeBits.RESPONSE_ENDED | ExchangeBits.REQUEST_COMPLETE | ExchangeBits.RESPONSE_COMPLETE;
 const QUIET_MASK = QUIET | (7 << ExchangeBits.REQUEST_FRAMING_SHIFT) | (MessageFlag.expectContinue << ExchangeBits.REQUEST_FLAGS_SHIFT);
 
-const CONFIDENCE: Partial<Record<RuleName, Confidence>> = { 'upload-sender-limited': 'likely', 'upload-receiver-limited': 'likely', 'response-stalled': 'likely' };
+const CONFIDENCE: Partial<Record<RuleName, Confidence>> = { 'upload-sender-limited': 'likely', 'upload-receiver-limited': 'likely', 'upload-network-limited': 'likely', 'response-stalled': 'likely' };
 
 const SENTENCES: Partial<Record<RuleName, (found: Collected) => string>> = {
   'slow-response': (f) => `${plural(f.count, 'response')} began more than a second after the end of the request; the longest wait was ${formatDuration(f.longest / 1e9)}.`,
@@ -145,6 +149,7 @@ const SENTENCES: Partial<Record<RuleName, (found: Collected) => string>> = {
   'upload-incomplete': (f) => `${plural(f.count, 'request body', 'request bodies')} was not sent to the end.`,
   'upload-receiver-limited': (f) => `${plural(f.count, 'upload')} was held up by the server's receive window: it reads slower than the client sends.`,
   'upload-sender-limited': (f) => `${plural(f.count, 'upload')} was slow although the server's window was open and nothing was lost: the client produces the body slowly.`,
+  'upload-network-limited': (f) => `${plural(f.count, 'upload')} lost packets on the way: the client had to send parts again, with the server's window open.`,
   'content-range-rejected': (f) => `${plural(f.count, 'request')} with a Content-Range was refused with 416: the server does not take the form in which the range was written.`,
 };
 
@@ -186,7 +191,7 @@ function look(context: EndpointContext, x: ExchangeCase, collect: (rule: RuleNam
   if (x.hasResponse && x.responseComplete) stall(context, x, collect);
 }
 
-/** What held a large upload up: the server's window, or the client's own pace. */
+/** What held a large upload up: the server's window, losses on the path, or the client's own pace. */
 function limits(context: EndpointContext, x: ExchangeCase, collect: (rule: RuleName) => Collected): void {
   const { store } = context;
   const duration = x.requestEnded - x.requestBegan;
@@ -195,8 +200,13 @@ function limits(context: EndpointContext, x: ExchangeCase, collect: (rule: RuleN
     { frame: store.exchanges.requestFrame.get(x.row), note: `request (${x.name}) begins` },
     { frame: store.exchanges.requestEndFrame.get(x.row), note: `${formatBytes(x.requestBody)} in ${formatDuration(duration / 1e9)}${closed > 0 ? `, the server's window at zero for ${formatDuration(closed / 1e9)} of it` : ''}` },
   ];
-  if (closed >= LIMITING_SHARE * duration && closed >= 100e6) collect('upload-receiver-limited').add(x.connection, closed, ...evidence);
-  else if (duration >= 1e9 && closed === 0 && store.connections.retransmissionsClient.get(x.connection) === 0 && x.requestBody / (duration / 1e9) < 1e6) {
+  const sentAgain = store.connections.retransmissionsClient.get(x.connection);
+  if (closed >= LIMITING_SHARE * duration && closed >= 100e6) {
+    collect('upload-receiver-limited').add(x.connection, closed, ...evidence);
+  } else if (duration >= 1e9 && sentAgain >= Math.max(LOST_AT_LEAST, (LOST_SHARE * store.connections.payloadClient.get(x.connection)) / SEGMENT)) {
+    const [begin, end] = evidence as [Evidence, Evidence];
+    collect('upload-network-limited').add(x.connection, duration, begin, { ...end, note: `${end.note}; on this connection the client sent ${plural(sentAgain, 'segment')} again` });
+  } else if (duration >= 1e9 && closed === 0 && sentAgain === 0 && x.requestBody / (duration / 1e9) < 1e6) {
     collect('upload-sender-limited').add(x.connection, duration, ...evidence);
   }
 }

@@ -53,6 +53,7 @@ const NAMES: Readonly<Record<RuleName, string>> = {
   'upload-incomplete': 'Upload incomplete',
   'upload-receiver-limited': 'Upload: server slow',
   'upload-sender-limited': 'Upload: client slow',
+  'upload-network-limited': 'Upload: packets lost',
   'content-range-rejected': 'Content-Range refused',
   'early-response': 'Early response',
   'expect-rejected': 'Expect refused',

@@ -73,6 +73,7 @@ export const FURTHER_RULES = [
   'upload-incomplete',
   'upload-receiver-limited',
   'upload-sender-limited',
+  'upload-network-limited',
   'content-range-rejected',
   'early-response',
   'expect-rejected',

@@ -81,6 +81,30 @@ describe('uploads', () => {
     expect(rules(found)).not.toContain('upload-receiver-limited');
   });
 
+  /** The same with the last segment of some pieces lost, and sent again after a while. */
+  function lossy(pieces: number, lostOneIn: number): Talk {
+    const talk = connection(0, 0).client(post(pieces * 20_000));
+    for (let piece = 0; piece < pieces; piece++) {
+      talk.client(filler(20_000));
+      if (piece % lostOneIn === 0) talk.wait(0.25).retransmit();
+      talk.ack('server').wait(0.05);
+    }
+    return talk.server(response(10)).ack('client').wait(1).close('client');
+  }
+
+  it('upload-network-limited: segments are sent again and again, with the window open', async () => {
+    const found = await diagnosed(lossy(12, 2));
+    expect(found.findings).toContain('upload-network-limited likely: 1');
+    expect(rules(found)).not.toContain('upload-sender-limited');
+    expect(found.report.findings().find(({ rule }) => rule === 'upload-network-limited')!.evidence.at(-1)!.note).toContain('sent 6 segments again');
+  });
+
+  it('upload-network-limited: not for a loss now and then, and not where the window was what held it up', async () => {
+    expect(rules(await diagnosed(lossy(40, 20)))).not.toContain('upload-network-limited');
+    const full = upload(5, 0.3, 20_000);
+    expect(rules(await diagnosed(full))).not.toContain('upload-network-limited');
+  });
+
   it('at full speed have no limit to tell', async () => {
     const found = await diagnosed(upload(20, 0.002));
     expect(rules(found).filter((rule) => rule.startsWith('upload'))).toEqual([]);

@@ -35,6 +35,7 @@ export const uploads = {
     looksLike: 'Zero or full windows from the server that open in bursts; progress that freezes and jumps.',
     lookAlikes: [
       { id: 'upload-sender-limited', tell: 'the window is open in the pauses' },
+      { id: 'upload-network-limited', tell: 'the window is open and bytes are sent again' },
       { id: 'upload-stalled', tell: 'the window never opens again' },
     ],
     confidence: { certain: 'zero windows are in the capture', likely: 'the bytes in flight stay at the announced window' },
@@ -45,9 +46,25 @@ export const uploads = {
     title: 'The upload waits for the client to produce it',
     happened: 'The server was ready to receive more, and the client sent nothing for longer than the network explains: the program makes the body more slowly than it could be sent.',
     looksLike: 'Pauses in the request body with an open window and nothing unacknowledged.',
-    lookAlikes: [{ id: 'upload-receiver-limited', tell: 'the window is full or zero' }],
+    lookAlikes: [
+      { id: 'upload-receiver-limited', tell: 'the window is full or zero' },
+      { id: 'upload-network-limited', tell: 'the client sends bytes again' },
+    ],
     confidence: { certain: 'the pauses and the open window are in the capture' },
     fix: 'Look at where the body comes from: a slow disk, compression, or another network transfer.',
+  },
+  'upload-network-limited': {
+    severity: 'warning',
+    severityOnce: 'info',
+    title: 'The upload is slowed by lost packets',
+    happened: 'The client had to send parts of the body again and again: packets were lost on the way, and TCP sends more slowly after each loss. The server\'s window was open: neither program is to blame.',
+    looksLike: 'Retransmissions by the client, one in a hundred segments or more, while the server\'s window is open; duplicate acknowledgements by the server.',
+    lookAlikes: [
+      { id: 'upload-sender-limited', tell: 'nothing is sent again' },
+      { id: 'upload-receiver-limited', tell: 'the window is full or zero' },
+    ],
+    confidence: { likely: 'the retransmissions and the open window are in the capture' },
+    fix: 'Look at the path: wireless links, an overloaded uplink, a rate limit that drops, a duplex mismatch. Fewer uploads at a time help where the link is full.',
   },
   'content-range-rejected': {
     severity: 'warning',
