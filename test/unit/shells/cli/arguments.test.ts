@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { AnalyzeOptions } from '../../../../main/shells/cli/engine.ts';
+import { type AnalyzeOptions, FORMATS } from '../../../../main/shells/cli/engine.ts';
 import { parseFilter } from '../../../../main/shells/cli/program.ts';
 import { FakeProcess, run } from './fake-process.ts';
 
@@ -25,7 +25,7 @@ describe('the arguments', () => {
 
   it.each([
     [['analyze'], "missing required argument 'files'"],
-    [['analyze', 'a', '--format', 'xml'], 'Allowed choices are text, json, ndjson.'],
+    [['analyze', 'a', '--format', 'xml'], `Allowed choices are ${FORMATS.join(', ')}.`],
     [['analyze', 'a', '--fromat', 'json'], 'Did you mean --format?'],
     [['analyze', 'a', '--filter', '0'], 'A port is a number from 1 to 65535.'],
     [['analyze', 'a', '--filter', 'tcp port 80'], 'Give a host name, an address or a port.'],
