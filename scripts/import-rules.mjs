@@ -28,7 +28,7 @@ export const layers = [
   { folder: 'main/report', imports: [...stages, 'main/store', 'main/findings'], node: true, packages: [] },
   { folder: 'main/analysis', imports: [...engine, 'package.json'], node: true, packages: [] },
   { folder: 'main/platform', imports: [...model, 'main/app-error.ts'], node: true, packages: [] },
-  { folder: 'main/services', imports: [...engine, 'main/analysis', 'main/platform'], node: true, packages: [] },
+  { folder: 'main/services', imports: [...engine, 'package.json', 'main/analysis', 'main/platform'], node: true, packages: ['valibot'] },
   { folder: 'main/rpc', imports: [...model, 'main/app-error.ts', 'main/services'], node: true, packages: ['valibot', 'ws'] },
   { folder: 'main/shells/electron', imports: backEnd, node: true, packages: ['electron'] },
   { folder: 'main/shells/browser', imports: backEnd, node: true, packages: ['ws'] },
