@@ -26,6 +26,8 @@ export interface Platform {
   permittedPath(path: string): Promise<string>;
   /** The files of an upload and their names for people. @throws AppError `upload-not-found` */
   uploadedFiles(upload: string): Promise<readonly { readonly path: string; readonly name: string }[]>;
+  /** Its files are not needed any more. Otherwise they are deleted when the program ends. */
+  forgetUpload(upload: string): Promise<void>;
   /** Asks for captures; empty where cancelled. @throws AppError `no-dialogs` */
   chooseCaptures(): Promise<string[]>;
   /** Where to write a file for the person; null where they cancelled. @throws AppError */
