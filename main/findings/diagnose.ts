@@ -120,11 +120,11 @@ class RecognisedStacks {
 
   /** The software at both ends, by its heads, its probes and the timers that close its idle connections. */
   of({ signs, clientCloses, serverCloses }: EndpointGroup): Stacks {
-    const { agent, order, server, hint, clientProbe, serverProbe } = signs;
+    const { agent, order, server, serverOrder, hint, clientProbe, serverProbe } = signs;
     const clientIdle = clientCloses.timer();
     const serverIdle = serverCloses.timer();
     const byHeads = clientProbe === null && serverProbe === null && clientIdle === null && serverIdle === null;
-    const key = `${agent} ${order} ${server} ${hint}`;
+    const key = `${agent} ${order} ${server} ${serverOrder} ${hint}`;
     let found = byHeads ? this.known.get(key) : undefined;
     if (found !== undefined) return found;
     const { strings } = this.store;
@@ -137,6 +137,7 @@ class RecognisedStacks {
       }),
       server: recogniseServer({
         server: server === 0 ? null : strings.text(server),
+        headerOrder: serverOrder === 0 ? null : strings.text(serverOrder),
         keepAliveTimeout: hint === 0 ? null : hint - 1,
         probeIdleSeconds: seconds(serverProbe),
         idleCloseSeconds: seconds(serverIdle),

@@ -4,10 +4,11 @@ import { probeSpacings } from './probes.ts';
 
 /** What the connections of an endpoint tell of the software at both ends: the first of each that shows. */
 export class StackSigns {
-  /** String ids: the User-Agent of the request whose fields are `order`; the Server field. 0: none yet. */
+  /** String ids, 0 for none yet: the User-Agent of the request whose field names are `order`; the Server field of the response whose are `serverOrder`. */
   agent = 0;
   order = 0;
   server = 0;
+  serverOrder = 0;
   /** Seconds of `Keep-Alive: timeout=` and one; 0 for none yet. */
   hint = 0;
   /** How long connections were idle before a keep-alive probe of the client, of the server, nanoseconds; null for none yet. */
@@ -15,7 +16,7 @@ export class StackSigns {
   serverProbe: number | null = null;
 
   clear(): void {
-    this.agent = this.order = this.server = this.hint = 0;
+    this.agent = this.order = this.server = this.serverOrder = this.hint = 0;
     this.clientProbe = this.serverProbe = null;
   }
 
@@ -30,7 +31,13 @@ export class StackSigns {
       this.agent = connections.clientAgent.get(c.row);
       this.order = connections.headerOrder.get(c.row);
     }
-    if (this.server === 0) this.server = connections.serverAgent.get(c.row);
+    if (this.server === 0) {
+      const agent = connections.serverAgent.get(c.row);
+      if (agent !== 0 || this.serverOrder === 0) {
+        this.server = agent;
+        this.serverOrder = connections.serverHeaderOrder.get(c.row);
+      }
+    }
     if (this.hint === 0) this.hint = connections.keepAliveTimeout.get(c.row);
   }
 }

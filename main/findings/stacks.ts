@@ -59,9 +59,9 @@ export function recogniseServer(signs: ServerSigns): StackMatch | null {
     const own = order !== null && NAMED_ORDERS[named.stack.id]?.(order) === true;
     return match(named.stack, own ? 'certain' : 'likely');
   }
-  if (order === null) return byHint(signs);
+  if (order === null) return byTimerAndHint(signs) ?? byHint(signs);
   const id = Object.keys(NAMELESS_ORDERS).find((id) => NAMELESS_ORDERS[id]!(order));
-  if (id === undefined) return null;
+  if (id === undefined) return byTimerAndHint(signs);
   const found = stack(id);
   const { afterHintSeconds, keepAliveProbe, idleTimeoutSeconds } = found.server!;
   const hint = signs.keepAliveTimeout ?? null;
@@ -71,12 +71,17 @@ export function recogniseServer(signs: ServerSigns): StackMatch | null {
   return match(found, isSharedOrder(id, order) ? 'possible' : 'likely');
 }
 
-/** Of the servers that do not name themselves, the defaults they announce. */
-function byHint({ server, keepAliveTimeout, idleCloseSeconds }: ServerSigns): StackMatch | null {
-  if (server !== null) return null;
+/** A server that does not name itself and closes a second after the timeout it announces is Node, whatever its handler writes in a head. */
+function byTimerAndHint({ server, keepAliveTimeout, idleCloseSeconds }: ServerSigns): StackMatch | null {
+  if (server !== null || keepAliveTimeout == null || idleCloseSeconds == null) return null;
   const node = stack('node-http-server');
-  if (keepAliveTimeout != null && idleCloseSeconds != null && Math.abs(idleCloseSeconds - keepAliveTimeout - node.server!.afterHintSeconds!) < 0.3) return match(node, 'likely');
-  if (keepAliveTimeout === 5) return match(node, 'possible');
+  return Math.abs(idleCloseSeconds - keepAliveTimeout - node.server!.afterHintSeconds!) < 0.3 ? match(node, 'likely') : null;
+}
+
+/** Of the servers that do not name themselves, the defaults they announce; where the head is not known, which would tell more. */
+function byHint({ server, keepAliveTimeout }: ServerSigns): StackMatch | null {
+  if (server !== null) return null;
+  if (keepAliveTimeout === 5) return match(stack('node-http-server'), 'possible');
   return keepAliveTimeout === 20 || keepAliveTimeout === 60 ? match(stack('tomcat'), 'possible') : null;
 }
 

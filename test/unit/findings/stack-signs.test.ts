@@ -29,7 +29,12 @@ it('one close at that time is chance', async () => {
 it('a server that closes a second after the timeout it advertises is Node', async () => {
   const talk = (n: number): Talk => node(n, n * 2, 'Keep-Alive: timeout=7\r\n').wait(8.003).close('server');
   expect((await stacks(talk(0), talk(1))).server).toBe('node-http-server likely');
-  expect((await stacks(talk(0))).server).toBeUndefined();
+  expect((await stacks(node(0, 0, 'Keep-Alive: timeout=7\r\n').wait(1.3).close('client'))).server).toBeUndefined();
+});
+
+it('a server that does not name itself is known by the order of its fields', async () => {
+  const go = connection(0, 0).client(NODE).server('HTTP/1.1 200 OK\r\nDate: Sat, 21 Nov 2026 10:00:00 GMT\r\nContent-Length: 2\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nok').ack('client').wait(1.3).close('client');
+  expect((await stacks(go)).server).toBe('go-net-http-server likely');
 });
 
 it('a probe counts on whatever connection it comes, not on the first sixty-four only', async () => {
