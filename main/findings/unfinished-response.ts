@@ -30,7 +30,7 @@ export function unfinishedByServer(c: ConnectionCase, group: EndpointGroup): Ver
   const idle = c.requestBegan - c.previousEnded;
   if (c.byReset && idle >= RACE_IDLE_FROM) {
     // A RST that answers the first request after a pause: whoever lost the connection, its server or something between.
-    return c.resetOtherTtl ? verdict('middlebox', 'possible', ['stale-reuse', 'server-error']) : verdict('middlebox', 'possible', ['stale-reuse', 'server-error']);
+    return verdict('middlebox', 'possible', ['stale-reuse', 'server-error']);
   }
   const waited = c.closedAt - (c.requestComplete ? c.requestEnded : c.requestBegan);
   if (waited >= SERVER_TIMEOUT_FROM && (isRound(waited, 50e6) || group.serverWaits.agrees(waited, c.closedAt))) {
