@@ -41,7 +41,8 @@ export function poolsSection(model: ReportModel, findings: readonly FindingRepor
     const own = findings.filter((finding) => finding.endpoint !== null && nameOf(finding.endpoint) === nameOf(endpoint) && finding.connections.length > 1);
     const ids = [...new Set(own.flatMap((finding) => finding.connections.slice(0, MAX_LANES)))].sort((a, b) => a - b).slice(0, MAX_LANES);
     const connections = ids.map((id) => model.connection(id)).filter((connection): connection is ConnectionReport => connection !== null);
-    if (connections.length < 2) continue;
+    // A few of many would not show the pool.
+    if (connections.length < Math.max(2, Math.min(4, endpoint.connections))) continue;
     const needless = new Set(own.filter((finding) => finding.rule === 'missed-reuse').flatMap((finding) => finding.connections));
     const host = endpoint.hosts[0] === undefined ? socketText({ address: endpoint.server, port: endpoint.port }) : fromCapture(endpoint.hosts[0]);
     drawn.push(html`<figure><div class="head"><h3>${endpoint.connections > connections.length ? `${connections.length} of ${plural(endpoint.connections, 'connection')}` : plural(connections.length, 'connection')} from ${endpoint.client} to ${host}</h3></div>${poolDrawing(connections, needless)}</figure>`);

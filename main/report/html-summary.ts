@@ -8,6 +8,7 @@ import { confidenceSign, severitySign } from './svg-marks.ts';
 import type { Series } from './svg-series.ts';
 import { answer } from './text-answer.ts';
 
+const MAX_ENDPOINTS = 200;
 /** Changes that are told before the findings. */
 export const MAX_CHANGES = 5;
 
@@ -55,16 +56,18 @@ function tiles(model: ReportModel, series: Series | null): Markup {
   const { summary } = model;
   const { requests, responses, connections, requestsPerConnection, avoidableConnections, avoidableHandshakeSeconds } = summary;
   if (connections === 0) return NOTHING;
-  const [crowded] = model.endpoints().sort((a, b) => (b.timeWaitPeak ?? 0) - (a.timeWaitPeak ?? 0));
+  // All endpoints are not made for one number: the most of the costliest is a lower bound.
+  const [crowded] = model.costliestEndpoints(MAX_ENDPOINTS).sort((a, b) => (b.timeWaitPeak ?? 0) - (a.timeWaitPeak ?? 0));
+  const least = model.endpointCount > MAX_ENDPOINTS ? 'at least, ' : '';
   const list: Tile[] = [
     { value: formatCount(requests), label: requests === 1 ? 'request' : 'requests', note: responses >= requests ? 'all answered' : `${formatCount(requests - responses)} without an answer` },
     { value: formatCount(connections), label: connections === 1 ? 'connection' : 'connections', note: series === null ? '' : `at most ${formatCount(series.peak)} open at once` },
     { value: requests === 0 ? 'none' : formatPercent(summary.reuseRatio), label: 'reuse', note: requests === 0 ? '' : `${perConnection(requestsPerConnection)} per connection` },
     { value: avoidableConnections === null ? 'unknown' : formatCount(avoidableConnections), label: 'avoidable', note: avoidableConnections === 0 ? 'none opened in vain' : `of ${plural(connections, 'connection')}` },
     { value: formatDuration(summary.handshakeSeconds), label: 'in handshakes', note: avoidableHandshakeSeconds === null || avoidableHandshakeSeconds === 0 ? '' : `${formatDuration(avoidableHandshakeSeconds)} avoidable` },
-    { value: formatCount(crowded?.timeWaitPeak ?? 0), label: 'in TIME_WAIT', note: crowded?.portBudget == null ? 'at the peak' : `at the peak, of ${formatCount(crowded.portBudget)} ports` },
+    { value: formatCount(crowded?.timeWaitPeak ?? 0), label: 'in TIME_WAIT', note: crowded?.portBudget == null ? `${least}at the peak` : `${least}at the peak, of ${formatCount(crowded.portBudget)} ports` },
   ];
-  return html`<ul class="tiles">${list.map(({ value, label, note }) => html`<li><b>${value}</b>${label}<small>${note}</small></li>`)}</ul>`;
+  return html`<ul class="tiles">${list.map(({ value, label, note }) => html`<li><b${value.length > 9 ? html` class="long"` : null}>${value}</b>${label}<small>${note}</small></li>`)}</ul>`;
 }
 
 function perConnection(requests: number): string {
