@@ -1,4 +1,5 @@
 import js from '@eslint/js';
+import vue from 'eslint-plugin-vue';
 import tseslint from 'typescript-eslint';
 import { layers } from './scripts/import-rules.mjs';
 
@@ -23,6 +24,22 @@ export default tseslint.config(
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/no-misused-promises': 'error',
       '@typescript-eslint/only-throw-error': 'error',
+    },
+  },
+  {
+    files: ['renderer/**/*.vue'],
+    extends: [tseslint.configs.strict, vue.configs['flat/recommended']],
+    // Names and globals are vue-tsc's to check.
+    languageOptions: { parserOptions: { parser: tseslint.parser } },
+    rules: {
+      'no-undef': 'off',
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      '@typescript-eslint/consistent-type-imports': 'error',
+      // An optional prop is told by its type.
+      'vue/require-default-prop': 'off',
+      // How long a line is, is a matter of taste; everything else of the recommended set holds.
+      'vue/max-attributes-per-line': 'off',
+      'vue/singleline-html-element-content-newline': 'off',
     },
   },
   { files: ['**/*.mjs', '*.js'], languageOptions: { globals: nodeGlobals } },

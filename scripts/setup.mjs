@@ -8,7 +8,13 @@ import { fileURLToPath } from 'node:url';
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const at = (...parts) => join(root, ...parts);
 export const builtCli = at('dist', 'cli', 'drainspotter.js');
-const buildInputs = ['main', 'shared', 'package.json', 'package-lock.json', 'vite.config.ts', 'tsconfig.json'];
+const builtPage = at('dist', 'page', 'index.html');
+const buildInputs = ['main', 'renderer', 'shared', 'package.json', 'package-lock.json', 'vite.config.ts', 'vite.page.config.ts', 'tsconfig.json'];
+/** In this order: the first empties dist. */
+export const builds = [
+  ['vite', 'build', '--logLevel', 'warn'],
+  ['vite', 'build', '--config', 'vite.page.config.ts', '--logLevel', 'warn'],
+];
 
 /** Installs the packages if they are not those of the lock file, then builds what is missing or outdated. */
 export function setUp() {
@@ -23,9 +29,11 @@ export function setUp() {
 
 /** Runs the build, printing it only if it fails. */
 export function build() {
-  console.error('Building the command line (vite build) …');
-  const result = spawnSync(process.execPath, [packageBin('vite', 'vite'), 'build', '--logLevel', 'warn'], { cwd: root, stdio: ['ignore', 2, 2] });
-  if (result.status !== 0) fail('The build failed; its messages are above.');
+  console.error('Building the program and its page (vite build) …');
+  for (const [name, ...args] of builds) {
+    const result = spawnSync(process.execPath, [packageBin(name, name), ...args], { cwd: root, stdio: ['ignore', 2, 2] });
+    if (result.status !== 0) fail('The build failed; its messages are above.');
+  }
 }
 
 /** Path of a package's command, to be run by this same node. */
@@ -52,7 +60,10 @@ function packagesMatchLock() {
 }
 
 function isBuilt() {
-  return existsSync(builtCli) && buildInputs.every((input) => newest(at(input)) <= statSync(builtCli).mtimeMs);
+  if (!existsSync(builtCli) || !existsSync(builtPage)) return false;
+  // The page comes last: a build that stopped between the two left none, or an older one.
+  const built = Math.min(statSync(builtCli).mtimeMs, statSync(builtPage).mtimeMs);
+  return buildInputs.every((input) => newest(at(input)) <= built);
 }
 
 /** Folders count too: a deleted file changes only its folder's date. */

@@ -1,7 +1,7 @@
 // `npm test [-- vitest filters]`: sets up what is missing, then lint, type check, build and tests. The last line counts.
 import { spawnSync } from 'node:child_process';
 import { relative } from 'node:path';
-import { packageBin, root, setUp } from './setup.mjs';
+import { builds, packageBin, root, setUp } from './setup.mjs';
 
 setUp();
 process.chdir(root);
@@ -14,7 +14,9 @@ const skips = new Map();
 // Each of these counts as one test in the last line.
 check('lint', 'eslint', 'eslint', '--max-warnings', '0', '.');
 check('type check', 'typescript', 'tsc', '-p', '.');
-check('build', 'vite', 'vite', 'build', '--logLevel', 'warn');
+check('type check of the page', 'vue-tsc', 'vue-tsc', '-p', 'renderer');
+check('build', 'vite', ...builds[0]);
+check('build of the page', 'vite', ...builds[1]);
 await runTests(process.argv.slice(2));
 
 console.log('');

@@ -1,0 +1,62 @@
+import { h, type VNode } from 'vue';
+import { ruleName } from '../../../shared/format/rule-names.ts';
+import type { Cell } from '../../../shared/model/view.ts';
+import type { Field } from '../../../shared/query/fields.ts';
+import { cellText } from './cell-text.ts';
+import type { GridRow } from './row-pages.ts';
+
+/* What stands in a cell. Plain functions: a component for each of a thousand cells would cost frames while scrolling. */
+
+/** Chips that have room; further ones are counted. */
+const MOST_CHIPS = 3;
+
+export function cellContent(field: Field, row: GridRow, startedAt: number | null): VNode | (VNode | string)[] | string {
+  const cell = row.cell(field.id);
+  switch (field.id) {
+    case 'host':
+      return hostContent(cellText(field, cell, null));
+    case 'closed_by':
+      return closedBy(cell, row.cell('closed_with'));
+    case 'cause':
+      return [confidenceSign(row.cell('confidence')), cellText(field, cell, null)];
+    case 'finding':
+      return chips(cell);
+    default:
+      return field.kind === 'marks' ? '' : cellText(field, cell, startedAt);
+  }
+}
+
+/** "inventory" strong, ".prod.svc" quiet: the first label tells hosts apart; of an address all of it. */
+function hostContent(host: string): (VNode | string)[] | string {
+  const dot = host.indexOf('.');
+  return dot <= 0 || /^[\d.:[\]]+$/.test(host) ? host : [host.slice(0, dot), h('span', { class: 'rest' }, host.slice(dot))];
+}
+
+function closedBy(by: Cell, kind: Cell): (VNode | string)[] | string {
+  if (by !== 'client' && by !== 'server') return '';
+  const side = h('span', { class: ['side', by], title: by }, [h('span', { 'aria-hidden': 'true' }, by === 'client' ? 'C' : 'S'), h('span', { class: 'hidden' }, by)]);
+  return kind === 'fin' || kind === 'rst' ? [side, endSign(kind, by)] : [side];
+}
+
+/** The triangle points to the receiver. */
+function endSign(kind: 'fin' | 'rst', by: 'client' | 'server'): VNode {
+  const d = kind === 'rst' ? 'M2 2l8 8m0-8l-8 8' : by === 'client' ? 'M2.5 1.5v9l8-4.5z' : 'M9.5 1.5v9l-8-4.5z';
+  return h('svg', { class: kind, viewBox: '0 0 12 12', width: 12, height: 12, 'aria-hidden': 'true' }, [h('path', { d })]);
+}
+
+function confidenceSign(confidence: Cell): VNode {
+  const shape =
+    confidence === 'certain'
+      ? [h('circle', { class: 'full', cx: 6, cy: 6, r: 5 })]
+      : confidence === 'likely'
+        ? [h('circle', { class: 'ring', cx: 6, cy: 6, r: 4.5 }), h('path', { class: 'full', d: 'M6 1.5a4.5 4.5 0 0 0 0 9z' })]
+        : [h('circle', { class: 'ring', cx: 6, cy: 6, r: 4.5, 'stroke-dasharray': '1.8 1.73' })];
+  const word = typeof confidence === 'string' ? confidence : '';
+  return h('span', { class: 'confidence', title: word }, [h('svg', { viewBox: '0 0 12 12', width: 12, height: 12, 'aria-hidden': 'true' }, shape), h('span', { class: 'hidden' }, word)]);
+}
+
+function chips(cell: Cell): VNode[] | string {
+  if (cell === null || typeof cell !== 'object' || cell.length === 0) return '';
+  const shown = cell.slice(0, MOST_CHIPS).map((rule) => h('span', { class: 'chip' }, ruleName(String(rule))));
+  return cell.length <= MOST_CHIPS ? shown : [...shown, h('span', { class: 'more' }, `+${cell.length - MOST_CHIPS}`)];
+}

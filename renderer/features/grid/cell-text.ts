@@ -1,0 +1,47 @@
+import { formatMoment } from '../../../shared/drawing/moments.ts';
+import { formatBytes, formatCount, formatDuration } from '../../../shared/format/quantity.ts';
+import { ruleName } from '../../../shared/format/rule-names.ts';
+import { safeBytes } from '../../../shared/format/safe-text.ts';
+import type { Cell } from '../../../shared/model/view.ts';
+import type { Field } from '../../../shared/query/fields.ts';
+
+/** A cell in words; `startedAt`: time of day of second 0, as milliseconds since 1970, or null to count from 0. */
+export function cellText(field: Field, cell: Cell, startedAt: number | null): string {
+  if (cell === null) return field.kind === 'seconds' && field.id.startsWith('idle') ? 'none' : '';
+  if (typeof cell === 'object') return cell.map((one) => ruleName(String(one))).join(', ');
+  if (typeof cell === 'string') return field.id === 'cause' ? ruleName(cell) : field.id === 'closed_with' ? cell.toUpperCase() : safeBytes(cell);
+  switch (field.kind) {
+    case 'seconds':
+      return formatDuration(cell);
+    case 'bytes':
+      return formatBytes(cell);
+    case 'time':
+      return startedAt === null ? formatMoment(cell) : timeOfDay(startedAt + cell * 1000);
+    default:
+      // Numbers of things are looked up, not read: no separators.
+      return IDS.has(field.id) ? String(cell) : formatCount(cell);
+  }
+}
+
+const IDS = new Set(['id', 'connection', 'index', 'frame', 'status']);
+
+/** "02:14:20.288", in UTC as the capture has it. */
+export function timeOfDay(milliseconds: number): string {
+  return new Date(milliseconds).toISOString().slice(11, 23);
+}
+
+/**
+ * The condition that a cell's value gives, or null where the field cannot be filtered by: marks, and numbers that no
+ * other row would have.
+ */
+export function conditionOf(field: Field, cell: Cell, exclude: boolean): string | null {
+  if (field.only === 'column' || cell === null) return null;
+  const value = typeof cell === 'object' ? cell[0] : cell;
+  if (value === undefined) return null;
+  return `${exclude ? '-' : ''}${field.id}:${quoted(String(value))}`;
+}
+
+/** A value as the query language has it: in quotes where it is more than letters and digits. */
+export function quoted(value: string): string {
+  return /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/.test(value) && !/^(?:AND|OR|NOT|TO|true|false|null)$/.test(value) ? value : `"${value.replace(/["\\]/g, '\\$&')}"`;
+}

@@ -1,0 +1,95 @@
+import {
+  columnOrderingFeature,
+  columnResizingFeature,
+  columnSizingFeature,
+  columnVisibilityFeature,
+  rowSortingFeature,
+  tableFeatures,
+  useTable,
+} from '@tanstack/vue-table';
+import { computed, watch } from 'vue';
+import { FIELDS, type Field } from '../../../shared/query/fields.ts';
+import type { TableName } from '../../../shared/model/view.ts';
+import { useSettings } from '../../stores/settings.ts';
+import { useToasts } from '../../stores/toasts.ts';
+
+const features = tableFeatures({ columnOrderingFeature, columnVisibilityFeature, columnSizingFeature, columnResizingFeature, rowSortingFeature });
+
+/** Of a column that is not among the first ones, when it is chosen. */
+const CHOSEN_WIDTH = 96;
+const LEAST_WIDTH = 40;
+
+/** Columns of a table: order, width, choice and sorting; kept in the settings, the requests' with `exchanges.` before their ids. */
+export function useColumns(name: TableName) {
+  const settings = useSettings();
+  const toasts = useToasts();
+  const fields = FIELDS[name].filter((field) => field.only !== 'filter');
+  const prefix = name === 'connections' ? '' : `${name}.`;
+  const kept = settings.settings.columns.filter(({ id }) => (prefix === '' ? !id.includes('.') : id.startsWith(prefix))).map(({ id, width }) => ({ id: id.slice(prefix.length), width }));
+  const known = kept.filter(({ id }) => fields.some((field) => field.id === id));
+  const shownFirst = known.length > 0 ? known : fields.filter(({ width }) => width > 0).map(({ id, width }) => ({ id, width }));
+  const order = [...shownFirst.map(({ id }) => id), ...fields.map(({ id }) => id).filter((id) => !shownFirst.some((one) => one.id === id))];
+
+  const table = useTable({
+    features,
+    data: [] as Field[],
+    columns: fields.map((field) => ({ id: field.id, accessorFn: () => null, header: field.label, size: field.width || CHOSEN_WIDTH, minSize: LEAST_WIDTH, maxSize: 2000, sortDescFirst: field.kind !== 'text' && field.kind !== 'choice' && field.id !== 'id', enableSorting: field.only !== 'column' })),
+    columnResizeMode: 'onChange' as const,
+    manualSorting: true,
+    enableMultiSort: true,
+    maxMultiSortColCount: 4,
+    initialState: {
+      columnOrder: order,
+      columnVisibility: Object.fromEntries(fields.map(({ id }) => [id, shownFirst.some((one) => one.id === id)])),
+      columnSizing: Object.fromEntries(shownFirst.map(({ id, width }) => [id, width])),
+    },
+  });
+
+  const byId = new Map(fields.map((field) => [field.id, field]));
+  /** From left to right. */
+  const columns = computed(() => {
+    const sizes = table.atoms.columnSizing.get();
+    void table.atoms.columnVisibility.get();
+    void table.atoms.columnOrder.get();
+    return table.getVisibleLeafColumns().map((column) => ({ column, field: byId.get(column.id)!, width: sizes[column.id] ?? column.getSize() }));
+  });
+  const sort = computed(() => table.atoms.sorting.get().map(({ id, desc }) => ({ field: id, descending: desc })));
+
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  watch(
+    () => columns.value.map(({ field, width }) => ({ id: prefix + field.id, width: Math.round(width) })),
+    (mine) => {
+      // A column that is being drawn wider changes with each move of the pointer.
+      clearTimeout(timer);
+      timer = setTimeout(() => {
+        const others = settings.settings.columns.filter(({ id }) => (prefix === '' ? id.includes('.') : !id.startsWith(prefix)));
+        settings.change({ columns: [...others, ...mine] }).catch(toasts.failed);
+      }, 500);
+    },
+  );
+
+  /** Moves a column by places to the left (negative) or right among those that are shown. */
+  function move(id: string, places: number): void {
+    const shown = columns.value.map(({ field }) => field.id);
+    const target = shown[shown.indexOf(id) + places];
+    if (target !== undefined) place(id, target, places > 0);
+  }
+
+  /** Puts a column before another one, or behind it. */
+  function place(id: string, target: string, behind: boolean): void {
+    const rest = table.getAllLeafColumns().map((column) => column.id).filter((one) => one !== id);
+    rest.splice(rest.indexOf(target) + (behind ? 1 : 0), 0, id);
+    table.setColumnOrder(rest);
+  }
+
+  /** As they are for who has set nothing. */
+  function reset(): void {
+    table.setColumnOrder(fields.map(({ id }) => id));
+    table.setColumnVisibility(Object.fromEntries(fields.map(({ id, width }) => [id, width > 0])));
+    table.setColumnSizing(Object.fromEntries(fields.filter(({ width }) => width > 0).map(({ id, width }) => [id, width])));
+  }
+
+  return { table, fields, columns, sort, move, place, reset };
+}
+
+export type Columns = ReturnType<typeof useColumns>;

@@ -1,0 +1,20 @@
+import type { AnalysisState } from '../../shared/model/view.ts';
+import type { Screen } from './route.ts';
+
+export interface Tab {
+  screen: Screen;
+  label: string;
+  /** Screens that belong to it besides its own. */
+  holds: readonly Screen[];
+  count?: (state: AnalysisState) => number;
+}
+
+/** In the order of their keys, 1 to 6. */
+export const TABS: readonly Tab[] = [
+  { screen: 'overview', label: 'Overview', holds: [] },
+  { screen: 'connections', label: 'Connections', holds: ['connection'], count: (state) => state.connections },
+  { screen: 'endpoints', label: 'Endpoints', holds: ['endpoint'], count: (state) => state.endpoints },
+  { screen: 'exchanges', label: 'Requests', holds: [], count: (state) => state.requests },
+  { screen: 'findings', label: 'Findings', holds: [], count: (state) => state.findings },
+  { screen: 'report', label: 'Report', holds: [] },
+];

@@ -1,0 +1,6 @@
+import './styles/tokens.css';
+import './styles/base.css';
+import { mountPage } from './mount.ts';
+import { connect } from './rpc/connect.ts';
+
+mountPage(connect());

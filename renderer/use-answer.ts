@@ -1,0 +1,51 @@
+import { onScopeDispose, ref, shallowRef, watch, type Ref, type ShallowRef } from 'vue';
+import type { RequestName, RequestParams, RequestResult } from '../shared/rpc/contract.ts';
+import { RpcFailure } from '../shared/rpc/api.ts';
+import { useApi } from './api.ts';
+
+export interface Answer<N extends RequestName> {
+  /** The last answer; it stays while the next one is on its way. */
+  data: Readonly<ShallowRef<RequestResult<N> | null>>;
+  error: Readonly<Ref<string | null>>;
+  /** Asked and not answered yet. */
+  pending: Readonly<Ref<boolean>>;
+  again(): void;
+}
+
+/**
+ * Asks the program whenever the parameters change; `null` asks nothing. A question that is overtaken is stopped, and a
+ * late answer never replaces a newer one. `revision` only asks again: it is not sent.
+ */
+export function useAnswer<N extends RequestName>(name: N, params: () => RequestParams<N> | null, revision: () => unknown = () => 0): Answer<N> {
+  const api = useApi();
+  const data = shallowRef<RequestResult<N> | null>(null);
+  const error = ref<string | null>(null);
+  const pending = ref(false);
+  let running = new AbortController();
+
+  async function ask(): Promise<void> {
+    running.abort();
+    const mine = (running = new AbortController());
+    const wanted = params();
+    pending.value = wanted !== null;
+    if (wanted === null) {
+      data.value = null;
+      return;
+    }
+    try {
+      const answer = await api.request(name, wanted, mine.signal);
+      if (mine.signal.aborted) return;
+      data.value = answer;
+      error.value = null;
+    } catch (failure) {
+      if (mine.signal.aborted || (failure instanceof RpcFailure && failure.code === 'aborted')) return;
+      error.value = failure instanceof Error ? failure.message : String(failure);
+    }
+    pending.value = false;
+  }
+
+  // By text: a computed that yields an equal object asks nothing.
+  watch([() => JSON.stringify(params()), revision], () => void ask(), { immediate: true });
+  onScopeDispose(() => running.abort());
+  return { data, error, pending, again: () => void ask() };
+}
