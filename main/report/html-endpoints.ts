@@ -6,7 +6,7 @@ import { legend } from './svg-marks.ts';
 import { poolDrawing } from './svg-pool.ts';
 import { pathText, socketText } from './text-names.ts';
 
-const MAX_ENDPOINTS = 200;
+const MAX_ENDPOINTS = 50;
 const MAX_POOLS = 3;
 const MAX_LANES = 16;
 
