@@ -2,7 +2,10 @@ import type { CaptureSet } from '../capture/capture-set.ts';
 import { openCapture } from '../capture/capture-set.ts';
 import type { Limits } from '../tcp/limits.ts';
 import { AppError } from '../app-error.ts';
+import { KeyLog } from '../tls/key-log.ts';
+import { EmbeddedKeys } from './embedded-keys.ts';
 import { Pipeline } from './pipeline.ts';
+import { nodeTlsCrypto } from './tls-crypto.ts';
 
 export interface AnalysisProgress {
   readonly bytesRead: number;
@@ -19,6 +22,8 @@ export interface AnalyzeOptions {
   /** Keep the message heads, for `--headers`. */
   readonly keepHeads?: boolean;
   readonly limits?: Limits;
+  /** Secrets that TLS is read with, besides those that the captures bring along. */
+  readonly keyLog?: KeyLog;
   /** Called at an even pace, about ten times a second. */
   readonly onProgress?: (progress: AnalysisProgress) => void;
 }
@@ -46,7 +51,10 @@ export async function analyze(paths: readonly string[], options: AnalyzeOptions 
   const captures = await Promise.race([openCapture(paths), aborted]);
   if (captures === ABORTED) throw new AppError('interrupted', 'stopped before anything was read', 130);
   try {
-    const pipeline = new Pipeline(captures.files.length, { keepHeads: options.keepHeads ?? false, ...(options.limits && { limits: options.limits }) });
+    const keyLog = options.keyLog ?? new KeyLog();
+    const keys = { log: keyLog, crypto: nodeTlsCrypto };
+    const pipeline = new Pipeline(captures.files.length, { keepHeads: options.keepHeads ?? false, keys, ...(options.limits && { limits: options.limits }) });
+    const embedded = new EmbeddedKeys(keyLog, captures.files);
     let letGo = performance.now() + YIELD_MILLISECONDS;
     let tell = performance.now() + PROGRESS_MILLISECONDS;
     let interrupted = options.signal?.aborted ?? false;
@@ -59,6 +67,7 @@ export async function analyze(paths: readonly string[], options: AnalyzeOptions 
         break;
       }
       if (!more) break;
+      embedded.take();
       pipeline.push(captures.batch, captures.from, captures.to);
       const now = performance.now();
       if (now < letGo) continue;

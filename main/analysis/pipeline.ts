@@ -2,7 +2,11 @@ import type { RecordBatch } from '../capture/record-batch.ts';
 import { AnomalyCounter } from '../decode/anomalies.ts';
 import { Decoder } from '../decode/decoder.ts';
 import { NetworkPaths } from '../decode/network-paths.ts';
+import type { ExchangeSink, Protocol } from '../http/exchange-sink.ts';
 import { HttpStreams } from '../http/http-streams.ts';
+import { DEFAULT_HTTP_LIMITS } from '../http/limits.ts';
+import type { TlsKeys } from '../tls/tls-streams.ts';
+import { TlsStreams } from '../tls/tls-streams.ts';
 import { Recorder } from '../store/recorder.ts';
 import { ResultStore } from '../store/result-store.ts';
 import { AddressTable } from '../tcp/address-table.ts';
@@ -10,7 +14,7 @@ import { ConnectionTable } from '../tcp/connection-table.ts';
 import type { Limits } from '../tcp/limits.ts';
 import { DEFAULT_LIMITS } from '../tcp/limits.ts';
 
-/** The stages from records to columns, joined: decode, TCP, HTTP, store. */
+/** The stages from records to columns, joined: decode, TCP, TLS, HTTP, store. */
 export class Pipeline {
   readonly store: ResultStore;
   readonly connections: ConnectionTable;
@@ -18,14 +22,16 @@ export class Pipeline {
   readonly anomalies: readonly AnomalyCounter[];
   private readonly decoder: Decoder;
 
-  constructor(captures: number, options: { readonly keepHeads: boolean; readonly limits?: Limits }) {
+  constructor(captures: number, options: { readonly keepHeads: boolean; readonly limits?: Limits; readonly keys?: TlsKeys }) {
     const clock = new Float64Array(1);
     const paths = new NetworkPaths();
     const addresses = new AddressTable();
     this.anomalies = Array.from({ length: captures }, () => new AnomalyCounter());
     this.store = new ResultStore(addresses, paths);
     const recorder = new Recorder(this.store, clock, this.anomalies, options.keepHeads);
-    const streams = new HttpStreams(recorder, clock);
+    const inside = new HttpStreams(insideTls(recorder), clock);
+    const tls = new TlsStreams(recorder, clock, inside, options.keys ?? null);
+    const streams = new HttpStreams(recorder, clock, DEFAULT_HTTP_LIMITS, tls);
     this.connections = new ConnectionTable(recorder, streams, clock, addresses, options.limits ?? DEFAULT_LIMITS);
     this.decoder = new Decoder(this.connections, paths, this.anomalies);
   }
@@ -40,4 +46,11 @@ export class Pipeline {
     this.decoder.finish();
     this.connections.finish();
   }
+}
+
+/** What is read inside of TLS is the connection's inner protocol. */
+function insideTls(sink: ExchangeSink): ExchangeSink {
+  const inside: ExchangeSink = Object.create(sink) as ExchangeSink;
+  inside.protocol = (connection: number, protocol: Protocol) => sink.inner(connection, protocol);
+  return inside;
 }

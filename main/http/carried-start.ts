@@ -1,4 +1,3 @@
-import { parseTlsHello } from '../decode/tls-record.ts';
 import { findHeadEnd, type Carry } from './carry.ts';
 import { Kind, Mode } from './half-table.ts';
 import { LF } from './octets.ts';
@@ -9,9 +8,8 @@ import { findMessageStart, Match, matchMethod, matchRequestLine, matchStatusLine
  * `resume`. A start line is looked at again when a line end came; else, so that a long one that dribbles in does not cost
  * its square, when the bytes have doubled.
  */
-export function isReady(carry: Carry, resume: Mode, kind: number, helloBytes: number): boolean {
+export function isReady(carry: Carry, resume: Mode, kind: number): boolean {
   const { bytes, length } = carry;
-  if (resume === Mode.tls) return length >= helloBytes || parseTlsHello(bytes, 0, length) !== 'more';
   const headIsWhole = kind !== Kind.unknown && (resume === Mode.idle || resume === Mode.seek) && findHeadEnd(carry);
   if (headIsWhole) return true;
   if (length > 64 && length < carry.nextLook && !hasLineFeed(bytes, carry.before, length)) return false;

@@ -1,6 +1,6 @@
 import { CR, LF } from './octets.ts';
 
-/** The beginning of a message head (or TLS hello) whose rest is in later segments. */
+/** The beginning of a message head whose rest is in later segments. */
 export interface Carry {
   bytes: Uint8Array;
   length: number;

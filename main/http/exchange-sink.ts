@@ -42,6 +42,8 @@ export interface MessageHead {
   readonly end: number;
   /** Offset behind the start line. */
   readonly fieldsStart: number;
+  /** A hash of the field names, of their order and spelling. */
+  readonly namesHash: number;
   /** Ranges in `bytes` as [start, end): method and target of a request; start = end where absent. */
   readonly methodStart: number;
   readonly methodEnd: number;
@@ -56,6 +58,18 @@ export interface MessageHead {
   /** Content-Range, of requests and responses. */
   readonly contentRangeStart: number;
   readonly contentRangeEnd: number;
+}
+
+/** What a TLS handshake says; absent or null: nothing new. */
+export interface TlsFacts {
+  /** The one chosen: "1.2", "1.3". */
+  readonly version?: string | null;
+  readonly sni?: string | null;
+  /** Chosen by the server, else offered by the client. */
+  readonly alpn?: readonly string[];
+  readonly resumed?: boolean | null;
+  /** Its records are opened with keys. */
+  readonly decrypted?: true;
 }
 
 /** What HTTP reading tells. Exchanges are rows of a table; -1 is no row. Times stand in the same `clock` as StreamSink's. */
@@ -76,8 +90,10 @@ export interface ExchangeSink {
   protocol(connection: number, protocol: Protocol): void;
   /** What a CONNECT tunnel or an upgraded connection carries inside, where it can be recognised (tls, http1, http2). */
   inner(connection: number, protocol: Protocol): void;
-  /** What a TLS ClientHello or ServerHello said; null where absent. `version` as text: "1.2", "1.3". Told once per hello. */
-  tls(connection: number, half: number, hello: { readonly version: string | null; readonly sni: string | null; readonly alpn: readonly string[] }): void;
+  /** Something new is known of the connection's TLS. */
+  tls(connection: number, facts: TlsFacts): void;
+  /** The exchange just told as a request was not read but estimated from sealed records. */
+  estimated(exchange: number): void;
   /** `clientHalf` sent a request or received a response: the HTTP content's word on who is the client. Told once. */
   roles(connection: number, clientHalf: number): void;
   /** A named anomaly of the bytes (code list in http/anomalies.ts), at a frame. */

@@ -6,11 +6,12 @@ import { HalfBit, HalfTable, Kind, Mode } from './half-table.ts';
 import { HttpConnections } from './http-connections.ts';
 import { DEFAULT_HTTP_LIMITS, type HttpLimits } from './limits.ts';
 import { StreamReader } from './stream-reader.ts';
+import type { TlsSink } from './tls-sink.ts';
 
 /**
  * Reads HTTP/1.x from in-order bytes: finds messages by their content on any port, frames them by RFC 9112 section 6.3,
  * pairs them (see Pairing), and after bytes that are missing or cannot be read begins again at the next message start.
- * TLS, HTTP/2, websockets and tunnels are named and then passed over.
+ * TLS goes to the TLS sink; HTTP/2, websockets and tunnels are named and then passed over.
  *
  * Body bytes are counted, not read: `quietUntil` lets a segment inside a body pass with one compare. A message head is
  * parsed where it lies; only one that is split over segments is copied.
@@ -22,13 +23,16 @@ export class HttpStreams implements StreamSink {
   private readonly connections: HttpConnections;
   private readonly exchanges: Exchanges;
   private readonly reader: StreamReader;
+  private readonly tls: TlsSink | null;
 
-  constructor(sink: ExchangeSink, clock: Float64Array, limits: HttpLimits = DEFAULT_HTTP_LIMITS) {
+  /** @param tls null: TLS is named and passed over, as inside of TLS */
+  constructor(sink: ExchangeSink, clock: Float64Array, limits: HttpLimits = DEFAULT_HTTP_LIMITS, tls: TlsSink | null = null) {
+    this.tls = tls;
     this.clock = clock;
     this.carries = new Carries(limits.carriedBytes);
     this.connections = new HttpConnections(sink);
     this.exchanges = new Exchanges(sink, clock, limits, this.halves, this.carries, this.connections);
-    this.reader = new StreamReader(sink, clock, limits, this.halves, this.carries, this.connections, this.exchanges);
+    this.reader = new StreamReader(clock, limits, this.halves, this.carries, this.connections, this.exchanges, tls);
   }
 
   opened(slot: number, connection: number, midstream: boolean): void {
@@ -73,6 +77,7 @@ export class HttpStreams implements StreamSink {
   ended(half: number, frame: number, reset: boolean): void {
     const halves = this.halves;
     this.exchanges.frame = frame;
+    if (halves.mode[half] === Mode.tls) this.tls?.ended(half, frame, reset);
     this.reader.settleDoubt(half);
     if (halves.mode[half] === Mode.carry) {
       const carry = this.carries.get(half)!;
@@ -89,6 +94,7 @@ export class HttpStreams implements StreamSink {
 
   closed(slot: number): void {
     if (!this.connections.isOpen(slot)) return;
+    this.tls?.closed(slot);
     const { position, mode } = this.halves;
     for (let half = slot * 2; half < slot * 2 + 2; half++) {
       this.reader.settleDoubt(half);
@@ -106,6 +112,8 @@ export class HttpStreams implements StreamSink {
     const slot = half >> 1;
     switch (mode[half]) {
       case Mode.tls:
+        this.tls?.missing(half, next - position[half]!, this.exchanges.frame, position[half]!);
+        return;
       case Mode.tunnel:
         this.exchanges.skip(half);
         return;

@@ -2,9 +2,7 @@
 export interface HttpLimits {
   /** Bytes of one message head; beyond it the head is given up and the half-stream resynchronises. */
   readonly headBytes: number;
-  /** Bytes kept of a TLS hello that is split over segments. */
-  readonly helloBytes: number;
-  /** Bytes of split heads and hellos kept over all half-streams. */
+  /** Bytes of split heads kept over all half-streams. */
   readonly carriedBytes: number;
   /** Requests waiting for their response on one connection; over it the order of responses is no longer trusted. */
   readonly pendingRequests: number;
@@ -16,7 +14,6 @@ export interface HttpLimits {
 
 export const DEFAULT_HTTP_LIMITS: HttpLimits = {
   headBytes: 256 << 10,
-  helloBytes: 16 << 10,
   carriedBytes: 64 << 20,
   pendingRequests: 1024,
   orphanResponses: 8,

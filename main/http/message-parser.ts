@@ -47,6 +47,7 @@ export class ParsedHead implements MessageHead {
   start = 0;
   end = 0;
   fieldsStart = 0;
+  namesHash = 0;
   methodStart = 0;
   methodEnd = 0;
   targetStart = 0;
@@ -111,7 +112,7 @@ export class ParsedHead implements MessageHead {
     }
     this.start = this.end = this.fieldsStart = start;
     this.isRequest = isRequest;
-    this.flags = this.status = this.anomalies = this.codings = this.hosts = 0;
+    this.flags = this.status = this.anomalies = this.codings = this.hosts = this.namesHash = 0;
     this.hasControl = false;
     this.framing = Framing.none;
     this.method = Method.other;
@@ -260,6 +261,7 @@ export class ParsedHead implements MessageHead {
       const nameEnd = p;
       while (p < end && (bytes[p] === SP || bytes[p] === HT)) p++;
       if (p >= end) return INCOMPLETE;
+      this.hashName(bytes, name, nameEnd);
       const valid = bytes[p] === COLON && nameEnd > name;
       if (!valid) this.anomalies |= HeadAnomaly.nameInvalid;
       else if (p > nameEnd) this.anomalies |= HeadAnomaly.spaceBeforeColon;
@@ -280,6 +282,16 @@ export class ParsedHead implements MessageHead {
       while (valueEnd > value && isBlank(bytes[valueEnd - 1]!)) valueEnd--;
       this.field(bytes, name, nameEnd - name, value, valueEnd);
     }
+  }
+
+  /** Adds a field name to `namesHash`. */
+  private hashName(bytes: Uint8Array, start: number, end: number): void {
+    const { view } = this;
+    let hash = this.namesHash ^ (end - start);
+    let p = start;
+    for (; p + 4 <= end; p += 4) hash = Math.imul(hash ^ (hash >>> 15) ^ view.getInt32(p), 0x9e3779b1);
+    for (; p < end; p++) hash = Math.imul(hash ^ (hash >>> 15) ^ bytes[p]!, 0x9e3779b1);
+    this.namesHash = hash;
   }
 
   private field(bytes: Uint8Array, name: number, length: number, start: number, end: number): void {

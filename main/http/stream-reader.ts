@@ -1,9 +1,8 @@
-import { parseTlsHello } from '../decode/tls-record.ts';
 import type { HttpAnomalyCode } from './anomalies.ts';
 import { isReady } from './carried-start.ts';
 import type { Carries, Carry } from './carry.ts';
 import { ChunkOutcome } from './chunked.ts';
-import { Protocol, type ExchangeSink } from './exchange-sink.ts';
+import { Protocol } from './exchange-sink.ts';
 import type { Exchanges } from './exchanges.ts';
 import { HalfBit, type HalfTable, Kind, Mode } from './half-table.ts';
 import type { HttpConnections } from './http-connections.ts';
@@ -11,13 +10,14 @@ import type { HttpLimits } from './limits.ts';
 import { INCOMPLETE } from './message-parser.ts';
 import { CR, LF, SP } from './octets.ts';
 import { findMessageStart, headerFollows, Match, matchMethod, matchRequestLine, matchStatusLine, recognise, Start } from './start-line.ts';
+import type { TlsSink } from './tls-sink.ts';
 
 /**
  * Reads the bytes of half-streams, each in its mode: finds out what they are, where messages begin, and what is to be
  * passed over. Every reading function takes [p, end) and returns how far it came.
  */
 export class StreamReader {
-  private readonly sink: ExchangeSink;
+  private readonly tls: TlsSink | null;
   private readonly clock: Float64Array;
   private readonly limits: HttpLimits;
   private readonly halves: HalfTable;
@@ -30,8 +30,8 @@ export class StreamReader {
   /** While carried bytes are read: where they come from. */
   private carried: Carry | null = null;
 
-  constructor(sink: ExchangeSink, clock: Float64Array, limits: HttpLimits, halves: HalfTable, carries: Carries, connections: HttpConnections, exchanges: Exchanges) {
-    this.sink = sink;
+  constructor(clock: Float64Array, limits: HttpLimits, halves: HalfTable, carries: Carries, connections: HttpConnections, exchanges: Exchanges, tls: TlsSink | null) {
+    this.tls = tls;
     this.clock = clock;
     this.limits = limits;
     this.halves = halves;
@@ -77,7 +77,8 @@ export class StreamReader {
       case Mode.seek:
         return this.seek(half, bytes, p, end);
       case Mode.tls:
-        return this.readHello(half, bytes, p, end);
+        this.tls?.data(half, this.connections.row(half >> 1), bytes, p, end, this.exchanges.frame, this.acked, this.at(half, p));
+        return end;
       case Mode.tunnel:
         return this.readTunnel(half, bytes, p, end);
       case Mode.carry:
@@ -219,14 +220,6 @@ export class StreamReader {
     this.halves.unreadAcked[half] = carried !== null && p <= carried.before ? carried.acked : this.acked;
   }
 
-  private readHello(half: number, bytes: Uint8Array, p: number, end: number): number {
-    const hello = parseTlsHello(bytes, p, end);
-    if (hello === 'more' && end - p < this.limits.helloBytes) return this.carry(half, bytes, p, end, Mode.tls);
-    if (hello !== 'more' && hello !== null) this.sink.tls(this.connections.row(half >> 1), half, hello);
-    this.exchanges.skip(half);
-    return end;
-  }
-
   private readTunnel(half: number, bytes: Uint8Array, p: number, end: number): number {
     const start = recognise(bytes, p, end);
     if (start === Start.partial) return this.carry(half, bytes, p, end, Mode.tunnel);
@@ -267,7 +260,7 @@ export class StreamReader {
       this.giveUp(half, 'head-memory', end);
       return;
     }
-    if (!isReady(carry, resume[half] as Mode, kind[half]!, this.limits.helloBytes)) {
+    if (!isReady(carry, resume[half] as Mode, kind[half]!)) {
       if (carry.length > this.limits.headBytes) this.giveUp(half, 'head-too-large', end);
       return;
     }
@@ -359,7 +352,7 @@ export class StreamReader {
   tellCutHead(half: number, next: number): boolean {
     const { kind, mode, resume, position, bits, bodyStart, cutAt } = this.halves;
     const carry = this.carries.get(half)!;
-    if (resume[half] === Mode.tls || resume[half] === Mode.tunnel) {
+    if (resume[half] === Mode.tunnel) {
       this.carries.drop(half);
       this.exchanges.skip(half);
       return true;

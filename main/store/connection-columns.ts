@@ -72,6 +72,9 @@ const Rare = {
   STRIDE: 12,
 } as const;
 
+/** Bits of `ConnectionColumns.tlsState`. */
+export const TlsBits = { DECRYPTED: 1, RESUMED: 2, NOT_RESUMED: 4 } as const;
+
 /** One row per connection, by its first packet. Times in nanoseconds since the origin, durations in nanoseconds. */
 export class ConnectionColumns {
   readonly records = new Records(I.STRIDE);
@@ -132,6 +135,8 @@ export class ConnectionColumns {
   readonly tlsVersion = new Uint32Column();
   readonly tlsSni = new Uint32Column();
   readonly tlsAlpn = new Uint32Column();
+  /** TlsBits. */
+  readonly tlsState = new Uint32Column();
 
   get count(): number {
     return this.records.count;

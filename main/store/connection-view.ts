@@ -14,7 +14,7 @@ import type {
   ResponseReport,
 } from '../../shared/model/report.ts';
 import { secondsFromNanoseconds } from '../../shared/format/time.ts';
-import { ConnectionBits, RolesFrom } from './connection-columns.ts';
+import { ConnectionBits, RolesFrom, TlsBits } from './connection-columns.ts';
 import { ExchangeBits } from './exchange-columns.ts';
 import type { ResultStore } from './result-store.ts';
 
@@ -37,6 +37,12 @@ export const PROTOCOL_NAMES: Record<Protocol, ProtocolName> = {
   [Protocol.tunnel]: 'tunnel',
   [Protocol.other]: 'other',
 };
+
+/** Of an estimated exchange it is not known. */
+function versionOf(state: number, flags: number): string {
+  if ((state & ExchangeBits.ESTIMATED) !== 0) return '';
+  return (flags & MessageFlag.http10) !== 0 ? 'HTTP/1.0' : 'HTTP/1.1';
+}
 
 /** A close without its cause. */
 export type ClosePlain = Pick<CloseReport, 'by' | 'kind' | 'frame' | 'time' | 'idleSeconds' | 'otherFin'>;
@@ -70,6 +76,7 @@ export class ConnectionView {
     const tlsVersion = connections.tlsVersion.get(row);
     const tlsSni = connections.tlsSni.get(row);
     const tlsAlpn = connections.tlsAlpn.get(row);
+    const tlsState = connections.tlsState.get(row);
     return {
       id: row + 1,
       client: { address: this.store.clientAddress(endpoint), port: connections.clientPort.get(row) },
@@ -80,7 +87,15 @@ export class ConnectionView {
       protocol,
       ...(inner !== Protocol.none ? { innerProtocol: PROTOCOL_NAMES[inner] } : {}),
       ...(protocol === 'tls' || inner === Protocol.tls
-        ? { tls: { version: tlsVersion === 0 ? null : strings.text(tlsVersion), sni: tlsSni === 0 ? null : strings.text(tlsSni), alpn: tlsAlpn === 0 ? null : strings.text(tlsAlpn), resumed: null, decrypted: false } }
+        ? {
+            tls: {
+              version: tlsVersion === 0 ? null : strings.text(tlsVersion),
+              sni: tlsSni === 0 ? null : this.options.redactHost(strings.text(tlsSni)),
+              alpn: tlsAlpn === 0 ? null : strings.text(tlsAlpn),
+              resumed: (tlsState & TlsBits.RESUMED) !== 0 ? true : (tlsState & TlsBits.NOT_RESUMED) !== 0 ? false : null,
+              decrypted: (tlsState & TlsBits.DECRYPTED) !== 0,
+            },
+          }
         : {}),
       firstFrame: this.frame(connections.firstFrame.get(row)),
       lastFrame: this.frame(connections.lastFrame.get(row)),
@@ -141,6 +156,7 @@ export class ConnectionView {
       lastEnd = responseEnd !== null ? begin + responseEnd : begin;
       return {
         index,
+        ...((state & ExchangeBits.ESTIMATED) !== 0 ? { estimated: true } : {}),
         pipelined: (state & ExchangeBits.PIPELINED) !== 0,
         request: hasRequest ? { ...this.request(exchange, state), ...(progress.has(exchange) ? { progress: progress.get(exchange)! } : {}) } : null,
         interim: interims.get(exchange) ?? [],
@@ -170,7 +186,7 @@ export class ConnectionView {
       method: strings.text(exchanges.method.get(exchange)),
       target: this.options.redactTarget(strings.text(exchanges.target.get(exchange))),
       host: host === 0 ? null : this.options.redactHost(strings.text(host)),
-      version: (flags & MessageFlag.http10) !== 0 ? 'HTTP/1.0' : 'HTTP/1.1',
+      version: versionOf(state, flags),
       framing: FRAMING_NAMES[framing] as RequestReport['framing'],
       bodyBytes: ended ? body : 0,
       expectedBytes: framing === Framing.contentLength ? (expected !== 0 ? expected - 1 : body) : null,
@@ -193,7 +209,7 @@ export class ConnectionView {
       endFrame: ended ? this.frame(exchanges.responseEndFrame.get(exchange)) : null,
       endTime: ended ? secondsFromNanoseconds(begin + exchanges.responseEndAfter.get(exchange)) : null,
       status: exchanges.status.get(exchange),
-      version: (flags & MessageFlag.http10) !== 0 ? 'HTTP/1.0' : 'HTTP/1.1',
+      version: versionOf(state, flags),
       framing: FRAMING_NAMES[framing],
       bodyBytes: ended ? body : 0,
       expectedBytes: framing === Framing.contentLength ? (expected !== 0 ? expected - 1 : body) : null,

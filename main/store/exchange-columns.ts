@@ -17,6 +17,8 @@ export const ExchangeBits = {
   REQUEST_FLAGS_SHIFT: 13,
   RESPONSE_FLAGS_SHIFT: 19,
   FLAGS_MASK: 63,
+  /** Not read but estimated from sealed records. */
+  ESTIMATED: 1 << 25,
 } as const;
 
 /** Places in an exchange's row; TIME is a double and takes two. */

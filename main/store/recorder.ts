@@ -1,11 +1,11 @@
 import { captureOf } from '../capture/frame-id.ts';
 import type { AnomalyCounter } from '../decode/anomalies.ts';
-import type { ExchangeSink, Framing, MessageBegin, MessageHead, Protocol } from '../http/exchange-sink.ts';
+import type { ExchangeSink, Framing, MessageBegin, MessageHead, Protocol, TlsFacts } from '../http/exchange-sink.ts';
 import { Framing as FramingValue } from '../http/exchange-sink.ts';
 import type { ConnectionFacts, ConnectionSink } from '../tcp/connection-sink.ts';
 import { FRAMING_AMBIGUITIES } from '../http/anomalies.ts';
 import { EventKind } from '../tcp/connection-sink.ts';
-import { ConnectionBits, ConnectionInts as I, RolesFrom } from './connection-columns.ts';
+import { ConnectionBits, ConnectionInts as I, RolesFrom, TlsBits } from './connection-columns.ts';
 import { ExchangeBits, ExchangeInts as X } from './exchange-columns.ts';
 import { headerOrder } from './header-order.ts';
 import { PAGE_BITS, PAGE_MASK } from './records.ts';
@@ -16,9 +16,9 @@ export class Recorder implements ConnectionSink, ExchangeSink {
   private readonly store: ResultStore;
   private readonly clock: Float64Array;
   private readonly keepHeads: boolean;
-  /** By User-Agent and by Server. */
+  /** Header orders by User-Agent, and by the hash of the names. */
+  private readonly agentOrders = new Map<number, number>();
   private readonly headerOrders = new Map<number, number>();
-  private readonly serverHeaderOrders = new Map<number, number>();
   /** By capture index. */
   private readonly anomalies: readonly AnomalyCounter[];
 
@@ -160,7 +160,7 @@ export class Recorder implements ConnectionSink, ExchangeSink {
     if (row[place + I.HEADER_ORDER] === 0) {
       const agent = strings.intern(head.bytes, head.agentStart, head.agentEnd);
       row[place + I.CLIENT_AGENT] = agent;
-      row[place + I.HEADER_ORDER] = this.headerOrderOf(agent, head, this.headerOrders);
+      row[place + I.HEADER_ORDER] = this.clientHeaderOrder(agent, head);
     }
   }
 
@@ -181,7 +181,7 @@ export class Recorder implements ConnectionSink, ExchangeSink {
     const connectionInts = connections.records.ints[connection >>> PAGE_BITS]!;
     const agentAt = (connection & PAGE_MASK) * I.STRIDE + I.SERVER_AGENT;
     if (connectionInts[agentAt] === 0) connectionInts[agentAt] = strings.intern(head.bytes, head.agentStart, head.agentEnd);
-    if (connections.serverHeaderOrder.get(connection) === 0) connections.serverHeaderOrder.set(connection, this.headerOrderOf(connectionInts[agentAt]!, head, this.serverHeaderOrders));
+    if (connections.serverHeaderOrder.get(connection) === 0) connections.serverHeaderOrder.set(connection, this.headerOrder(head));
     if (head.keepAliveTimeout >= 0) connections.keepAliveTimeout.set(connection, Math.min(head.keepAliveTimeout, 65_534) + 1);
     if (head.keepAliveMax >= 0) connections.keepAliveMax.set(connection, Math.min(head.keepAliveMax, 65_534) + 1);
     return row;
@@ -234,21 +234,32 @@ export class Recorder implements ConnectionSink, ExchangeSink {
     this.setBits(connection, ConnectionBits.HTTP_ROLE_SHIFT, 3, (clientHalf & 1) + 1);
   }
 
-  tls(connection: number, _half: number, hello: { readonly version: string | null; readonly sni: string | null; readonly alpn: readonly string[] }): void {
+  tls(connection: number, { version, sni, alpn, resumed, decrypted }: TlsFacts): void {
     const { connections, strings } = this.store;
-    if (hello.version !== null) connections.tlsVersion.set(connection, strings.internText(hello.version));
-    if (hello.sni !== null) connections.tlsSni.set(connection, strings.internText(hello.sni));
-    if (hello.alpn.length > 0) connections.tlsAlpn.set(connection, strings.internText(hello.alpn.join(',')));
+    if (version) connections.tlsVersion.set(connection, strings.internText(version));
+    if (sni) connections.tlsSni.set(connection, strings.internText(sni));
+    if (alpn !== undefined && alpn.length > 0) connections.tlsAlpn.set(connection, strings.internText(alpn.join(',')));
+    const known = (decrypted ? TlsBits.DECRYPTED : 0) | (resumed === true ? TlsBits.RESUMED : resumed === false ? TlsBits.NOT_RESUMED : 0);
+    if (known !== 0) connections.tlsState.set(connection, connections.tlsState.get(connection) | known);
   }
 
-  /** The header order of the first head with this User-Agent or Server stands for all of them; without one it is read each time. */
-  private headerOrderOf(agent: number, head: MessageHead, orders: Map<number, number>): number {
-    if (agent === 0) return headerOrder(this.store.strings, head);
-    let order = orders.get(agent);
-    if (order === undefined) {
-      order = headerOrder(this.store.strings, head);
-      orders.set(agent, order);
-    }
+  estimated(exchange: number): void {
+    const { exchanges } = this.store;
+    exchanges.state.set(exchange, exchanges.state.get(exchange) | ExchangeBits.ESTIMATED);
+  }
+
+  /** The header order of the first request with this User-Agent stands for all of them. */
+  private clientHeaderOrder(agent: number, head: MessageHead): number {
+    if (agent === 0) return this.headerOrder(head);
+    let order = this.agentOrders.get(agent);
+    if (order === undefined) this.agentOrders.set(agent, (order = this.headerOrder(head)));
+    return order;
+  }
+
+  /** By the hash of the names, so that few heads are read a second time. */
+  private headerOrder(head: MessageHead): number {
+    let order = this.headerOrders.get(head.namesHash);
+    if (order === undefined) this.headerOrders.set(head.namesHash, (order = headerOrder(this.store.strings, head)));
     return order;
   }
 

@@ -166,6 +166,10 @@ export interface Summary {
   /** Connections that an open idle one could have spared, and the handshake time spent on them. */
   avoidableConnections: number | null;
   avoidableHandshakeSeconds: number | null;
+  /** Whether credentials, cookies and other secrets are left out; absent where it is not known. */
+  redacted?: boolean;
+  /** Present where addresses and hosts are replaced by pseudonyms, the same for the same one throughout this report. */
+  pseudonyms?: true;
   /** Present where the analysis was stopped before the end of the input. */
   interrupted?: true;
   /** Present where an input could not be read. */
@@ -285,6 +289,11 @@ export interface HandshakeReport {
 export interface ExchangeReport {
   /** From 0, in the connection. */
   index: number;
+  /**
+   * Present where nothing could be decrypted: whose turn it was to send says that there was an exchange, its sizes are
+   * those of sealed records. Method, target and version are empty then, the status is 0.
+   */
+  estimated?: true;
   /** The request was sent before the response to the one before was complete. */
   pipelined: boolean;
   request: RequestReport | null;

@@ -2,6 +2,7 @@ import type { ExchangeSink, MessageBegin, MessageHead, Protocol } from '../../..
 import { Framing, Protocol as Protocols } from '../../../main/http/exchange-sink.ts';
 import { HttpStreams } from '../../../main/http/http-streams.ts';
 import type { HttpLimits } from '../../../main/http/limits.ts';
+import type { TlsSink } from '../../../main/http/tls-sink.ts';
 
 const framingNames = Object.keys(Framing);
 const protocolNames = Object.keys(Protocols);
@@ -31,7 +32,6 @@ export class RecordingSink implements ExchangeSink {
   readonly anomalies: string[] = [];
   readonly protocols: string[] = [];
   readonly inners: string[] = [];
-  readonly hellos: unknown[] = [];
   readonly looseInterim: number[] = [];
   readonly hosts: string[] = [];
   readonly progressed: { exchange: number; frame: number; bytes: number }[] = [];
@@ -82,8 +82,12 @@ export class RecordingSink implements ExchangeSink {
     this.inners.push(protocolNames[protocol]!);
   }
 
-  tls(_connection: number, _half: number, hello: unknown): void {
-    this.hellos.push(hello);
+  tls(): void {
+    throw new Error('HTTP does not read TLS');
+  }
+
+  estimated(): void {
+    throw new Error('HTTP estimates nothing');
   }
 
   roles(_connection: number, clientHalf: number): void {
@@ -103,16 +107,40 @@ export class RecordingSink implements ExchangeSink {
   }
 }
 
+/** The bytes that were handed on as TLS, as text by half-stream, `<n>` for n missing ones; ends and closes in words. */
+class RecordingTls implements TlsSink {
+  readonly told = ['', ''];
+  readonly events: string[] = [];
+
+  data(half: number, _row: number, bytes: Uint8Array, start: number, end: number, _frame: number, _acked: number, position: number): void {
+    if (this.told[half] === '') this.events.push(`${half} from ${position}`);
+    this.told[half] += String.fromCharCode(...bytes.subarray(start, end));
+  }
+
+  missing(half: number, length: number): void {
+    this.told[half] += `<${length}>`;
+  }
+
+  ended(half: number): void {
+    this.events.push(`${half} ended`);
+  }
+
+  closed(): void {
+    this.events.push('closed');
+  }
+}
+
 /** A connection told to HttpStreams as reassembly would: frames count up, time is a millisecond a frame, every segment acknowledges all before. */
 export class Dialogue {
   readonly sink = new RecordingSink();
+  readonly sealed = new RecordingTls();
   readonly clock = new Float64Array(1);
   readonly streams: HttpStreams;
   frame = 0;
   private readonly positions = [0, 0];
 
   constructor(options: { midstream?: boolean; limits?: HttpLimits } = {}) {
-    this.streams = new HttpStreams(this.sink, this.clock, options.limits);
+    this.streams = new HttpStreams(this.sink, this.clock, options.limits, this.sealed);
     this.streams.opened(0, 0, options.midstream ?? false);
   }
 

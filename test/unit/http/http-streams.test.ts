@@ -133,15 +133,14 @@ describe('other protocols', () => {
     }
   });
 
-  it('reads a TLS hello that is split over segments, and keeps no more of it than the limit', () => {
+  it('hands TLS on from its first record, in pieces and with bytes missing', () => {
     const hello = '\x16\x03\x01\x00\x2f\x01\x00\x00\x2b\x03\x03' + 'r'.repeat(32) + '\x00\x00\x02\x13\x01\x01\x00\x00\x00';
-    const d = new Dialogue().client(hello.slice(0, 3), hello.slice(3, 30), hello.slice(30)).server('\x15\x03\x03\x00\x02\x02\x28');
-    d.close();
+    const alert = '\x15\x03\x03\x00\x02\x02\x28';
+    const d = new Dialogue().client(hello.slice(0, 3), hello.slice(3, 30), hello.slice(30)).gap(0, 7).client(GET).server(alert).fin(1);
+    expect(d.close()).toEqual([]);
     expect(d.sink.protocols).toEqual(['tls']);
-    expect(d.sink.hellos).toEqual([{ isClient: true, version: '1.2', sni: null, alpn: [] }]);
-    const e = new Dialogue({ limits: { ...DEFAULT_HTTP_LIMITS, helloBytes: 20 } }).client(hello.slice(0, 10), hello.slice(10, 30), hello.slice(30), GET);
-    expect(e.close()).toEqual([]);
-    expect(e.sink.hellos).toEqual([]);
+    expect(d.sealed.told).toEqual([`${hello}<7>${GET}`, alert]);
+    expect(d.sealed.events).toEqual(['0 from 0', '1 from 0', '1 ended', 'closed']);
   });
 
   it('names HTTP/0.9 and leaves it', () => {

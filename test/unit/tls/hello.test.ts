@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseTlsHello } from '../../../main/decode/tls-record.ts';
+import { parseHello } from '../../../main/tls/hello.ts';
 
 /** The hellos of two captures of the lab: s12_tls13_drained (frames 6 and 8) and s12_tls12_drained (frame 8). */
 const CLIENT_HELLO = hex(
@@ -46,37 +46,30 @@ function record(payload: number[]): number[] {
   return [22, 3, 1, ...uint16(payload.length), ...payload];
 }
 
-const parse = (bytes: ArrayLike<number>): ReturnType<typeof parseTlsHello> => parseTlsHello(Uint8Array.from(bytes), 0, bytes.length);
+/** Of a record's bytes. */
+const parse = (bytes: ArrayLike<number>): ReturnType<typeof parseHello> => parseHello(Uint8Array.from(bytes), 5, bytes.length);
 
 describe('the hello of a real stack', () => {
   it('reads a ClientHello that offers 1.3', () => {
-    expect(parse(CLIENT_HELLO)).toEqual({ isClient: true, version: '1.3', sni: null, alpn: [] });
+    expect(parse(CLIENT_HELLO)).toMatchObject({ isClient: true, version: '1.3', sni: null, alpn: [] });
   });
 
   it('reads the version that the server chose', () => {
-    expect(parse(SERVER_HELLO_13)).toEqual({ isClient: false, version: '1.3', sni: null, alpn: [] });
-    expect(parse(SERVER_HELLO_12)).toEqual({ isClient: false, version: '1.2', sni: null, alpn: [] });
-  });
-
-  it.each([
-    ['ClientHello', CLIENT_HELLO],
-    ['ServerHello', SERVER_HELLO_13],
-  ])('asks for more of a cut %s, whatever the cut', (_name, bytes) => {
-    for (let length = 0; length < bytes.length; length++) expect(parse(bytes.subarray(0, length))).toBe('more');
+    expect(parse(SERVER_HELLO_13)).toMatchObject({ isClient: false, version: '1.3', sni: null, alpn: [] });
+    expect(parse(SERVER_HELLO_12)).toMatchObject({ isClient: false, version: '1.2', sni: null, alpn: [] });
   });
 
   it('reads it where it lies in other bytes', () => {
     const around = new Uint8Array(CLIENT_HELLO.length + 20).fill(0xff);
     around.set(CLIENT_HELLO, 7);
-    expect(parseTlsHello(around, 7, around.length)).toMatchObject({ version: '1.3' });
-    expect(parseTlsHello(around, 7, 7 + CLIENT_HELLO.length - 1)).toBe('more');
+    expect(parseHello(around, 12, 7 + CLIENT_HELLO.length)).toMatchObject({ version: '1.3' });
   });
 });
 
 describe('extensions', () => {
   it('reads the server name and the protocols offered', () => {
     const hello = record(clientHello([...sni('api.example'), ...alpn('h2', 'http/1.1')]));
-    expect(parse(hello)).toEqual({ isClient: true, version: '1.2', sni: 'api.example', alpn: ['h2', 'http/1.1'] });
+    expect(parse(hello)).toMatchObject({ isClient: true, version: '1.2', sni: 'api.example', alpn: ['h2', 'http/1.1'] });
   });
 
   it('passes over reserved values and takes the highest version', () => {
@@ -90,26 +83,8 @@ describe('extensions', () => {
 
   it('gives what was read before a length that cannot be', () => {
     const broken = [...sni('a.example'), ...uint16(16), ...uint16(500), 1, 2];
-    expect(parse(record(clientHello(broken)))).toEqual({ isClient: true, version: '1.2', sni: 'a.example', alpn: [] });
+    expect(parse(record(clientHello(broken)))).toMatchObject({ isClient: true, version: '1.2', sni: 'a.example', alpn: [] });
     expect(parse(record(clientHello(extension(0, [0, 90, 0, 0, 80, 97]))))).toMatchObject({ sni: null });
-  });
-
-  it('puts a hello together that several records carry', () => {
-    const hello = clientHello(sni('split.example'));
-    const records = [...record(hello.slice(0, 10)), ...record(hello.slice(10, 50)), ...record(hello.slice(50))];
-    expect(parse(records)).toMatchObject({ sni: 'split.example' });
-    expect(parse(records.slice(0, -1))).toBe('more');
-  });
-});
-
-describe('what is no hello', () => {
-  it.each([
-    ['an alert', [21, 3, 3, 0, 2, 2, 40]],
-    ['application data', [23, 3, 3, 0, 5, 1, 2, 3, 4, 5]],
-    ['another handshake message', [22, 3, 3, 0, 4, 11, 0, 0, 0]],
-    ['a hello interrupted by another record', [...record([1, 0, 0, 60, 3, 3]), 23, 3, 3, 0, 1, 0]],
-  ])('%s', (_name, bytes) => {
-    expect(parse(bytes)).toBe(null);
   });
 
   it('reads any bytes without an error', () => {

@@ -6,71 +6,71 @@ export interface TlsHello {
   readonly sni: string | null;
   /** Application protocols offered (client) or chosen (server), e.g. "h2", "http/1.1". */
   readonly alpn: readonly string[];
+  readonly random: Uint8Array;
+  readonly sessionId: Uint8Array;
+  /** The suite the server chose; of a client the first it offers that is no reserved value. -1: not read. */
+  readonly cipher: number;
+  /** Extensions that are there (RFC 8446 section 4.2, RFC 7366, RFC 7627). */
+  readonly extensions: ReadonlySet<number>;
 }
 
-const HANDSHAKE = 22;
+/** Extension numbers. */
+export const TlsExtension = { serverName: 0, alpn: 16, encryptThenMac: 22, extendedMasterSecret: 23, preSharedKey: 41, earlyData: 42, supportedVersions: 43 } as const;
+
 const CLIENT_HELLO = 1;
-const SERVER_HELLO = 2;
-const SERVER_NAME = 0;
-const ALPN = 16;
-const SUPPORTED_VERSIONS = 43;
 /** Versions by number, 0x0300 to 0x0304 (RFC 8446 section 4.2.1). */
 const VERSIONS = ['3.0', '1.0', '1.1', '1.2', '1.3'];
 const ALPN_LIMIT = 32;
 
 /**
- * Reads the hello at the start of a TLS stream (RFC 8446 sections 4.1.2, 4.1.3 and 5.1; RFC 5246 for the older form).
- * `more` where the bytes end before it does; null where they begin with something else (an alert, application data).
- * Lengths that contradict each other end the reading; what was read before them is given.
+ * Reads a ClientHello or ServerHello, a whole handshake message in [start, end) (RFC 8446 sections 4.1.2 and 4.1.3; RFC
+ * 5246 section 7.4.1 for the older form). Lengths that contradict each other end the reading; what was read before them
+ * is given.
  */
-export function parseTlsHello(bytes: Uint8Array, start: number, end: number): TlsHello | 'more' | null {
-  if (end - start < 6) return end > start && bytes[start] !== HANDSHAKE ? null : 'more';
-  const type = bytes[start + 5]!;
-  if (bytes[start] !== HANDSHAKE || bytes[start + 1] !== 3 || (type !== CLIENT_HELLO && type !== SERVER_HELLO)) return null;
-  if (end - start < 9) return 'more';
-  const length = 4 + ((bytes[start + 6]! << 16) | uint16(bytes, start + 7));
-  if (start + 5 + length <= end && length <= uint16(bytes, start + 3)) return parseHello(bytes, start + 5, start + 5 + length);
-  const message = joinRecords(bytes, start, end, length);
-  if (message === null) return null;
-  return message.length < length ? 'more' : parseHello(message, 0, length);
-}
-
-/** The handshake message of `length` bytes that begins in the record at `start`, as far as it is there; null where another kind of record interrupts it. */
-function joinRecords(bytes: Uint8Array, start: number, end: number, length: number): Uint8Array | null {
-  const message: number[] = [];
-  for (let record = start; record + 5 <= end && message.length < length; ) {
-    if (bytes[record] !== HANDSHAKE) return null;
-    const recordEnd = record + 5 + uint16(bytes, record + 3);
-    for (let p = record + 5; p < Math.min(recordEnd, end) && message.length < length; p++) message.push(bytes[p]!);
-    record = recordEnd;
-  }
-  return Uint8Array.from(message);
-}
-
-/** A hello as a whole handshake message in [start, end). */
-function parseHello(bytes: Uint8Array, start: number, end: number): TlsHello {
+export function parseHello(bytes: Uint8Array, start: number, end: number): TlsHello {
   const isClient = bytes[start] === CLIENT_HELLO;
-  const hello = { isClient, version: null as string | null, sni: null as string | null, alpn: [] as string[] };
+  const extensions = new Set<number>();
+  const hello = {
+    isClient,
+    version: null as string | null,
+    sni: null as string | null,
+    alpn: [] as string[],
+    random: bytes.slice(start + 6, Math.min(end, start + 38)),
+    sessionId: new Uint8Array(0),
+    cipher: -1,
+    extensions,
+  };
   // Type 1, length 3, version 2, random 32.
   let p = start + 38;
   if (p >= end) return hello;
   hello.version = versionText(uint16(bytes, start + 4));
+  hello.sessionId = bytes.slice(p + 1, Math.min(end, p + 1 + bytes[p]!));
   p += 1 + bytes[p]!;
+  if (p + 2 > end) return hello;
   if (isClient) {
-    if (p + 2 > end) return hello;
-    p += 2 + uint16(bytes, p);
+    const suites = uint16(bytes, p);
+    for (let q = p + 2; q + 2 <= Math.min(end, p + 2 + suites) && hello.cipher < 0; q += 2) {
+      const suite = uint16(bytes, q);
+      // Reserved values look like 0x?a?a (RFC 8701).
+      if ((suite & 0x0f0f) !== 0x0a0a) hello.cipher = suite;
+    }
+    p += 2 + suites;
     if (p >= end) return hello;
     p += 1 + bytes[p]!;
-  } else p += 3;
+  } else {
+    hello.cipher = uint16(bytes, p);
+    p += 3;
+  }
   if (p + 2 > end) return hello;
   const extensionsEnd = Math.min(end, p + 2 + uint16(bytes, p));
   for (p += 2; p + 4 <= extensionsEnd; ) {
     const type = uint16(bytes, p);
     const dataEnd = p + 4 + uint16(bytes, p + 2);
     if (dataEnd > extensionsEnd) break;
-    if (type === SERVER_NAME) hello.sni = serverName(bytes, p + 4, dataEnd) ?? hello.sni;
-    else if (type === ALPN) hello.alpn = protocols(bytes, p + 4, dataEnd);
-    else if (type === SUPPORTED_VERSIONS) hello.version = supportedVersion(bytes, p + 4, dataEnd, isClient) ?? hello.version;
+    extensions.add(type);
+    if (type === TlsExtension.serverName) hello.sni = serverName(bytes, p + 4, dataEnd) ?? hello.sni;
+    else if (type === TlsExtension.alpn) hello.alpn = alpnProtocols(bytes, p + 4, dataEnd);
+    else if (type === TlsExtension.supportedVersions) hello.version = supportedVersion(bytes, p + 4, dataEnd, isClient) ?? hello.version;
     p = dataEnd;
   }
   return hello;
@@ -84,7 +84,7 @@ function serverName(bytes: Uint8Array, start: number, end: number): string | nul
 }
 
 /** The names of an ALPN extension (RFC 7301 section 3.1). */
-function protocols(bytes: Uint8Array, start: number, end: number): string[] {
+export function alpnProtocols(bytes: Uint8Array, start: number, end: number): string[] {
   const names: string[] = [];
   for (let p = start + 2; p < end && names.length < ALPN_LIMIT; ) {
     const nameEnd = p + 1 + bytes[p]!;

@@ -1,0 +1,32 @@
+import { createDecipheriv, createHmac, type CipherGCMTypes } from 'node:crypto';
+import type { AeadName, CbcName, HashName, TlsCrypto } from '../tls/tls-crypto.ts';
+
+const TAG_BYTES = 16;
+
+/** The ciphers of OpenSSL, as node has them. */
+export const nodeTlsCrypto: TlsCrypto = {
+  hmac(hash: HashName, key: Uint8Array, data: Uint8Array): Uint8Array {
+    return createHmac(hash, key).update(data).digest();
+  },
+
+  openAead(cipher: AeadName, key: Uint8Array, nonce: Uint8Array, additional: Uint8Array, sealed: Uint8Array): Uint8Array | null {
+    const length = sealed.length - TAG_BYTES;
+    if (length < 0) return null;
+    // The types name GCM only; ChaCha20-Poly1305 has the same methods.
+    const decipher = createDecipheriv(cipher as CipherGCMTypes, key, nonce, { authTagLength: TAG_BYTES });
+    decipher.setAuthTag(sealed.subarray(length));
+    decipher.setAAD(additional);
+    const content = decipher.update(sealed.subarray(0, length));
+    try {
+      decipher.final();
+      return content;
+    } catch {
+      return null;
+    }
+  },
+
+  decryptCbc(cipher: CbcName, key: Uint8Array, iv: Uint8Array, data: Uint8Array): Uint8Array | null {
+    if (data.length === 0 || data.length % 16 !== 0) return null;
+    return createDecipheriv(cipher, key, iv).setAutoPadding(false).update(data);
+  },
+};

@@ -1,0 +1,56 @@
+/** The secrets of a key log that records are opened with. */
+export type SecretLabel =
+  | 'CLIENT_RANDOM'
+  | 'CLIENT_EARLY_TRAFFIC_SECRET'
+  | 'CLIENT_HANDSHAKE_TRAFFIC_SECRET'
+  | 'SERVER_HANDSHAKE_TRAFFIC_SECRET'
+  | 'CLIENT_TRAFFIC_SECRET_0'
+  | 'SERVER_TRAFFIC_SECRET_0';
+
+const LABELS: ReadonlySet<string> = new Set<SecretLabel>([
+  'CLIENT_RANDOM',
+  'CLIENT_EARLY_TRAFFIC_SECRET',
+  'CLIENT_HANDSHAKE_TRAFFIC_SECRET',
+  'SERVER_HANDSHAKE_TRAFFIC_SECRET',
+  'CLIENT_TRAFFIC_SECRET_0',
+  'SERVER_TRAFFIC_SECRET_0',
+]);
+const LINE = /^([A-Z0-9_]+) ([0-9a-f]{64}) ([0-9a-f]{64,96})$/i;
+/** Lines kept: about 100 MB of key log. What comes after is left out. */
+const MOST_SECRETS = 500_000;
+
+/**
+ * Secrets by client random, as SSLKEYLOGFILE has them (RFC 9850). Nothing of it leaves this class but to the
+ * derivation of keys: no report, no log, no message.
+ */
+export class KeyLog {
+  /** By label and random. */
+  private readonly secrets = new Map<string, string>();
+
+  get size(): number {
+    return this.secrets.size;
+  }
+
+  /** Reads key log lines; comments, other labels and damaged lines are passed over. Returns how many secrets were new. */
+  add(text: string): number {
+    const before = this.secrets.size;
+    for (const line of text.split('\n')) {
+      const found = LINE.exec(line.trim());
+      if (found === null || !LABELS.has(found[1]!) || this.secrets.size >= MOST_SECRETS) continue;
+      this.secrets.set(`${found[1]!} ${found[2]!.toLowerCase()}`, found[3]!);
+    }
+    return this.secrets.size - before;
+  }
+
+  /** @param random the client random, as lower-case hexadecimal digits */
+  secret(label: SecretLabel, random: string): Uint8Array | null {
+    const digits = this.secrets.get(`${label} ${random}`);
+    return digits === undefined ? null : bytesOf(digits);
+  }
+}
+
+function bytesOf(digits: string): Uint8Array {
+  const bytes = new Uint8Array(digits.length >> 1);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(digits.slice(i * 2, i * 2 + 2), 16);
+  return bytes;
+}
