@@ -6,7 +6,7 @@ import { formatBytes, formatCount, formatDuration, plural } from '../../shared/f
 import { shortenMiddle } from '../../shared/format/safe-text.ts';
 import type { ConnectionReport, ExchangeReport, MessageReport } from '../../shared/model/report.ts';
 import { catalogEntry } from '../findings/catalog.ts';
-import { fromCapture, html, type Markup, NOTHING, px } from './html-markup.ts';
+import { addressCell, fromCapture, html, type Markup, NOTHING, px } from './html-markup.ts';
 import { axisDrawing } from './svg-axis.ts';
 import { confidenceSign, legend } from './svg-marks.ts';
 import { connectionNotes, lastRequest } from './text-connections.ts';
@@ -90,7 +90,7 @@ export function tableRow(connection: ConnectionReport, isShown: boolean): Markup
   const { id, client, server, close, startedAt, endedAt, exchanges } = connection;
   const requests = exchanges.reduce((count, { request }) => count + (request === null ? 0 : 1), 0);
   const by = close.by === null ? (close.kind === 'open' ? 'still open' : 'not seen') : `${close.by} ${close.kind.toUpperCase()}`;
-  return html`<tr><td class="num">${isShown ? html`<a href="#connection-${id}">${id}</a>` : id}</td><td class="mono">${socketText(client)}</td><td class="mono">${socketText(server)}</td><td class="num">${formatMoment(startedAt)}</td><td>${miniature(connection)}</td><td class="num">${formatDuration(Math.max(0, (close.time ?? endedAt) - startedAt))}</td><td class="num">${requests}</td><td class="fit">${by}</td><td class="fit">${confidenceSign(close.confidence, close.cause)}</td><td class="mono wide">${shortenMiddle(lastRequest(connection), 48)}</td></tr>
+  return html`<tr><td class="num">${isShown ? html`<a href="#connection-${id}">${id}</a>` : id}</td>${addressCell(socketText(client))}${addressCell(socketText(server))}<td class="num">${formatMoment(startedAt)}</td><td>${miniature(connection)}</td><td class="num">${formatDuration(Math.max(0, (close.time ?? endedAt) - startedAt))}</td><td class="num">${requests}</td><td class="fit">${by}</td><td class="fit">${confidenceSign(close.confidence, close.cause)}</td><td class="mono wide">${shortenMiddle(lastRequest(connection), 48)}</td></tr>
 `;
 }
 

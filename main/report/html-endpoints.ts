@@ -1,6 +1,6 @@
 import { formatCount, formatDuration, formatPercent, plural } from '../../shared/format/quantity.ts';
 import type { ConnectionReport, EndpointReport, FindingReport, StackReport } from '../../shared/model/report.ts';
-import { fromCapture, html, type Markup, NOTHING } from './html-markup.ts';
+import { addressCell, fromCapture, html, type Markup, NOTHING } from './html-markup.ts';
 import type { ReportModel } from './report-model.ts';
 import { legend } from './svg-marks.ts';
 import { poolDrawing } from './svg-pool.ts';
@@ -24,7 +24,7 @@ ${shown.map(row)}</tbody></table></div></section>
 function row(endpoint: EndpointReport): Markup {
   const { hosts, client, server, port, requests, connections, reuseRatio, missedReuse, maxConcurrent, secondsToExhaustion } = endpoint;
   const host = hosts.length === 0 ? html`<span class="note">no HTTP host</span>` : html`<b>${fromCapture(hosts[0]!)}</b>${hosts.length > 1 ? ` and ${hosts.length - 1} more` : ''}`;
-  return html`<tr><td class="wide">${host}</td><td class="mono">${client}</td><td class="mono">${socketText({ address: server, port })} ${pathText(endpoint)}</td><td class="num">${formatCount(requests)}</td><td class="num">${formatCount(connections)}</td><td class="num">${requests === 0 ? '-' : formatPercent(reuseRatio)}</td><td class="num"><b>${missedReuse === null ? 'unknown' : formatCount(missedReuse)}</b></td><td class="num">${maxConcurrent === null ? 'unknown' : formatCount(maxConcurrent)}</td><td class="num">${secondsToExhaustion === null ? 'no' : `after ${formatDuration(secondsToExhaustion)}`}</td><td>${[stack(endpoint.clientStack), stack(endpoint.serverStack)].filter((text) => text !== '').join(' to ') || 'not recognised'}</td></tr>
+  return html`<tr><td class="wide">${host}</td>${addressCell(client)}${addressCell(`${socketText({ address: server, port })} ${pathText(endpoint)}`.trim())}<td class="num">${formatCount(requests)}</td><td class="num">${formatCount(connections)}</td><td class="num">${requests === 0 ? '-' : formatPercent(reuseRatio)}</td><td class="num"><b>${missedReuse === null ? 'unknown' : formatCount(missedReuse)}</b></td><td class="num">${maxConcurrent === null ? 'unknown' : formatCount(maxConcurrent)}</td><td class="num">${secondsToExhaustion === null ? 'no' : `after ${formatDuration(secondsToExhaustion)}`}</td><td>${[stack(endpoint.clientStack), stack(endpoint.serverStack)].filter((text) => text !== '').join(' to ') || 'not recognised'}</td></tr>
 `;
 }
 

@@ -30,6 +30,11 @@ export function fromCapture(bytes: string): string {
   return safeBytes(bytes);
 }
 
+/** A table cell with an address, which breaks only where it is longer than any of IPv4. */
+export function addressCell(address: string): Markup {
+  return html`<td class="${address.length > 21 ? 'mono' : 'mono fit'}">${address}</td>`;
+}
+
 /** Source code of ours, with its lines and tabs. */
 export function code(source: string): Markup {
   return new Markup(escaped(source));
