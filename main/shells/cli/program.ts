@@ -8,6 +8,7 @@ import { FORMATS } from './engine.ts';
 import { ExitCode } from './exit-codes.ts';
 import type { ExplainFlags } from './explain-command.ts';
 import { runExplain } from './explain-command.ts';
+import type { OpenFlags } from './open-command.ts';
 
 const EXAMPLES = `
 Examples:
@@ -56,6 +57,19 @@ export async function runCli(args: readonly string[], cli: CliProcess, loadEngin
     });
 
   program
+    .command('open')
+    .description('Show captures in a page in the browser, served on this computer alone. Prints its address and runs until Ctrl-C.')
+    .argument('[files...]', 'captures to open at once')
+    .option('--folder <dir>', 'a folder that the page may choose files from; may be given again', addFolder)
+    .option('--port <port>', 'listen on this port of 127.0.0.1; any that is free by default', parseListenPort, 0)
+    .option('--no-open', 'print the address only')
+    .addOption(new Option('--page <dir>', 'serve a page built elsewhere').hideHelp())
+    .action(async (files: string[], flags: OpenFlags) => {
+      const { runOpen } = await import('./open-command.ts');
+      exitCode = await runOpen(files, flags, cli);
+    });
+
+  program
     .command('explain')
     .description('What a cause or rule means, how it looks on the wire, and what to change; without a rule, the list of all.')
     .argument('[rule]', 'such as undrained-response')
@@ -98,6 +112,16 @@ function addCondition(text: string, before: readonly FailCondition[] | undefined
   } catch (error) {
     throw error instanceof RangeError ? new InvalidArgumentError(error.message) : error;
   }
+}
+
+function addFolder(folder: string, before: readonly string[] | undefined): string[] {
+  return [...(before ?? []), folder];
+}
+
+function parseListenPort(text: string): number {
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new InvalidArgumentError('A port is a number from 1 to 65535; 0 is any that is free.');
+  return port;
 }
 
 function parsePorts(text: string): number {
