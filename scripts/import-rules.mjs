@@ -8,7 +8,7 @@
 const model = ['shared'];
 const records = ['main/capture/record-batch.ts', 'main/capture/frame-id.ts'];
 const stages = [...model, ...records, 'main/decode', 'main/tcp', 'main/http'];
-const engine = [...stages, 'main/app-error.ts', 'main/capture', 'main/store', 'main/findings', 'main/report'];
+const engine = [...stages, 'main/app-error.ts', 'main/capture', 'main/tls', 'main/store', 'main/findings', 'main/report'];
 const backEnd = [...engine, 'package.json', 'main/analysis', 'main/platform', 'main/services', 'main/rpc'];
 
 /** @type {import('./import-rules.d.mts').Layer[]} */
@@ -23,9 +23,10 @@ export const layers = [
   { folder: 'main/decode', imports: [...model, ...records], node: false, packages: [] },
   { folder: 'main/tcp', imports: [...model, ...records, 'main/decode'], node: false, packages: [] },
   { folder: 'main/http', imports: [...model, ...records, 'main/decode', 'main/tcp'], node: false, packages: [] },
+  { folder: 'main/tls', imports: [...model, 'main/http', 'main/tcp'], node: false, packages: [] },
   { folder: 'main/store', imports: stages, node: false, packages: [] },
   { folder: 'main/findings', imports: [...stages, 'main/store'], node: false, packages: [] },
-  { folder: 'main/report', imports: [...stages, 'main/store', 'main/findings'], node: true, packages: [] },
+  { folder: 'main/report', imports: [...stages, 'main/app-error.ts', 'main/store', 'main/findings'], node: true, packages: ['hyparquet-writer'] },
   { folder: 'main/analysis', imports: [...engine, 'package.json'], node: true, packages: [] },
   { folder: 'main/platform', imports: [...model, 'main/app-error.ts'], node: true, packages: [] },
   { folder: 'main/services', imports: [...engine, 'package.json', 'main/analysis', 'main/platform'], node: true, packages: ['valibot'] },

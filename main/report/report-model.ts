@@ -20,12 +20,14 @@ export interface ReportModel {
   readonly unreadable: readonly UnreadableInput[];
   /** The analysis was stopped before the end of the input. */
   readonly interrupted: boolean;
-  /** Without its `interrupted` and `unreadable`, which `summaryOf` adds. */
+  /** Without what `summaryOf` adds. */
   readonly summary: Summary;
   readonly tally: ConnectionTally;
   readonly connectionCount: number;
   /** Whether secrets are left out; null where it is not known. */
   readonly redacted: boolean | null;
+  /** Addresses and hosts are replaced by pseudonyms (pseudonyms.ts). */
+  readonly pseudonyms?: true;
   /** In the order of their ids. Each is made when it is asked for: a million of them are not held. */
   connections(): Iterable<ConnectionReport>;
   /** One of them; null where there is none, or the filter leaves it out. */
@@ -65,6 +67,8 @@ export interface ConnectionTally {
 export function summaryOf(model: ReportModel): Summary {
   return {
     ...model.summary,
+    ...(model.redacted === null ? {} : { redacted: model.redacted }),
+    ...(model.pseudonyms === true ? { pseudonyms: true } : {}),
     ...(model.interrupted ? { interrupted: true } : {}),
     ...(model.unreadable.length > 0 ? { unreadable: [...model.unreadable] } : {}),
   };

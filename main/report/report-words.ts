@@ -12,7 +12,10 @@ export function dayAndTime(rfc3339: string): string {
 }
 
 /** How far secrets are left out, in a sentence for the report itself. */
-export function redactionNote({ redacted }: ReportModel): string {
+export function redactionNote({ redacted, pseudonyms }: ReportModel): string {
+  if (redacted === true && pseudonyms === true) {
+    return 'Credentials, cookies and values that look like secrets are replaced by [redacted], addresses, host names and file names by pseudonyms that hold within this report. Paths are shown.';
+  }
   if (redacted === null) return 'It is not known whether secrets were left out: look before you pass it on.';
   return redacted
     ? 'Credentials, cookies and values that look like secrets are replaced by [redacted]. Addresses, host names and paths are shown.'

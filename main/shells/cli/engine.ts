@@ -1,8 +1,18 @@
 import type { ReportOutput } from '../../report/piece-writer.ts';
 import type { ReportModel } from '../../report/report-model.ts';
+import type { TableFiles } from '../../report/table-folder.ts';
 
-export const FORMATS = ['text', 'html', 'markdown', 'json', 'ndjson'] as const;
-export type Format = (typeof FORMATS)[number];
+/** Written as one text, and as a folder of tables. */
+export const TEXT_FORMATS = ['text', 'html', 'markdown', 'json', 'ndjson', 'har', 'junit', 'sarif'] as const;
+export const FOLDER_FORMATS = ['csv', 'parquet'] as const;
+export const FORMATS = [...TEXT_FORMATS, ...FOLDER_FORMATS] as const;
+export type TextFormat = (typeof TEXT_FORMATS)[number];
+export type FolderFormat = (typeof FOLDER_FORMATS)[number];
+export type Format = TextFormat | FolderFormat;
+
+export function isFolderFormat(format: Format): format is FolderFormat {
+  return (FOLDER_FORMATS as readonly Format[]).includes(format);
+}
 
 /** Connections to report: those of a host (address or Host name), of a server port, or of both together. */
 export interface ConnectionFilter {
@@ -25,11 +35,13 @@ export interface AnalyzeOptions {
   readonly portBudget?: number;
   readonly headers: boolean;
   readonly redact: boolean;
+  /** Replace addresses and hosts by pseudonyms. */
+  readonly pseudonyms?: true;
   readonly onProgress: (progress: Progress) => void;
 }
 
 export interface WriteOptions {
-  readonly format: Format;
+  readonly format: TextFormat;
   /** Of this program. */
   readonly version: string;
   readonly color: boolean;
@@ -37,11 +49,18 @@ export interface WriteOptions {
   readonly width: number;
 }
 
+export interface TablesOptions {
+  readonly format: FolderFormat;
+  /** Of this program. */
+  readonly version: string;
+}
+
 /** What the command line asks of the engine. */
 export interface Engine {
   /** Rejects with an AppError where no input could be read. */
   analyze(paths: string[], options: AnalyzeOptions): Promise<ReportModel>;
   write(model: ReportModel, out: ReportOutput, options: WriteOptions): Promise<void>;
+  writeTables(model: ReportModel, files: TableFiles, options: TablesOptions): Promise<void>;
 }
 
 /** Loaded when a command needs it: `--help` and `--version` start without it. */
@@ -62,5 +81,20 @@ export async function writeReport(model: ReportModel, out: ReportOutput, options
       return (await import('../../report/json.ts')).writeJson(model, out, options);
     case 'ndjson':
       return (await import('../../report/ndjson.ts')).writeNdjson(model, out, options);
+    case 'har':
+      return (await import('../../report/har.ts')).writeHar(model, out, options);
+    case 'junit':
+      return (await import('../../report/junit.ts')).writeJunit(model, out);
+    case 'sarif':
+      return (await import('../../report/sarif.ts')).writeSarif(model, out, options);
+  }
+}
+
+export async function writeTables(model: ReportModel, files: TableFiles, options: TablesOptions): Promise<void> {
+  switch (options.format) {
+    case 'csv':
+      return (await import('../../report/csv.ts')).writeCsv(model, files);
+    case 'parquet':
+      return (await import('../../report/parquet.ts')).writeParquet(model, files, options);
   }
 }

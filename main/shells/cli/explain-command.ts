@@ -1,5 +1,5 @@
 import { safeText } from '../../../shared/format/safe-text.ts';
-import type { CliProcess } from './analyze-command.ts';
+import type { CliProcess } from './run-command.ts';
 import { ExitCode } from './exit-codes.ts';
 import { OutputClosed, openOutput } from './output.ts';
 

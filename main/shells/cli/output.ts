@@ -9,7 +9,7 @@ export interface Output {
   /** Columns of the terminal; 80 where it is none. */
   readonly columns: number;
   /** A promise where the reader is slower than the report. Rejects or throws OutputClosed, or an AppError. */
-  write(text: string): void | Promise<void>;
+  write(piece: string | Uint8Array): void | Promise<void>;
   /** The report is complete. */
   finish(): void | Promise<void>;
   /** Removes what is half done; nothing after `finish`. */
@@ -50,9 +50,9 @@ class StreamOutput implements Output {
     });
   }
 
-  write(text: string): void | Promise<void> {
+  write(piece: string | Uint8Array): void | Promise<void> {
     if (this.failure !== null) throw this.failure;
-    if (!this.stream.write(text)) return this.settled('drain');
+    if (!this.stream.write(piece)) return this.settled('drain');
   }
 
   finish(): Promise<void> {
@@ -87,9 +87,9 @@ class PlainOutput implements Output {
     this.fd = openSync(path, flags, mode);
   }
 
-  write(text: string): void {
+  write(piece: string | Uint8Array): void {
     try {
-      writeFileSync(this.fd!, text);
+      writeFileSync(this.fd!, piece);
     } catch (error) {
       throw unwritable(this.path, error);
     }

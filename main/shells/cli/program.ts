@@ -1,6 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { version } from '../../../package.json' with { type: 'json' };
-import type { AnalyzeFlags, CliProcess } from './analyze-command.ts';
+import type { AnalyzeFlags } from './analyze-command.ts';
 import { runAnalyze } from './analyze-command.ts';
 import { type FailCondition, failCondition } from '../../report/fail-on.ts';
 import type { ConnectionFilter, Engine } from './engine.ts';
@@ -9,6 +9,9 @@ import { ExitCode } from './exit-codes.ts';
 import type { ExplainFlags } from './explain-command.ts';
 import { runExplain } from './explain-command.ts';
 import type { OpenFlags } from './open-command.ts';
+import type { CliProcess } from './run-command.ts';
+import { type SliceFlags, parseIds, runSlice } from './slice-command.ts';
+import { SLICE_FORMATS } from '../../report/pcap-slice.ts';
 
 const EXAMPLES = `
 Examples:
@@ -17,6 +20,7 @@ Examples:
   drainspotter analyze web.pcapng.gz --filter api.example   one host; or a port: --filter 8080
   drainspotter analyze web.pcap --format json --out reuse.json
   drainspotter analyze web.pcap --fail-on undrained-response --fail-on 'reuse-ratio<0.9'
+  drainspotter slice web.pcap --finding undrained-response --out undrained.pcapng
   drainspotter explain undrained-response
   ssh host tcpdump -i any -U -w - tcp | drainspotter analyze -
 
@@ -44,10 +48,11 @@ export async function runCli(args: readonly string[], cli: CliProcess, loadEngin
     .description('Report the TCP connections and HTTP/1.1 exchanges of captures.')
     .argument('<files...>', 'captures (pcap, pcapng, also as gzip or zstd), directories of them, or - for standard input')
     .addOption(new Option('--format <format>', 'format of the report').choices(FORMATS).default('text'))
-    .option('--out <path>', 'write the report to a file instead of standard output')
+    .option('--out <path>', 'write the report to a file (csv, parquet: a folder) instead of standard output')
     .option('--filter <host|port>', 'only connections of this host (address or Host name) or server port', parseFilter)
     .option('--headers', 'add the header fields of each message (json, ndjson)')
     .option('--no-redact', 'show credentials, cookies and secrets in targets and headers')
+    .option('--pseudonyms', 'replace addresses, host names and file names by others that hold within the report')
     .option('--fail-on <condition>', 'exit 1 where it holds: a rule, a severity, reuse-ratio<0.9, missed-reuse>10; may be given again', addCondition)
     .option('--ports <count>', 'local ports a client has for one server (Linux: 28232)', parsePorts)
     .option('--quiet', 'no progress, results only')
@@ -77,6 +82,20 @@ export async function runCli(args: readonly string[], cli: CliProcess, loadEngin
     .option('--server <stack>', 'with the fix for this server software, such as nginx-server')
     .action(async (rule: string | undefined, flags: ExplainFlags) => {
       exitCode = await runExplain(rule, flags, cli);
+    });
+
+  program
+    .command('slice')
+    .description('Write the packets of some connections as a capture of their own. The packets are as they were: nothing is redacted.')
+    .argument('<files...>', 'captures (pcap, pcapng, also as gzip or zstd) or directories of them')
+    .requiredOption('--out <path>', 'the new capture; - for standard output')
+    .option('--connections <ids>', 'connections by their numbers in the report, such as 3,17-20', parseIds)
+    .option('--filter <host|port>', 'connections of this host (address or Host name) or server port', parseFilter)
+    .option('--finding <rule>', 'connections that a finding of this rule names, or that closed for this cause')
+    .addOption(new Option('--format <format>', 'pcapng keeps interfaces and notes original frame numbers').choices(SLICE_FORMATS).default('pcapng'))
+    .option('--quiet', 'no progress')
+    .action(async (files: string[], flags: SliceFlags) => {
+      exitCode = await runSlice(files, flags, cli);
     });
 
   try {

@@ -17,15 +17,23 @@ export class ProgressLine {
   show(progress: Progress): void {
     const seconds = (performance.now() - this.startedAt) / 1000;
     if (seconds < QUIET_SECONDS) return;
-    // The last column stays free: a full line would wrap, and \r could not go back over it.
-    const line = progressText(progress, seconds).slice(0, (this.terminal.columns || 80) - 1);
-    this.terminal.write(`\r${line}\x1b[K`);
-    this.shown = true;
+    this.put(progressText(progress, seconds));
+  }
+
+  /** The report is being written: so many bytes of it. */
+  showWriting(bytes: number): void {
+    if ((performance.now() - this.startedAt) / 1000 >= QUIET_SECONDS) this.put(`writing the report, ${formatBytes(bytes)}`);
   }
 
   clear(): void {
     if (this.shown) this.terminal.write('\r\x1b[K');
     this.shown = false;
+  }
+
+  private put(text: string): void {
+    // The last column stays free: a full line would wrap, and \r could not go back over it.
+    this.terminal.write(`\r${text.slice(0, (this.terminal.columns || 80) - 1)}\x1b[K`);
+    this.shown = true;
   }
 }
 

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { Writable } from 'node:stream';
-import type { CliProcess } from '../../../../main/shells/cli/analyze-command.ts';
+import type { CliProcess } from '../../../../main/shells/cli/run-command.ts';
 import type { AnalyzeOptions, Engine } from '../../../../main/shells/cli/engine.ts';
 import { runCli } from '../../../../main/shells/cli/program.ts';
 import type { ReportModel } from '../../../../main/report/report-model.ts';
@@ -48,6 +48,12 @@ export async function run(args: readonly string[], { model = {}, during, report 
     async write(_model, out, options) {
       written = options;
       for (const piece of report) await out(piece);
+    },
+    async writeTables(_model, files, options) {
+      written = options;
+      const file = files.open('connections.csv');
+      for (const piece of report) await file.write(piece);
+      file.close();
     },
   };
   const code = await runCli(args, cli as unknown as CliProcess, () => Promise.resolve(engine));

@@ -1,0 +1,43 @@
+import { PieceWriter } from './piece-writer.ts';
+import type { ReportModel } from './report-model.ts';
+import type { TableFiles } from './table-folder.ts';
+import type { CellKind, TableCell } from './table-rows.ts';
+import { eachRow, TABLES } from './table-rows.ts';
+
+/** The tables of the report as CSV (RFC 4180, with a header line, UTF-8), one file each. Times are RFC 3339 with nanoseconds. */
+export async function writeCsv(model: ReportModel, files: TableFiles): Promise<void> {
+  const writers = new Map(
+    TABLES.map(({ name, columns }) => {
+      const file = files.open(`${name}.csv`);
+      const writer = new PieceWriter((text) => file.write(text));
+      return [name, { file, writer, kinds: columns.map(({ kind }) => kind) }];
+    }),
+  );
+  for (const { name, columns } of TABLES) await writers.get(name)!.writer.write(`${columns.map((column) => column.name).join(',')}\r\n`);
+  await eachRow(model, (table, row) => {
+    const { writer, kinds } = writers.get(table)!;
+    return writer.write(`${row.map((cell, column) => csvCell(cell, kinds[column]!)).join(',')}\r\n`);
+  });
+  for (const { file, writer } of writers.values()) {
+    await writer.flush();
+    file.close();
+  }
+}
+
+/** What a spreadsheet would take for a formula, also behind spaces (OWASP, CSV injection), and full-width forms of it. */
+const FORMULA = /^[\s\ufeff]*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]/;
+const QUOTED = /[",\r\n]|^\s|\s$/;
+
+export function csvCell(cell: TableCell, kind: CellKind): string {
+  if (cell === null) return '';
+  if (kind === 'time') return timeOfDay(cell as bigint);
+  if (typeof cell !== 'string') return String(cell);
+  const harmless = FORMULA.test(cell) ? `'${cell}` : cell;
+  return QUOTED.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
+}
+
+function timeOfDay(nanoseconds: bigint): string {
+  const below = ((nanoseconds % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n;
+  const seconds = (nanoseconds - below) / 1_000_000_000n;
+  return `${new Date(Number(seconds) * 1000).toISOString().slice(0, -5)}.${String(below).padStart(9, '0')}Z`;
+}
