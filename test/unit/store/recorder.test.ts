@@ -30,5 +30,7 @@ test('the header order of the first response is kept for each connection, with a
   expect(orders('HTTP/1.1 204 No Content\r\nserver: a\r\nDate: x\r\n\r\n', 'HTTP/1.1 204 No Content\r\nDate: x\r\n\r\n')).toBe('server,Date');
   expect(orders('HTTP/1.1 200 OK\r\nDate: x\r\nContent-Length: 0\r\n\r\n')).toBe('Date,Content-Length');
   expect(orders('HTTP/1.1 204 No Content\r\nETag: x\r\nDate: x\r\n\r\n')).toBe('ETag,Date');
+  expect(orders('HTTP/1.1 204 No Content\r\nEtag: x\r\nDate: x\r\n\r\n')).toBe('Etag,Date');
+  expect(orders('HTTP/1.1 204 No Content\r\nDate: x\r\nEtag: x\r\n\r\n')).toBe('Date,Etag');
   expect(orders()).toBe('');
 });
