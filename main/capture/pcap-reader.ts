@@ -1,3 +1,4 @@
+import type { Timestamp } from '../../shared/format/time.ts';
 import type { CaptureFacts } from './capture-facts.ts';
 import type { ReadWindow } from './read-window.ts';
 import type { RecordBatch } from './record-batch.ts';
@@ -51,6 +52,8 @@ export class PcapReader implements RecordReader {
   private maxRecord = USUAL_MAX_RECORD;
   /** Of the last record, to judge what is found behind damage; -1 before the first. */
   private lastSeconds = -1;
+  /** Seconds and nanoseconds of the origin, as doubles from the start: differences that outgrow an int would make V8 compile the walk again. */
+  private readonly zero = new Float64Array(2);
   private damage: Damage | null = null;
 
   constructor(facts: CaptureFacts, origin: TimeOrigin) {
@@ -72,9 +75,7 @@ export class PcapReader implements RecordReader {
     const { offset, captured, linkType: linkTypes, time, details } = batch;
     const end = window.end;
     let at = window.start;
-    let zero = this.origin.time;
-    let originSeconds = zero === null ? 0 : zero.seconds;
-    let originNanoseconds = zero === null ? 0 : zero.nanoseconds;
+    const { zero } = this;
     let started = facts.startedAt !== null;
     let { earliest, latest } = facts;
     let count = 0;
@@ -99,11 +100,9 @@ export class PcapReader implements RecordReader {
       if (!started) {
         started = true;
         facts.startedAt = timestamp(seconds, nanoseconds);
-        zero = this.origin.fix(facts.startedAt);
-        originSeconds = zero.seconds;
-        originNanoseconds = zero.nanoseconds;
+        this.setZero(this.origin.fix(facts.startedAt));
       }
-      const now = (seconds - originSeconds) * 1e9 + (nanoseconds - originNanoseconds);
+      const now = (seconds - zero[0]!) * 1e9 + (nanoseconds - zero[1]!);
       if (now < earliest) earliest = now;
       if (now > latest) latest = now;
       time[count] = now;
@@ -114,7 +113,7 @@ export class PcapReader implements RecordReader {
       count++;
       at = next;
     }
-    if (count > 0) this.lastSeconds = originSeconds + Math.floor(time[count - 1]! / 1e9);
+    if (count > 0) this.lastSeconds = zero[0]! + Math.floor(time[count - 1]! / 1e9);
     window.start = at;
     batch.count = count;
     facts.earliest = earliest;
@@ -124,6 +123,11 @@ export class PcapReader implements RecordReader {
     if (count > 0) return;
     if (this.damage !== null) this.walk(window, batch, limit);
     else if (window.ended) this.end(window, batch, limit, layout);
+  }
+
+  private setZero({ seconds, nanoseconds }: Timestamp): void {
+    this.zero[0] = seconds;
+    this.zero[1] = nanoseconds;
   }
 
   /** The source has ended, and what is left is no whole record. */
