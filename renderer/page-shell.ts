@@ -6,8 +6,12 @@ export interface PageShell {
   /** Where a dropped or chosen file lies on this computer; null where a page may not know (browser). */
   filePath(file: File): string | null;
   /**
-   * Sends a file to the program, for a shell that cannot read it where it lies; `sent` hears the bytes so far. The result
-   * is the `upload` of `analysis.open`. Rejects with RpcFailure.
+   * Sends files to the program, for a shell that cannot read them where they lie; `sent` hears the bytes so far, of all.
+   * The result is the `upload` of `analysis.open`. Rejects with RpcFailure.
    */
-  upload(file: File, sent: (bytes: number) => void, signal: AbortSignal): Promise<string>;
+  upload(files: readonly File[], sent: (bytes: number) => void, signal: AbortSignal): Promise<string>;
+  /** Has the browser save what `reports.save` or `packets.save` answered as `download`. */
+  download(id: string): void;
+  /** Hears why there is no connection to the program, and null when there is one again. Gives what ends the hearing. */
+  onTrouble(hear: (trouble: string | null) => void): () => void;
 }

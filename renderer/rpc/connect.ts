@@ -1,12 +1,8 @@
-import { RpcFailure } from '../../shared/rpc/api.ts';
-import type { PageShell } from '../page-shell.ts';
-import { RpcClient } from './rpc-client.ts';
+import { connectToServer } from './browser-connection.ts';
+import { connectToShell } from './electron-connection.ts';
+import type { Connection } from './link.ts';
 
-/** The shell this page runs in. */
-export function connect(): PageShell {
-  return {
-    api: new RpcClient(),
-    filePath: () => null,
-    upload: () => Promise.reject(new RpcFailure('disconnected', 'The page is not connected to the program.')),
-  };
+/** Connects the page to its program: by the preload script of the desktop window, or to the server it came from. */
+export function connect(): Connection {
+  return window.drainspotter === undefined ? connectToServer() : connectToShell(window.drainspotter);
 }

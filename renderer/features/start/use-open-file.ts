@@ -42,12 +42,11 @@ export const useOpenFile = defineStore('open-file', () => {
     pickerOpen.value = false;
     const paths = files.map((file) => shell.filePath(file)).filter((path) => path !== null);
     if (paths.length === files.length) return session.open({ kind: 'paths', paths });
-    if (files.length > 1) toasts.failed(new Error(`In the browser one file is opened at a time: ${first.name} of ${files.length}.`));
     sending.abort();
     const mine = (sending = new AbortController());
-    upload.value = { name: first.name, sent: 0, bytes: first.size };
+    upload.value = { name: files.length === 1 ? first.name : `${files.length} files`, sent: 0, bytes: files.reduce((sum, { size }) => sum + size, 0) };
     try {
-      const id = await shell.upload(first, (sent) => upload.value !== null && mine === sending && (upload.value = { ...upload.value, sent }), mine.signal);
+      const id = await shell.upload(files, (sent) => upload.value !== null && mine === sending && (upload.value = { ...upload.value, sent }), mine.signal);
       if (!mine.signal.aborted) await session.open({ kind: 'upload', upload: id });
     } catch (error) {
       toasts.failed(error);
