@@ -13,30 +13,38 @@ interface Waiting {
   fail(failure: RpcFailure): void;
 }
 
-const DISCONNECTED = 'The connection to the program was lost before it answered.';
-
-/** Calls the program over one channel after another: `attach` gives it the next one when the last was lost. */
+/** Calls the program over one channel after another. Calls made before the first one wait for it. */
 export class RpcClient implements Api {
   private readonly waiting = new Map<number, Waiting>();
   private channel: Channel | null = null;
   private nextId = 1;
-  /** Why there is no channel, for the calls made meanwhile. */
-  private reason = 'The page is not connected to the program yet.';
+  /** Frames for the first channel, which is on its way. */
+  private early: string[] = [];
+  /** Why there will be no channel, or not soon: calls made now fail with it. */
+  private failure: RpcFailure | null = null;
 
-  /** @param onLost the channel is gone; what was asked has been answered with `disconnected` */
-  attach(channel: Channel, onLost: (reason: string) => void): void {
+  /** Uses the channel from now on. @param onLost it is gone; what was asked has failed with `disconnected` */
+  attach(channel: Channel, onLost: () => void): void {
     this.channel = channel;
+    this.failure = null;
     channel.listen(
       (text) => this.receive(channel, text),
-      (reason) => {
+      () => {
         if (this.channel !== channel) return;
-        this.channel = null;
-        this.reason = DISCONNECTED;
-        for (const waiting of [...this.waiting.values()]) waiting.fail(new RpcFailure('disconnected', DISCONNECTED));
-        this.waiting.clear();
-        onLost(reason);
+        this.fail(new RpcFailure('disconnected', 'The connection to the program was lost before it answered.'));
+        onLost();
       },
     );
+    for (const text of this.early.splice(0)) channel.send(text);
+  }
+
+  /** There is no channel: what waits and what is asked until the next `attach` fails. */
+  fail(failure: RpcFailure): void {
+    this.channel = null;
+    this.failure = failure;
+    this.early = [];
+    for (const waiting of [...this.waiting.values()]) waiting.fail(failure);
+    this.waiting.clear();
   }
 
   request<N extends RequestName>(name: N, params: RequestParams<N>, signal?: AbortSignal): Promise<RequestResult<N>> {
@@ -129,7 +137,7 @@ export class RpcClient implements Api {
 
   /** @throws RpcFailure */
   private send(frame: ClientFrame): void {
-    if (this.channel === null) throw new RpcFailure('disconnected', this.reason);
+    if (this.failure !== null) throw this.failure;
     let text: string;
     try {
       text = encodeFrame(frame);
@@ -137,11 +145,12 @@ export class RpcClient implements Api {
       if (error instanceof BadFrame) throw new RpcFailure('request-too-large', 'The page asked for too much at once.');
       throw error;
     }
-    this.channel.send(text);
+    if (this.channel === null) this.early.push(text);
+    else this.channel.send(text);
   }
 
   private trySend(frame: ClientFrame): void {
-    if (this.channel !== null) this.send(frame);
+    if (this.failure === null) this.send(frame);
   }
 }
 
