@@ -29,19 +29,3 @@ const IDS = new Set(['id', 'connection', 'index', 'frame', 'status']);
 export function timeOfDay(milliseconds: number): string {
   return new Date(milliseconds).toISOString().slice(11, 23);
 }
-
-/**
- * The condition that a cell's value gives, or null where the field cannot be filtered by: marks, and numbers that no
- * other row would have.
- */
-export function conditionOf(field: Field, cell: Cell, exclude: boolean): string | null {
-  if (field.only === 'column' || cell === null) return null;
-  const value = typeof cell === 'object' ? cell[0] : cell;
-  if (value === undefined) return null;
-  return `${exclude ? '-' : ''}${field.id}:${quoted(String(value))}`;
-}
-
-/** A value as the query language has it: in quotes where it is more than letters and digits. */
-export function quoted(value: string): string {
-  return /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/.test(value) && !/^(?:AND|OR|NOT|TO|true|false|null)$/.test(value) ? value : `"${value.replace(/["\\]/g, '\\$&')}"`;
-}

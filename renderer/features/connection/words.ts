@@ -1,0 +1,13 @@
+import type { FrameRef, Socket } from '../../../shared/model/report.ts';
+
+/** "192.0.2.1:80", "[2001:db8::1]:80". */
+export function socketText({ address, port }: Socket): string {
+  return `${address.includes(':') ? `[${address}]` : address}:${port}`;
+}
+
+/** Reads what somebody typed, or the address holds: "120", "1:120"; null for anything else. */
+export function parseFrame(text: string | null): FrameRef | null {
+  const match = /^\s*(?:(\d{1,4}):)?(\d{1,15})\s*$/.exec(text ?? '');
+  if (match === null) return null;
+  return match[1] === undefined ? Number(match[2]) : `${Number(match[1])}:${Number(match[2])}`;
+}

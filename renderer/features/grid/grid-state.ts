@@ -1,0 +1,17 @@
+import { defineStore } from 'pinia';
+import { reactive } from 'vue';
+import type { TableName } from '../../../shared/model/view.ts';
+
+export interface GridState {
+  sort: { field: string; descending: boolean }[];
+  /** Id of the row that the keyboard is on. */
+  current: number | null;
+  preview: boolean;
+  facets: boolean;
+}
+
+/** How the tables are left, so that whoever comes back from a row finds them so. */
+export const useGridState = defineStore('grid-state', () => {
+  const fresh = (): GridState => ({ sort: [], current: null, preview: true, facets: true });
+  return { tables: reactive<Record<TableName, GridState>>({ connections: fresh(), exchanges: fresh() }) };
+});
