@@ -19,7 +19,7 @@ const entry = v.strictObject({
   end: v.strictObject({ kind: v.picklist(['fin', 'rst', 'open', 'replaced']), by: v.nullable(v.picklist(['client', 'server'])), time: v.number() }),
 });
 
-/** The captures that come along; samples.json says what each shows (scripts/samples.mjs writes its numbers). */
+/** The captures that come along; samples.json says what each shows. */
 export class Samples {
   private readonly folder: string;
   private entries: Promise<v.InferOutput<typeof entry>[]> | null = null;
