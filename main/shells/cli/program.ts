@@ -5,6 +5,7 @@ import { runAnalyze } from './analyze-command.ts';
 import { type FailCondition, failCondition } from '../../report/fail-on.ts';
 import type { ConnectionFilter, Engine } from './engine.ts';
 import { FORMATS } from './engine.ts';
+import { COMPARISON_FORMATS, type CompareFlags, runCompare } from './compare-command.ts';
 import { ExitCode } from './exit-codes.ts';
 import type { ExplainFlags } from './explain-command.ts';
 import { runExplain } from './explain-command.ts';
@@ -18,8 +19,10 @@ Examples:
   drainspotter analyze web.pcap                             what happened, in words
   drainspotter analyze web.pcap1 web.pcap2                  several files as one capture
   drainspotter analyze web.pcapng.gz --filter api.example   one host; or a port: --filter 8080
+  drainspotter analyze tls.pcapng --keylog keys.log         TLS, with its keys
   drainspotter analyze web.pcap --format json --out reuse.json
   drainspotter analyze web.pcap --fail-on undrained-response --fail-on 'reuse-ratio<0.9'
+  drainspotter compare before.pcap after.pcap --fail-on worse
   drainspotter slice web.pcap --finding undrained-response --out undrained.pcapng
   drainspotter explain undrained-response
   ssh host tcpdump -i any -U -w - tcp | drainspotter analyze -
@@ -50,6 +53,7 @@ export async function runCli(args: readonly string[], cli: CliProcess, loadEngin
     .addOption(new Option('--format <format>', 'format of the report').choices(FORMATS).default('text'))
     .option('--out <path>', 'write the report to a file (csv, parquet: a folder) instead of standard output')
     .option('--filter <host|port>', 'only connections of this host (address or Host name) or server port', parseFilter)
+    .option('--keylog <file>', 'read TLS with the secrets of this SSLKEYLOGFILE (those inside a pcapng are used anyway)')
     .option('--headers', 'add the header fields of each message (json, ndjson)')
     .option('--no-redact', 'show credentials, cookies and secrets in targets and headers')
     .option('--pseudonyms', 'replace addresses, host names and file names by others that hold within the report')
@@ -82,6 +86,22 @@ export async function runCli(args: readonly string[], cli: CliProcess, loadEngin
     .option('--server <stack>', 'with the fix for this server software, such as nginx-server')
     .action(async (rule: string | undefined, flags: ExplainFlags) => {
       exitCode = await runExplain(rule, flags, cli);
+    });
+
+  program
+    .command('compare')
+    .description('Say what got better and what got worse between two captures; reports that analyze saved as JSON or NDJSON can stand in for them.')
+    .argument('<before>', 'a capture, a directory of captures, or a saved report')
+    .argument('<after>', 'the same, after the change')
+    .addOption(new Option('--format <format>', 'format of the comparison').choices(COMPARISON_FORMATS).default('text'))
+    .option('--out <path>', 'write it to a file instead of standard output')
+    .addOption(new Option('--fail-on <verdict>', 'exit 1 where anything got worse').choices(['worse']))
+    .option('--filter <host|port>', 'only connections of this host (address or Host name) or server port', parseFilter)
+    .option('--pseudonyms', 'leave out addresses, host names and file names')
+    .option('--ports <count>', 'local ports a client has for one server (Linux: 28232)', parsePorts)
+    .option('--quiet', 'no progress')
+    .action(async (before: string, after: string, flags: CompareFlags) => {
+      exitCode = await runCompare(before, after, flags, cli, loadEngine);
     });
 
   program
