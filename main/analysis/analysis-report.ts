@@ -32,6 +32,8 @@ export interface ReportOptions {
   readonly filter?: ConnectionFilter;
   /** Ephemeral ports a client has for one server: Linux's 28,232 unless given. */
   readonly portBudget?: number;
+  /** A diagnosis that is there already, and the rows it is of, ascending; null means all. In place of `filter` and `portBudget`. */
+  readonly judged?: { readonly diagnosis: Diagnosis; readonly rows: Uint32Array | null };
 }
 
 /** A finished analysis as the model of its report. Everything is made from the columns when it is asked for. */
@@ -60,8 +62,8 @@ export class AnalysisReport implements ReportModel {
     const captures = result.captures.files.length;
     const text = options.redact ? { redactTarget, redactHost, redactHeaders } : { redactTarget: same, redactHost: same, redactHeaders: sameHeaders };
     this.view = new ConnectionView(store, { captures, ...text });
-    this.rows = options.filter === undefined ? null : matchingRows(store, options.filter);
-    this.diagnosis = diagnose(store, this.rows, { portBudget: options.portBudget ?? DEFAULT_PORT_BUDGET });
+    this.rows = options.judged !== undefined ? options.judged.rows : options.filter === undefined ? null : matchingRows(store, options.filter);
+    this.diagnosis = options.judged?.diagnosis ?? diagnose(store, this.rows, { portBudget: options.portBudget ?? DEFAULT_PORT_BUDGET });
     this.findingView = new FindingView(store, this.diagnosis, (id) => this.view.frame(id));
     this.case = new ConnectionCase(store);
     this.endpointView = new EndpointView(store, text.redactHost, this.diagnosis);
@@ -194,6 +196,7 @@ export class AnalysisReport implements ReportModel {
       httpConnections: http,
       requests,
       responses: counts.responses,
+      ...(counts.estimatedRequests > 0 ? { estimatedRequests: counts.estimatedRequests } : {}),
       reusedConnections: counts.reused,
       requestsPerConnection: http === 0 ? 0 : requests / http,
       reuseRatio: requests === 0 ? 0 : Math.max(0, 1 - http / requests),

@@ -24,6 +24,8 @@ export interface AnalyzeOptions {
   readonly limits?: Limits;
   /** Secrets that TLS is read with, besides those that the captures bring along. */
   readonly keyLog?: KeyLog;
+  /** Called once the captures are open, with what will grow while they are read: for who looks on. */
+  readonly onBegin?: (reading: AnalysisResult) => void;
   /** Called at an even pace, about ten times a second. */
   readonly onProgress?: (progress: AnalysisProgress) => void;
 }
@@ -55,6 +57,7 @@ export async function analyze(paths: readonly string[], options: AnalyzeOptions 
     const keys = { log: keyLog, crypto: nodeTlsCrypto };
     const pipeline = new Pipeline(captures.files.length, { keepHeads: options.keepHeads ?? false, keys, ...(options.limits && { limits: options.limits }) });
     const embedded = new EmbeddedKeys(keyLog, captures.files);
+    options.onBegin?.({ captures, pipeline, interrupted: false, failures: captures.failures });
     let letGo = performance.now() + YIELD_MILLISECONDS;
     let tell = performance.now() + PROGRESS_MILLISECONDS;
     let interrupted = options.signal?.aborted ?? false;

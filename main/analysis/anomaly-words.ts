@@ -1,8 +1,10 @@
 import { httpAnomalies } from '../http/anomalies.ts';
+import { tlsAnomalies } from '../tls/anomalies.ts';
 
 /** Anomalies of packets and connections in words; those of files bring their own. */
 const WORDS: Record<string, string> = {
   ...httpAnomalies,
+  ...tlsAnomalies,
   'packet-truncated': 'packets cut by the snap length: lengths are right, what was cut cannot be read (capture with -s 0)',
   'unsupported-link-type': 'packets of a link type that is not read',
   'ip-header-malformed': 'IP headers that contradict themselves',

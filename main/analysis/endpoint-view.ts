@@ -1,6 +1,7 @@
 import type { Diagnosis, EndpointSummary } from '../findings/diagnose.ts';
 import { ExchangeBits } from '../store/exchange-columns.ts';
 import { TopRows } from '../report/notable.ts';
+import { isEstimated } from '../store/estimated-exchanges.ts';
 import type { ResultStore } from '../store/result-store.ts';
 import type { EndpointReport } from '../../shared/model/report.ts';
 
@@ -52,9 +53,9 @@ export class EndpointView {
     let http = 0;
     for (const row of rows) {
       let exchange = connections.lastExchange.get(row) - 1;
-      if (exchange >= 0) http++;
+      if (exchange >= 0 && !isEstimated(store, exchange)) http++;
       for (; exchange >= 0; exchange = exchanges.previous.get(exchange) - 1) {
-        if ((exchanges.state.get(exchange) & ExchangeBits.HAS_REQUEST) === 0) continue;
+        if ((exchanges.state.get(exchange) & ExchangeBits.HAS_REQUEST) === 0 || isEstimated(store, exchange)) continue;
         requests++;
         const host = exchanges.host.get(exchange);
         if (host !== 0 && hosts.size < MAX_HOSTS) hosts.add(host);

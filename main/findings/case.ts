@@ -104,6 +104,11 @@ export class ConnectionCase {
     return this.startedAt + this.wide(I.ENDED_AFTER);
   }
 
+  /** The last exchange was not read but estimated from sealed records. */
+  get estimated(): boolean {
+    return (this.lastState & ExchangeBits.ESTIMATED) !== 0;
+  }
+
   get clientPort(): number {
     return this.state >>> 16;
   }

@@ -10,6 +10,8 @@ export class ConnectionCounts {
   http = 0;
   requests = 0;
   responses = 0;
+  /** Estimated ones of connections that could not be decrypted: counted here alone. */
+  estimatedRequests = 0;
   /** Connections that carried more than one request. */
   reused = 0;
   keepAliveProbes = 0;
@@ -30,6 +32,10 @@ export class ConnectionCounts {
     this.byClose.add((c.closed ? CLOSED : 0) | (c.byClient ? BY_CLIENT : 0) | (c.byReset ? BY_RESET : 0) | (c.replaced ? REPLACED : 0), c.row);
     this.keepAliveProbes += c.keepAliveProbes;
     if (c.last < 0) return;
+    if (c.estimated) {
+      this.addExchanges(c.last);
+      return;
+    }
     this.http++;
     if (c.exchanges === 1) {
       if (c.hasRequest) this.requests++;
@@ -79,6 +85,10 @@ export class ConnectionCounts {
     let asked = 0;
     for (let exchange = last; exchange >= 0; exchange = exchanges.previous.get(exchange) - 1) {
       const bits = exchanges.state.get(exchange);
+      if ((bits & ExchangeBits.ESTIMATED) !== 0) {
+        this.estimatedRequests++;
+        continue;
+      }
       if ((bits & ExchangeBits.HAS_REQUEST) !== 0) asked++;
       if ((bits & ExchangeBits.HAS_RESPONSE) !== 0) this.responses++;
     }

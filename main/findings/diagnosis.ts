@@ -7,7 +7,7 @@ import type { ConnectionCounts } from './connection-counts.ts';
 import { Shape, shapeOf } from './close-shape.ts';
 import type { EndpointGroup } from './endpoint-group.ts';
 import { idleOf } from './server-close.ts';
-import { namesServerIdle, verdict, type Verdict, verdictOf } from './verdict.ts';
+import { namesServerIdle, ofSealed, verdict, type Verdict, verdictOf } from './verdict.ts';
 
 /** Why each connection closed: a verdict by row, and whether its last request got no complete response; two bytes each. */
 export class Verdicts {
@@ -57,7 +57,8 @@ export function judgeEndpoint(group: EndpointGroup, verdicts: Verdicts, counts: 
       if ((shape === Shape.unfinishedByClient || shape === Shape.clientReset) !== proves) continue;
       c.load(rows[place]!);
       c.place = place;
-      const found = completeVerdict(c, closeCause(c, shape, group), group);
+      const read = completeVerdict(c, closeCause(c, shape, group), group);
+      const found = c.estimated ? ofSealed(read) : read;
       if (proves && found.cause === 'undrained-response' && found.confidence === 'certain') group.countProven(c);
       verdicts.set(rows[place]!, found, c.hasRequest && !c.responseComplete);
       counts.addVerdict(found.id, rows[place]!);

@@ -1,4 +1,6 @@
 import { formatCount, formatDuration, plural } from '../../shared/format/quantity.ts';
+import { isEstimated } from '../store/estimated-exchanges.ts';
+import type { ResultStore } from '../store/result-store.ts';
 import { EventKind } from '../tcp/connection-sink.ts';
 import { lastResponseFrame, openFrame } from './evidence.ts';
 import { type EndpointContext, type Evidence, type FindingDraft, MAX_EXAMPLES } from './finding-draft.ts';
@@ -34,7 +36,8 @@ export function missedReuse(context: EndpointContext): FindingDraft[] {
       : idle === 0
         ? `${plural(missed, 'connection')} was opened right after another one to the same server had been given up, although its answer was there: that one could have carried the next request.`
         : `${plural(missed, 'connection')} was opened although another one could have carried the request: ${formatCount(idle)} while one lay idle, ${formatCount(missed - idle)} after one had been given up.`;
-  return [{ rule: 'missed-reuse', confidence: 'certain', endpoint, rows, explanation: grammar(explanation, missed), evidence, cost: { connections: missed, nanoseconds } }];
+  const sealed = rows.some((row) => isSealed(store, row));
+  return [{ rule: 'missed-reuse', confidence: sealed ? 'likely' : 'certain', endpoint, rows, explanation: grammar(explanation, missed), evidence, cost: { connections: missed, nanoseconds } }];
 }
 
 /** A second connection while the first one's response was complete on the wire, and both used later: its body was not read yet. */
@@ -185,4 +188,10 @@ export function timeoutMismatch(context: EndpointContext): FindingDraft[] {
 /** "1 connection was", "2 connections were". */
 function grammar(sentence: string, count: number): string {
   return count === 1 ? sentence : sentence.replace(' was ', ' were ');
+}
+
+/** Nothing of the connection could be read: whether it was free to be used again is an estimate too. */
+function isSealed(store: ResultStore, row: number): boolean {
+  const last = store.connections.lastExchange.get(row) - 1;
+  return last >= 0 && isEstimated(store, last);
 }

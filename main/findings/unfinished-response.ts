@@ -46,7 +46,7 @@ export function abandonedByClient(c: ConnectionCase, group: EndpointGroup): Verd
   // Half-close: it said only that no more requests come, and took the rest of the response (RFC 9112 section 9.6).
   if (!c.byReset && noReset && c.responseComplete && c.bytesAfterClose > 0 && !c.hasResponseAtClose) return verdict('client-per-request', 'possible', ['process-exit']);
   if (c.gaps && c.hasResponse) return verdict('capture-incomplete', 'likely', ['client-abort', 'undrained-response']);
-  if (c.responseFraming === Framing.unknown && c.hasResponse) return verdict('unknown', 'possible', ['undrained-response', 'client-abort']);
+  if (c.responseFraming === Framing.unknown && c.hasResponse && !c.estimated) return verdict('unknown', 'possible', ['undrained-response', 'client-abort']);
   const age = c.closedAt - c.requestBegan;
   const isTimeout = age >= CLIENT_TIMEOUT_FROM && (isRound(age, TIMER_LATE + c.slack) || isTenth(age, c) || group.abortAges.agrees(age, c.closedAt));
   if (!c.hasResponseAtClose) {

@@ -34,6 +34,24 @@ export function verdictOf(id: number): Verdict | undefined {
   return byId[id - 1];
 }
 
+/** Verdicts that rest on what messages say, as far as sealed records allow it: what they hold may be otherwise. */
+export function ofSealed(base: Verdict): Verdict {
+  const { cause, confidence, alternatives, also } = base;
+  const others = SEALED_ALTERNATIVES[cause];
+  if (others === undefined || confidence !== 'certain') return base;
+  return verdict(cause, 'likely', [...new Set([...alternatives, ...others])], also);
+}
+
+/** What an unread message could say to make another cause of it. */
+const SEALED_ALTERNATIVES: Partial<Record<CloseCause, readonly CloseCause[]>> = {
+  'undrained-response': ['client-abort', 'client-close-option'],
+  'client-abort': ['client-timeout', 'client-close-option'],
+  'server-truncated': ['server-error'],
+  'server-error': ['server-close-option'],
+  'stale-reuse': ['server-error'],
+  'pool-overflow': ['client-close-option'],
+};
+
 /** Whether the server's idle timeout is the cause, or true of the close besides. */
 export function namesServerIdle({ cause, also }: Verdict): boolean {
   return cause === 'server-idle' || (also.length > 0 && also.includes('server-idle'));

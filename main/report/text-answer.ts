@@ -8,7 +8,7 @@ export function answer(model: ReportModel): string[] {
   const sentences: string[] = [];
   if (model.interrupted) sentences.push('Stopped before the end: this is what was read until then.');
   if (summary.connections === 0) return [...sentences, nothingFound(model)];
-  sentences.push(reuse(model), otherProtocols(model), closes(model), causes(model), avoidable(model));
+  sentences.push(reuse(model), otherProtocols(model), sealed(model), closes(model), causes(model), avoidable(model));
   if (summary.keepAliveProbes > 0) {
     sentences.push(`${plural(summary.keepAliveProbes, 'TCP keep-alive probe')} ${was(summary.keepAliveProbes)} sent.`);
   }
@@ -44,6 +44,12 @@ function otherProtocols({ summary, tally }: ReportModel): string {
   if (others === 0 || summary.httpConnections === 0) return '';
   const what = protocolCounts(tally.protocols, others);
   return `${plural(others, 'further connection')} had no HTTP/1 that can be read${what === '' ? '' : ` (${what})`}.`;
+}
+
+/** Requests that could not be read. */
+function sealed({ summary: { estimatedRequests } }: ReportModel): string {
+  if (estimatedRequests === undefined) return '';
+  return `TLS hides about ${plural(estimatedRequests, 'request')}, estimated from whose turn it was to send: with a key log (--keylog) they can be read.`;
 }
 
 const PROTOCOLS: readonly (readonly [ProtocolName, string])[] = [

@@ -15,10 +15,11 @@ import type {
 } from '../../shared/model/report.ts';
 import { secondsFromNanoseconds } from '../../shared/format/time.ts';
 import { ConnectionBits, RolesFrom, TlsBits } from './connection-columns.ts';
+import { estimatedExchanges, isEstimated } from './estimated-exchanges.ts';
 import { ExchangeBits } from './exchange-columns.ts';
 import type { ResultStore } from './result-store.ts';
 
-const FRAMING_NAMES: Record<Framing, MessageFraming> = {
+export const FRAMING_NAMES: Record<Framing, MessageFraming> = {
   [Framing.none]: 'none',
   [Framing.contentLength]: 'content-length',
   [Framing.chunked]: 'chunked',
@@ -37,12 +38,6 @@ export const PROTOCOL_NAMES: Record<Protocol, ProtocolName> = {
   [Protocol.tunnel]: 'tunnel',
   [Protocol.other]: 'other',
 };
-
-/** Of an estimated exchange it is not known. */
-function versionOf(state: number, flags: number): string {
-  if ((state & ExchangeBits.ESTIMATED) !== 0) return '';
-  return (flags & MessageFlag.http10) !== 0 ? 'HTTP/1.0' : 'HTTP/1.1';
-}
 
 /** A close without its cause. */
 export type ClosePlain = Pick<CloseReport, 'by' | 'kind' | 'frame' | 'time' | 'idleSeconds' | 'otherFin'>;
@@ -73,6 +68,8 @@ export class ConnectionView {
     const protocol = PROTOCOL_NAMES[((state >>> ConnectionBits.PROTOCOL_SHIFT) & 7) as Protocol];
     const inner = ((state >>> ConnectionBits.INNER_SHIFT) & 7) as Protocol;
     const path = this.store.path(endpoint);
+    const rows = this.exchangeRows(row);
+    const estimated = rows.filter((exchange) => isEstimated(this.store, exchange));
     const tlsVersion = connections.tlsVersion.get(row);
     const tlsSni = connections.tlsSni.get(row);
     const tlsAlpn = connections.tlsAlpn.get(row);
@@ -104,7 +101,8 @@ export class ConnectionView {
       handshake: this.handshake(row),
       packets: { client: connections.packetsClient.get(row), server: connections.packetsServer.get(row) },
       payloadBytes: { client: connections.payloadClient.get(row), server: connections.payloadServer.get(row) },
-      exchanges: this.exchanges(row),
+      exchanges: this.exchanges(row, rows.filter((exchange) => !isEstimated(this.store, exchange))),
+      ...(estimated.length > 0 ? { estimatedExchanges: estimatedExchanges(this.store, estimated, connections.startedAt.get(row), (id) => this.frame(id)) } : {}),
       ...this.events(row),
       retransmissions: { client: connections.retransmissionsClient.get(row), server: connections.retransmissionsServer.get(row) },
       close: this.close(row),
@@ -139,12 +137,12 @@ export class ConnectionView {
     return rows.reverse();
   }
 
-  private exchanges(row: number): ExchangeReport[] {
+  private exchanges(row: number, rows: readonly number[]): ExchangeReport[] {
     const { exchanges, connections } = this.store;
     const interims = this.interims(row);
     const progress = this.progress(row);
     let lastEnd = Number.NaN;
-    return this.exchangeRows(row).map((exchange, index) => {
+    return rows.map((exchange, index) => {
       const state = exchanges.state.get(exchange);
       const begin = exchanges.time.get(exchange);
       const hasRequest = (state & ExchangeBits.HAS_REQUEST) !== 0;
@@ -156,7 +154,6 @@ export class ConnectionView {
       lastEnd = responseEnd !== null ? begin + responseEnd : begin;
       return {
         index,
-        ...((state & ExchangeBits.ESTIMATED) !== 0 ? { estimated: true } : {}),
         pipelined: (state & ExchangeBits.PIPELINED) !== 0,
         request: hasRequest ? { ...this.request(exchange, state), ...(progress.has(exchange) ? { progress: progress.get(exchange)! } : {}) } : null,
         interim: interims.get(exchange) ?? [],
@@ -186,7 +183,7 @@ export class ConnectionView {
       method: strings.text(exchanges.method.get(exchange)),
       target: this.options.redactTarget(strings.text(exchanges.target.get(exchange))),
       host: host === 0 ? null : this.options.redactHost(strings.text(host)),
-      version: versionOf(state, flags),
+      version: (flags & MessageFlag.http10) !== 0 ? 'HTTP/1.0' : 'HTTP/1.1',
       framing: FRAMING_NAMES[framing] as RequestReport['framing'],
       bodyBytes: ended ? body : 0,
       expectedBytes: framing === Framing.contentLength ? (expected !== 0 ? expected - 1 : body) : null,
@@ -209,7 +206,7 @@ export class ConnectionView {
       endFrame: ended ? this.frame(exchanges.responseEndFrame.get(exchange)) : null,
       endTime: ended ? secondsFromNanoseconds(begin + exchanges.responseEndAfter.get(exchange)) : null,
       status: exchanges.status.get(exchange),
-      version: versionOf(state, flags),
+      version: (flags & MessageFlag.http10) !== 0 ? 'HTTP/1.0' : 'HTTP/1.1',
       framing: FRAMING_NAMES[framing],
       bodyBytes: ended ? body : 0,
       expectedBytes: framing === Framing.contentLength ? (expected !== 0 ? expected - 1 : body) : null,

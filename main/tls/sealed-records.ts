@@ -19,6 +19,8 @@ export interface TlsConnection {
   clientHalf: number;
   /** Its records cannot be opened. */
   opaque: boolean;
+  /** It begins behind a CONNECT. */
+  readonly inTunnel: boolean;
   /** Plain text was given on. */
   plainOpened: boolean;
   /** TLS 1.3: the client's sealed handshake went by. */
@@ -65,7 +67,7 @@ export class SealedRecords {
     else if (type === ContentType.changeCipherSpec && connection.handshake.version !== '1.3') {
       // Until the ServerHello is read a client's may be the one that TLS 1.3 sends for show (RFC 8446 appendix D.4).
       side.sealed = connection.handshake.serverHello !== null;
-      side.opener = side.sealed ? this.firstOpener(connection, half) : null;
+      side.opener = side.sealed ? this.firstOpener(connection, half, frame) : null;
       side.epoch = 'application';
     }
   }
@@ -121,7 +123,7 @@ export class SealedRecords {
       this.hold(connection, header, body, frame);
       return;
     }
-    side.opener ??= this.firstOpener(connection, half);
+    side.opener ??= this.firstOpener(connection, half, frame);
     if (side.opener === null) {
       this.becomeOpaque(connection);
       return;
@@ -269,10 +271,10 @@ export class SealedRecords {
     if (content.length === 2 && content[0] === FATAL) this.anomaly(connection, 'tls-fatal-alert', frame);
   }
 
-  private firstOpener(connection: TlsConnection, half: number): RecordOpener | null {
+  private firstOpener(connection: TlsConnection, half: number, frame: number): RecordOpener | null {
     const { handshake } = connection;
     const opener = handshake.opener(this.directionOf(connection, half), handshake.version === '1.3' ? 'handshake' : 'application');
-    if (opener === null && handshake.hasSecret) this.anomaly(connection, 'tls-cipher-unknown', 0);
+    if (opener === null && handshake.hasSecret) this.anomaly(connection, 'tls-cipher-unknown', frame);
     return opener;
   }
 
@@ -309,7 +311,7 @@ export class SealedRecords {
     const { handshake, clientHalf } = connection;
     // Without the server's choice (TLS 1.3) HTTP/2 cannot be excluded where the client offered it, and its turns mean nothing.
     const protocols = handshake.alpn ?? handshake.clientHello?.alpn ?? [];
-    if (clientHalf < 0 || connection.plainOpened || protocols.some((name) => name === 'h2' || name.startsWith('h2-') || name === 'h3')) return;
+    if (clientHalf < 0 || connection.inTunnel || connection.plainOpened || protocols.some((name) => name === 'h2' || name.startsWith('h2-') || name === 'h3')) return;
     connection.turns = new Turns(this.sink, this.clock, connection.row, clientHalf);
   }
 

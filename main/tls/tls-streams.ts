@@ -48,7 +48,7 @@ export class TlsStreams {
    * @param position of the first byte in the half-stream
    */
   data(half: number, row: number, bytes: Uint8Array, start: number, end: number, frame: number, acked: number, position: number): void {
-    const connection = (this.connections[half >> 1] ??= this.begin(half, row));
+    const connection = (this.connections[half >> 1] ??= this.begin(half, row, position));
     const side = connection.halves[half & 1]!;
     for (let p = start; p < end; ) {
       if (side.dead) return;
@@ -106,7 +106,7 @@ export class TlsStreams {
     this.connections[slot] = undefined;
   }
 
-  private begin(half: number, row: number): TlsConnection {
+  private begin(half: number, row: number, position: number): TlsConnection {
     const { handshakeBytes } = this.limits;
     return {
       row,
@@ -114,6 +114,7 @@ export class TlsStreams {
       halves: [new TlsHalf(handshakeBytes), new TlsHalf(handshakeBytes)],
       clientHalf: -1,
       opaque: false,
+      inTunnel: position > 0,
       plainOpened: false,
       clientFinished: false,
       early: null,

@@ -149,6 +149,8 @@ export interface Summary {
   requests: number;
   /** Final responses; 1xx are not counted. */
   responses: number;
+  /** Requests on TLS connections that could not be decrypted, estimated; counted nowhere else. Present where there are some. */
+  estimatedRequests?: number;
   /** Connections with more than one request. */
   reusedConnections: number;
   /** Requests per HTTP connection, 0 where there are none. */
@@ -250,6 +252,8 @@ export interface ConnectionReport extends NetworkPathReport {
   payloadBytes: PerSide;
   /** By first byte. */
   exchanges: ExchangeReport[];
+  /** Present on TLS connections that could not be decrypted and look like requests and answers; never mixed with `exchanges`. */
+  estimatedExchanges?: EstimatedExchangeReport[];
   keepAliveProbes: ProbeReport[];
   windowProbes: ProbeReport[];
   zeroWindows: ZeroWindowReport[];
@@ -289,11 +293,6 @@ export interface HandshakeReport {
 export interface ExchangeReport {
   /** From 0, in the connection. */
   index: number;
-  /**
-   * Present where nothing could be decrypted: whose turn it was to send says that there was an exchange, its sizes are
-   * those of sealed records. Method, target and version are empty then, the status is 0.
-   */
-  estimated?: true;
   /** The request was sent before the response to the one before was complete. */
   pipelined: boolean;
   request: RequestReport | null;
@@ -308,6 +307,31 @@ export interface ExchangeReport {
   waitSeconds: number | null;
   /** From the response's first byte to its last. */
   downloadSeconds: number | null;
+}
+
+/**
+ * An exchange inside of TLS without its keys, as whose turn it was to send shows it: pipelined requests look like one, a
+ * 100 (Continue) makes two. Bytes are those of the records' content, heads included.
+ */
+export interface EstimatedExchangeReport {
+  /** From 0, in the connection. */
+  index: number;
+  request: EstimatedMessageReport;
+  /** null where the server sent nothing after the request. */
+  response: EstimatedMessageReport | null;
+  /** As in ExchangeReport. */
+  idleBeforeSeconds: number | null;
+  waitSeconds: number | null;
+  downloadSeconds: number | null;
+}
+
+/** Frames and times of the first and last record. */
+export interface EstimatedMessageReport {
+  frame: FrameRef;
+  time: number;
+  endFrame: FrameRef;
+  endTime: number;
+  bytes: number;
 }
 
 /** How a message says where its body ends (RFC 9112 section 6.3); "unknown": its head is not wholly in the capture. */

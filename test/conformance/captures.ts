@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { AnalysisReport } from '../../main/analysis/analysis-report.ts';
 import { analyze } from '../../main/analysis/analyzer.ts';
 import { AppError } from '../../main/app-error.ts';
+import { KeyLog } from '../../main/tls/key-log.ts';
 import type { ConnectionReport } from '../../shared/model/report.ts';
 
 /** Captures that are not part of this repository: they lie beside it, and tests that need them skip where they are not. */
@@ -25,10 +26,13 @@ export function readJson(path: string): unknown {
   return JSON.parse(readFileSync(path, 'utf8'));
 }
 
-/** The report of one capture with nothing redacted; null where the file is refused with words for the user. */
+/** The report of one capture with nothing redacted, read with the key log beside it; null where the file is refused with words for the user. */
 export async function reportOf(path: string): Promise<AnalysisReport | null> {
   try {
-    return new AnalysisReport(await analyze([path]), { redact: false });
+    const keyLog = new KeyLog();
+    const keys = path.replace(/\.pcap(ng)?$/, '.keylog.txt');
+    if (existsSync(keys)) keyLog.add(readFileSync(keys, 'utf8'));
+    return new AnalysisReport(await analyze([path], { keyLog }), { redact: false });
   } catch (error) {
     if (error instanceof AppError) return null;
     throw error;

@@ -1,5 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { captureNames, LAB, reportOf, WHY_SKIPPED } from './captures.ts';
+import { AnalysisReport } from '../../main/analysis/analysis-report.ts';
+import { analyze } from '../../main/analysis/analyzer.ts';
+import { captureNames, LAB, readJson, reportOf, WHY_SKIPPED } from './captures.ts';
 import { Comparison, readExceptions } from './differences.ts';
 import { judge } from './lab-diagnosis.ts';
 
@@ -25,5 +27,25 @@ describe.skipIf(WHY_SKIPPED !== '')(`the diagnosis of each lab capture says what
   afterAll(() => {
     console.log(comparison.table(['capture', 'connections', 'found', 'not said', 'codes (! missing)']));
     console.log(`${totals.wanted - totals.missing} of ${totals.wanted} wanted codes found; ${totals.false} of ${totals.forbidden} forbidden ones said`);
+  });
+});
+
+const sealed = captureNames(LAB).filter((name) => name.startsWith('s12_'));
+
+describe.skipIf(WHY_SKIPPED !== '')(`without its keys TLS is opaque, and nothing false is said of it${WHY_SKIPPED}`, () => {
+  it.each(sealed)('%s', async (name) => {
+    const report = new AnalysisReport(await analyze([LAB + name]), { redact: false });
+    const connections = [...report.connections()];
+    expect(connections.every(({ protocol, tls, exchanges }) => protocol === 'tls' && tls?.decrypted === false && exchanges.length === 0)).toBe(true);
+    const estimated = connections.reduce((sum, connection) => sum + (connection.estimatedExchanges?.length ?? 0), 0);
+    const truth = readJson(LAB + name.replace('.pcap', '.truth.json')) as { connections: { requests: unknown[] }[] };
+    expect(estimated).toBe(truth.connections.reduce((sum, { requests }) => sum + requests.length, 0));
+    expect(report.summary).toMatchObject({ requests: 0, httpConnections: 0, estimatedRequests: estimated });
+    // What depends on the messages is never certain.
+    const certain = connections.filter(({ close }) => close.confidence === 'certain').map(({ close }) => close.cause);
+    expect(certain.filter((cause) => cause !== 'client-idle' && cause !== 'server-idle')).toEqual([]);
+    const { false: wrong, contradictions } = judge(name, report);
+    expect(wrong).toEqual([]);
+    expect(contradictions).toEqual([]);
   });
 });

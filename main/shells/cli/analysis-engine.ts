@@ -1,13 +1,15 @@
 import { AnalysisReport } from '../../analysis/analysis-report.ts';
 import { analyze } from '../../analysis/analyzer.ts';
+import { readKeyLogFile } from '../../analysis/key-log-file.ts';
 import { PseudonymModel } from '../../report/pseudonyms.ts';
 import { writeReport, writeTables } from './engine.ts';
 import type { Engine } from './engine.ts';
 
 /** The engine in the process of the command line itself: a worker would cost 20 to 30 ms of start-up. */
 export const engine: Engine = {
-  async analyze(paths, { signal, headers, redact, filter, portBudget, pseudonyms, onProgress }) {
-    const result = await analyze(paths, { signal, keepHeads: headers, onProgress });
+  async analyze(paths, { signal, headers, keyLogPath, redact, filter, portBudget, pseudonyms, onProgress }) {
+    const keyLog = keyLogPath === undefined ? null : await readKeyLogFile(keyLogPath);
+    const result = await analyze(paths, { signal, keepHeads: headers, ...(keyLog && { keyLog }), onProgress });
     const report = new AnalysisReport(result, { redact, ...(filter && { filter }), ...(portBudget !== undefined && { portBudget }) });
     return pseudonyms ? new PseudonymModel(report) : report;
   },

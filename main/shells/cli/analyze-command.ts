@@ -19,6 +19,7 @@ export interface AnalyzeFlags {
   readonly out?: string;
   readonly filter?: ConnectionFilter;
   readonly headers?: true;
+  readonly keylog?: string;
   readonly redact: boolean;
   readonly pseudonyms?: true;
   readonly quiet?: true;
@@ -73,6 +74,7 @@ async function analyze(files: string[], flags: AnalyzeFlags, interrupt: Interrup
       headers: flags.headers ?? false,
       redact: flags.redact,
       ...(flags.pseudonyms && { pseudonyms: true }),
+      ...(flags.keylog !== undefined && { keyLogPath: flags.keylog }),
       ...(flags.filter && { filter: flags.filter }),
       ...(flags.ports !== undefined && { portBudget: flags.ports }),
       onProgress: (progress: Progress) => line?.show(progress),

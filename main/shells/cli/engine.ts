@@ -34,6 +34,8 @@ export interface AnalyzeOptions {
   /** Ephemeral ports a client has for one server. */
   readonly portBudget?: number;
   readonly headers: boolean;
+  /** SSLKEYLOGFILE to read TLS with. */
+  readonly keyLogPath?: string;
   readonly redact: boolean;
   /** Replace addresses and hosts by pseudonyms. */
   readonly pseudonyms?: true;
