@@ -23,5 +23,5 @@ export function mountPage(shell: PageShell): void {
   listenToKeys(window);
   app.mount('#app');
   settings.load().catch(toasts.failed);
-  session.load().catch(toasts.failed);
+  session.begin().catch(toasts.failed);
 }

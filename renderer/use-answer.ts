@@ -14,7 +14,8 @@ export interface Answer<N extends RequestName> {
 
 /**
  * Asks the program whenever the parameters change; `null` asks nothing. A question that is overtaken is stopped, and a
- * late answer never replaces a newer one. `revision` only asks again: it is not sent.
+ * late answer never replaces a newer one. `revision` only asks again, when the question under way is answered: it is not
+ * sent.
  */
 export function useAnswer<N extends RequestName>(name: N, params: () => RequestParams<N> | null, revision: () => unknown = () => 0): Answer<N> {
   const api = useApi();
@@ -22,12 +23,14 @@ export function useAnswer<N extends RequestName>(name: N, params: () => RequestP
   const error = ref<string | null>(null);
   const pending = ref(false);
   let running = new AbortController();
+  let outdated = false;
 
   async function ask(): Promise<void> {
     running.abort();
     const mine = (running = new AbortController());
     const wanted = params();
     pending.value = wanted !== null;
+    outdated = false;
     if (wanted === null) {
       data.value = null;
       return;
@@ -42,10 +45,16 @@ export function useAnswer<N extends RequestName>(name: N, params: () => RequestP
       error.value = failure instanceof Error ? failure.message : String(failure);
     }
     pending.value = false;
+    if (outdated) await ask();
   }
 
   // By text: a computed that yields an equal object asks nothing.
-  watch([() => JSON.stringify(params()), revision], () => void ask(), { immediate: true });
+  watch(() => JSON.stringify(params()), () => void ask(), { immediate: true });
+  watch(revision, () => {
+    // Results that change faster than they are answered would never be shown.
+    outdated = pending.value;
+    if (!outdated) void ask();
+  });
   onScopeDispose(() => running.abort());
   return { data, error, pending, again: () => void ask() };
 }

@@ -2,7 +2,8 @@ import { defineStore } from 'pinia';
 import { computed, ref, shallowRef } from 'vue';
 import type { AnalysisState, AppInfo, Overview, Series } from '../../shared/model/view.ts';
 import type { RequestParams } from '../../shared/rpc/contract.ts';
-import { useApi } from '../api.ts';
+import { RpcFailure } from '../../shared/rpc/api.ts';
+import { useApi, useShell } from '../api.ts';
 import { useToasts } from './toasts.ts';
 import { useView } from './view.ts';
 
@@ -11,6 +12,7 @@ export type Source = RequestParams<'analysis.open'>['source'];
 /** The open analysis: where it stands, and what the frame shows of it. One at a time. */
 export const useSession = defineStore('session', () => {
   const api = useApi();
+  const shell = useShell();
   const view = useView();
   const toasts = useToasts();
   const info = shallowRef<AppInfo | null>(null);
@@ -25,9 +27,13 @@ export const useSession = defineStore('session', () => {
   /** Of the whole capture, whatever the filters. */
   const overview = shallowRef<Overview | null>(null);
   const series = shallowRef<Series | null>(null);
+  /** Why the program cannot be asked; null while it can. */
+  const trouble = ref<string | null>(null);
 
   let following = new AbortController();
   let nextRevisionAt = 0;
+  let refreshing: Promise<void> | null = null;
+  let outdated = false;
 
   async function open(source: Source): Promise<void> {
     following.abort();
@@ -37,9 +43,8 @@ export const useSession = defineStore('session', () => {
     try {
       const { analysisId } = await api.request('analysis.open', { source }, mine.signal);
       if (before !== null) void api.request('analysis.close', { analysisId: before.analysisId }).catch(toasts.failed);
-      state.value = overview.value = series.value = null;
-      revision.value = 0;
-      nextRevisionAt = 0;
+      forget();
+      sessionStorage.setItem(KEPT, analysisId);
       void follow(analysisId, mine.signal);
       view.open('overview', { query: '', exchangeQuery: '', range: null });
     } catch (error) {
@@ -48,6 +53,13 @@ export const useSession = defineStore('session', () => {
     } finally {
       if (following === mine) opening.value = false;
     }
+  }
+
+  function forget(): void {
+    state.value = overview.value = series.value = null;
+    revision.value = 0;
+    nextRevisionAt = 0;
+    sessionStorage.removeItem(KEPT);
   }
 
   async function follow(analysisId: string, signal: AbortSignal): Promise<void> {
@@ -60,23 +72,38 @@ export const useSession = defineStore('session', () => {
         if (next.revision === revision.value || (!settled && now < nextRevisionAt)) continue;
         nextRevisionAt = now + REFRESH_MS;
         revision.value = next.revision;
-        if (next.phase !== 'failed') await refresh(analysisId, signal);
+        if (next.phase !== 'failed') refresh(analysisId, signal);
       }
     } catch (error) {
-      if (!signal.aborted) toasts.failed(error);
+      // A lost connection is told by itself, and what was followed is followed again after it.
+      if (signal.aborted || (error instanceof RpcFailure && error.code === 'disconnected')) return;
+      // The analysis of a page that was loaded again may be gone by now: nothing is open then.
+      if (state.value === null || state.value.analysisId !== analysisId) forget();
+      else toasts.failed(error);
     }
   }
 
-  /** What the frame itself shows: the strip and the status bar. */
-  async function refresh(analysisId: string, signal: AbortSignal): Promise<void> {
-    try {
-      [overview.value, series.value] = await Promise.all([
-        api.request('results.overview', { analysisId }, signal),
-        api.request('results.series', { analysisId, buckets: STRIP_BUCKETS }, signal),
-      ]);
-    } catch (error) {
-      if (!signal.aborted) toasts.failed(error);
-    }
+  /** What the frame itself shows: the strip and the status bar. Asked for once more where it changed meanwhile. */
+  function refresh(analysisId: string, signal: AbortSignal): void {
+    outdated = true;
+    if (refreshing !== null) return;
+    refreshing = (async () => {
+      while (outdated && !signal.aborted) {
+        outdated = false;
+        [overview.value, series.value] = await Promise.all([
+          api.request('results.overview', { analysisId }, signal),
+          api.request('results.series', { analysisId, buckets: STRIP_BUCKETS }, signal),
+        ]);
+      }
+    })()
+      .catch((error: unknown) => {
+        if (!signal.aborted) toasts.failed(error);
+      })
+      .finally(() => {
+        refreshing = null;
+        // Another analysis was opened while this one was being asked.
+        if (outdated && !following.signal.aborted && state.value !== null) refresh(state.value.analysisId, following.signal);
+      });
   }
 
   /** Stops the reading; what was read stays. */
@@ -88,17 +115,34 @@ export const useSession = defineStore('session', () => {
   async function close(): Promise<void> {
     const closed = state.value;
     following.abort();
-    state.value = overview.value = series.value = null;
+    forget();
     view.open('start');
     if (closed !== null) await api.request('analysis.close', { analysisId: closed.analysisId }).catch(toasts.failed);
   }
 
-  async function load(): Promise<void> {
+  /** Begins: what the program is, and what was open before the page was loaded again, or should be opened at once. */
+  async function begin(): Promise<void> {
+    shell.onTrouble((now) => {
+      const back = trouble.value !== null && now === null;
+      trouble.value = now;
+      if (back && state.value !== null) followAgain(state.value.analysisId);
+    });
     info.value = await api.request('app.info', {});
+    const kept = sessionStorage.getItem(KEPT);
+    if (kept !== null) followAgain(kept);
+    else if (info.value.open.length > 0) await open({ kind: 'paths', paths: info.value.open });
+    for await (const { paths } of api.subscribe('app.open', {})) void open({ kind: 'paths', paths });
+  }
+
+  function followAgain(analysisId: string): void {
+    following.abort();
+    following = new AbortController();
+    void follow(analysisId, following.signal);
   }
 
   return {
     info,
+    trouble,
     state,
     opening,
     revision,
@@ -107,12 +151,14 @@ export const useSession = defineStore('session', () => {
     analysisId: computed(() => state.value?.analysisId ?? null),
     /** Numbers that may still grow. */
     unfinished: computed(() => state.value !== null && (state.value.phase === 'reading' || state.value.phase === 'diagnosing')),
-    load,
+    begin,
     open,
     cancel,
     close,
   };
 });
 
+/** Where the browser keeps what this tab has open. */
+const KEPT = 'drainspotter-analysis';
 const REFRESH_MS = 1000;
 const STRIP_BUCKETS = 360;
