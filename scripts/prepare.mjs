@@ -1,4 +1,4 @@
-// Run by npm after `npm ci`: builds the command line, so that `npx drainspotter` works in the checkout.
+// Run by npm after `npm ci`: builds, so that `npx drainspotter` works in the checkout.
 import { build, packageBin } from './setup.mjs';
 
 let viteIsThere = true;

@@ -1,29 +1,79 @@
-// `npm start`: sets up what is missing, then runs the command line; without arguments, on the bundled sample.
-import { join, relative } from 'node:path';
+// `npm start`: sets up what is missing, then starts the application, in a window where Electron is there or can be
+// fetched, else in the browser. `npm start -- COMMAND …` is the command line.
+import { spawn } from 'node:child_process';
 import { pathToFileURL } from 'node:url';
+import { electronProgram, fetchElectron } from './electron-runtime.mjs';
 import { builtCli, root, setUp } from './setup.mjs';
 
-setUp();
+const SHELLS = ['browser', 'electron'];
+/** A window that ends sooner than this, and badly, never came up: no sandbox, a library missing. */
+const FAILED_START_MILLISECONDS = 5000;
 
-// --no-open is for the page that later steps bring: there is nothing to open yet.
-const args = process.argv.slice(2).filter((arg) => arg !== '--no-open');
+setUp();
 // npm changes into the project's folder; the paths on the command line are relative to where npm was called.
 if (process.env.INIT_CWD) process.chdir(process.env.INIT_CWD);
-if (args.length > 0) await run(args);
-else await showSample();
+const { shell, rest } = takeShell(process.argv.slice(2));
 
-async function showSample() {
-  const sample = relative(process.cwd(), join(root, 'resources', 'samples', 'undrained-go.pcap'));
-  console.log(`No capture was named, so here is the bundled sample, ${sample}:`);
-  console.log('a Go program that closes every response body unread.\n');
-  await run(['analyze', sample]);
-  console.log('\nNow one of your own:');
-  console.log('  npm start -- analyze FILE         what happened, in words');
-  console.log('  npm start -- analyze --help       formats, filters and examples');
-  console.log('  tcpdump -i any -w web.pcap tcp    a way to make a capture');
+if (isCommandLine(rest)) await commandLine(rest);
+else if (await wantsWindow()) await startWindow();
+else await commandLine(['open', ...rest]);
+
+/** A word is a command, and so are options of the command line itself; all else is captures and options of `open`. */
+function isCommandLine([first]) {
+  return first !== undefined && (/^[a-z]+(?:-[a-z]+)*$/.test(first) || ['--help', '-h', '--version', '-V'].includes(first));
 }
 
-async function run(cliArgs) {
-  process.argv.splice(1, Infinity, builtCli, ...cliArgs);
+async function wantsWindow() {
+  if (shell === 'browser') return false;
+  // What only the browser shell knows.
+  const browserOnly = rest.some((arg) => /^--(?:no-open|folder|port|page)(?:=|$)/.test(arg));
+  if (browserOnly && shell !== 'electron') return false;
+  if (process.platform === 'linux' && !process.env.DISPLAY && !process.env.WAYLAND_DISPLAY) {
+    return say('There is no display for a window; the page is served instead.');
+  }
+  if (electronProgram() !== null) return true;
+  console.error('Fetching Electron, once …');
+  const reason = await fetchElectron();
+  return reason === null || say(`Electron is not here (${reason}); the page opens in the browser instead.`);
+}
+
+async function startWindow() {
+  const files = rest.filter((arg) => !arg.startsWith('--'));
+  const startedAt = performance.now();
+  const child = spawn(electronProgram(), [root, ...files], { stdio: 'inherit' });
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
+  const code = await new Promise((resolve) => {
+    child.once('error', () => resolve(-1));
+    child.once('exit', (status) => resolve(status ?? 0));
+  });
+  if (code !== 0 && performance.now() - startedAt < FAILED_START_MILLISECONDS) {
+    say(`The window did not start (exit code ${code}); the page opens in the browser instead.`);
+    return commandLine(['open', ...files]);
+  }
+  process.exitCode = code;
+}
+
+async function commandLine(args) {
+  process.argv.splice(1, Infinity, builtCli, ...args);
   await import(pathToFileURL(builtCli).href);
+}
+
+function takeShell(args) {
+  const rest = [];
+  let shell = null;
+  for (const arg of args) {
+    const value = /^--shell=(.*)$/.exec(arg)?.[1];
+    if (value === undefined) rest.push(arg);
+    else if (SHELLS.includes(value)) shell = value;
+    else {
+      console.error(`There is no shell "${value}": --shell=browser or --shell=electron.`);
+      process.exit(2);
+    }
+  }
+  return { shell, rest };
+}
+
+function say(line) {
+  console.error(line);
+  return false;
 }
