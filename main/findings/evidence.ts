@@ -22,8 +22,9 @@ export function closeEvidence(store: ResultStore, c: ConnectionCase, found: Verd
   if (c.last >= 0) {
     if (c.hasRequest) add(exchanges.requestFrame.get(c.last), requestNote(store, c));
     if (c.hasResponse) {
-      if (c.responseCompleteAtClose) add(exchanges.responseEndFrame.get(c.last), `last byte of the response (${c.status}, ${formatCount(c.responseBody)} bytes of body)`);
-      else add(exchanges.responseFrame.get(c.last), `first byte of the response (${c.status})`);
+      const status = c.estimated ? 'sealed' : String(c.status);
+      if (c.responseCompleteAtClose) add(exchanges.responseEndFrame.get(c.last), `last byte of the response (${status}, ${formatCount(c.responseBody)} bytes${c.estimated ? '' : ' of body'})`);
+      else add(exchanges.responseFrame.get(c.last), `first byte of the response (${status})`);
     }
   }
   probes(store, c, add);
@@ -38,7 +39,7 @@ export function closeEvidence(store: ResultStore, c: ConnectionCase, found: Verd
 
 function requestNote(store: ResultStore, c: ConnectionCase): string {
   const { exchanges, strings } = store;
-  const what = strings.text(exchanges.method.get(c.last));
+  const what = c.estimated ? 'sealed, by its turn' : strings.text(exchanges.method.get(c.last));
   return c.requestComplete ? `request (${what})` : `request (${what}), not sent to its end`;
 }
 
