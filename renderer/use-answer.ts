@@ -1,6 +1,5 @@
 import { onScopeDispose, ref, shallowRef, watch, type Ref, type ShallowRef } from 'vue';
 import type { RequestName, RequestParams, RequestResult } from '../shared/rpc/contract.ts';
-import { RpcFailure } from '../shared/rpc/api.ts';
 import { useApi } from './api.ts';
 
 export interface Answer<N extends RequestName> {
@@ -41,7 +40,7 @@ export function useAnswer<N extends RequestName>(name: N, params: () => RequestP
       data.value = answer;
       error.value = null;
     } catch (failure) {
-      if (mine.signal.aborted || (failure instanceof RpcFailure && failure.code === 'aborted')) return;
+      if (mine.signal.aborted) return;
       error.value = failure instanceof Error ? failure.message : String(failure);
     }
     pending.value = false;

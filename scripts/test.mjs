@@ -15,6 +15,7 @@ const skips = new Map();
 check('lint', 'eslint', 'eslint', '--max-warnings', '0', '.');
 check('type check', 'typescript', 'tsc', '-p', '.');
 check('type check of the page', 'vue-tsc', 'vue-tsc', '-p', 'renderer');
+check('type check of its tests', 'typescript', 'tsc', '-p', 'test/page');
 check('build', 'vite', ...builds[0]);
 check('build of the page', 'vite', ...builds[1]);
 await runTests(process.argv.slice(2));

@@ -25,7 +25,7 @@ export function sampleLayout({ spans, probes, end }: Sample, width: number): Sam
     if (kind === undefined) continue;
     const from = spans[i + 1]!;
     const to = spans[i + 2]!;
-    parts.push({ kind, from, to, weight: WEIGHTS[kind] + (kind === 'idle' ? Math.log10(1 + Math.max(0, to - from) * 20) : 0) });
+    parts.push({ kind, from, to, weight: WEIGHTS[kind] + (kind === 'idle' ? 1.6 * Math.log10(1 + Math.max(0, to - from) * 20) : 0) });
   }
   const room = Math.max(1, width - END_ROOM);
   const total = Math.max(LEAST, parts.reduce((sum, { weight }) => sum + weight, 0));
@@ -45,7 +45,7 @@ export function sampleLayout({ spans, probes, end }: Sample, width: number): Sam
   return { marks, probes: places, end: endX };
 }
 
-const WEIGHTS: Record<LaneMarkKind, number> = { opening: 1, busy: 2, idle: 1, 'time-wait': 3 };
+const WEIGHTS: Record<LaneMarkKind, number> = { opening: 1, busy: 1.6, idle: 0.8, 'time-wait': 3 };
 /** Few marks are not drawn over the whole width. */
 const LEAST = 8;
 const END_ROOM = 14;

@@ -1,0 +1,32 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { type Complaints, describePage, expectAccessible, launch, openPage, shoot, TestShell, THEMES } from './kit.ts';
+
+describePage('start (needs Chromium)', () => {
+  let browser: Browser;
+  let shell: TestShell;
+  let page: Page;
+  let complaints: Complaints;
+
+  beforeAll(async () => {
+    [browser, shell] = await Promise.all([launch(), TestShell.start()]);
+    ({ page, complaints } = await openPage(browser, shell.address));
+  });
+  afterAll(async () => {
+    await browser.close();
+    await shell.stop();
+  });
+  beforeEach(() => void complaints.list.splice(0));
+  afterEach(() => expect(complaints.list).toEqual([]));
+
+  it('offers to open, the samples, and says why live capture is not possible', async () => {
+    await page.getByRole('heading', { name: 'Drop a capture here' }).waitFor();
+    await page.getByText('A Go client that never drains').waitFor();
+    expect(await page.getByRole('complementary', { name: 'Live capture' }).innerText()).toContain('tcpdump');
+    await shoot(page, 'start');
+  });
+
+  it.each(THEMES)('is accessible (%s)', async (theme) => {
+    await expectAccessible(page, theme);
+  });
+});
