@@ -9,7 +9,7 @@ const model = ['shared'];
 const records = ['main/capture/record-batch.ts', 'main/capture/frame-id.ts'];
 const stages = [...model, ...records, 'main/decode', 'main/tcp', 'main/http'];
 const engine = [...stages, 'main/app-error.ts', 'main/capture', 'main/tls', 'main/store', 'main/findings', 'main/report'];
-const backEnd = [...engine, 'package.json', 'main/analysis', 'main/compare', 'main/platform', 'main/services', 'main/rpc'];
+const backEnd = [...engine, 'package.json', 'main/analysis', 'main/compare', 'main/dataset', 'main/platform', 'main/services', 'main/rpc'];
 
 /** @type {import('./import-rules.d.mts').Layer[]} */
 export const layers = [
@@ -27,6 +27,7 @@ export const layers = [
   { folder: 'main/store', imports: stages, node: false, packages: [] },
   { folder: 'main/findings', imports: [...stages, 'main/store'], node: false, packages: [] },
   { folder: 'main/report', imports: [...stages, 'main/app-error.ts', 'main/store', 'main/findings'], node: true, packages: ['hyparquet-writer'] },
+  { folder: 'main/dataset', imports: [...engine, 'package.json', 'main/analysis'], node: true, packages: [] },
   { folder: 'main/compare', imports: [...model, 'main/app-error.ts', 'main/report'], node: true, packages: [] },
   { folder: 'main/analysis', imports: [...engine, 'package.json'], node: true, packages: [] },
   { folder: 'main/platform', imports: [...model, 'main/app-error.ts'], node: true, packages: [] },

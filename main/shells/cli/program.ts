@@ -5,6 +5,7 @@ import { runAnalyze } from './analyze-command.ts';
 import { type FailCondition, failCondition } from '../../report/fail-on.ts';
 import type { ConnectionFilter, Engine } from './engine.ts';
 import { FORMATS } from './engine.ts';
+import { type AnalyzeManyFlags, runAnalyzeMany, runDatasetWorker, WORKER_COMMAND } from './analyze-many-command.ts';
 import { COMPARISON_FORMATS, type CompareFlags, runCompare } from './compare-command.ts';
 import { ExitCode } from './exit-codes.ts';
 import type { ExplainFlags } from './explain-command.ts';
@@ -89,6 +90,23 @@ export async function runCli(args: readonly string[], cli: CliProcess, loadEngin
     });
 
   program
+    .command('analyze-many')
+    .description('Analyse captures by the thousand, several at a time, into one Parquet data set; run again, it goes on where it ended (docs/scale.md).')
+    .argument('<paths...>', "captures, directories, or patterns such as 'captures/**/*.pcap.gz'")
+    .requiredOption('--out <folder>', 'the data set: a new folder, or one to go on with')
+    .addOption(new Option('--by <unit>', 'folder: all captures of a folder are one, as tcpdump -C and dumpcap -b write them').choices(['file', 'folder']).default('file'))
+    .option('--jobs <count>', 'captures at a time (as many as processors, with 1 GB of memory each)', parseJobs)
+    .option('--shard <i/n>', 'only the i-th of n shares of the captures, for several machines', parseShard)
+    .option('--no-redact', 'keep credentials and secrets in targets')
+    .option('--pseudonyms', 'replace addresses, host names and file names by others that hold within one capture')
+    .option('--ports <count>', 'local ports a client has for one server (Linux: 28232)', parsePorts)
+    .option('--quiet', 'no progress')
+    .action(async (paths: string[], flags: AnalyzeManyFlags) => {
+      exitCode = await runAnalyzeMany(paths, flags, cli);
+    });
+  program.command(WORKER_COMMAND, { hidden: true }).action(runDatasetWorker);
+
+  program
     .command('compare')
     .description('Say what got better and what got worse between two captures; reports that analyze saved as JSON or NDJSON can stand in for them.')
     .argument('<before>', 'a capture, a directory of captures, or a saved report')
@@ -167,6 +185,20 @@ function parsePorts(text: string): number {
   const count = Number(text);
   if (!Number.isInteger(count) || count < 1 || count > 65_535) throw new InvalidArgumentError('Give a number from 1 to 65535.');
   return count;
+}
+
+function parseJobs(text: string): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1 || count > 1024) throw new InvalidArgumentError('Give a number from 1 to 1024.');
+  return count;
+}
+
+/** `3/10` */
+export function parseShard(text: string): { index: number; count: number } {
+  const [, index, count] = /^(\d{1,5})\/(\d{1,5})$/.exec(text) ?? [];
+  const shard = { index: Number(index), count: Number(count) };
+  if (index === undefined || shard.index < 1 || shard.index > shard.count) throw new InvalidArgumentError('Give a share such as 3/10: from 1/10 to 10/10.');
+  return shard;
 }
 
 function parsePort(text: string): number {

@@ -1,4 +1,4 @@
-import { formatBytes, formatCount, formatDuration, formatPercent } from '../../../shared/format/quantity.ts';
+import { formatBytes, formatCount, formatDuration, formatPercent, plural } from '../../../shared/format/quantity.ts';
 import type { Progress } from './engine.ts';
 
 /** Shorter analyses end before anyone could read the line. */
@@ -23,6 +23,11 @@ export class ProgressLine {
   /** The report is being written: so many bytes of it. */
   showWriting(bytes: number): void {
     if ((performance.now() - this.startedAt) / 1000 >= QUIET_SECONDS) this.put(`writing the report, ${formatBytes(bytes)}`);
+  }
+
+  /** So many of several captures are finished. */
+  showParts(finished: number, total: number, failed: number): void {
+    this.put(`${formatCount(finished)} of ${plural(total, 'capture')}${failed > 0 ? `, ${formatCount(failed)} failed` : ''}`);
   }
 
   clear(): void {

@@ -1,0 +1,71 @@
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { AnalysisReport } from '../analysis/analysis-report.ts';
+import { analyze } from '../analysis/analyzer.ts';
+import { AppError } from '../app-error.ts';
+import { version } from '../../package.json' with { type: 'json' };
+import { writeParquet } from '../report/parquet.ts';
+import { PseudonymModel } from '../report/pseudonyms.ts';
+import { summaryOf } from '../report/report-model.ts';
+import type { TableFiles } from '../report/table-folder.ts';
+import type { PartRecord } from './dataset-folder.ts';
+import { DatasetFolder } from './dataset-folder.ts';
+import type { FoundPart } from './parts.ts';
+
+/** What a worker is told to do. */
+export interface PartJob {
+  readonly dataset: string;
+  readonly part: FoundPart;
+  readonly redact: boolean;
+  readonly pseudonyms: boolean;
+  /** Ephemeral ports a client has for one server; null: Linux's. */
+  readonly portBudget: number | null;
+}
+
+/** What a folder may hold besides captures. */
+const NO_CAPTURE: ReadonlySet<string> = new Set(['not-a-capture', 'empty-file', 'is-a-directory-without-captures']);
+
+/** Analyses one part and puts its tables into the data set. What is wrong with the part is its record, and no error. */
+export async function analyzePart({ dataset, part, redact, pseudonyms, portBudget }: PartJob): Promise<PartRecord> {
+  const folder = new DatasetFolder(dataset);
+  const { named, ...facts } = part;
+  const finish = (outcome: Pick<PartRecord, 'status' | 'error' | 'packets' | 'summary'>): PartRecord => {
+    const shown = pseudonyms ? { ...facts, paths: facts.paths.map((_, index) => `capture-${index + 1}`) } : facts;
+    const record = { ...shown, ...outcome, version };
+    folder.finish(record);
+    return record;
+  };
+  try {
+    const result = await analyze(part.paths);
+    const report = new AnalysisReport(result, { redact, ...(portBudget === null ? {} : { portBudget }) });
+    const model = pseudonyms ? new PseudonymModel(report) : report;
+    await writeParquet(model, filesIn(folder.temporary(part.name)), { version });
+    const packets = model.captures.reduce((sum, capture) => sum + capture.packets, 0);
+    const [first] = model.unreadable;
+    const summary = summaryOf(model);
+    delete summary.unreadable;
+    return finish({ status: 'done', packets, summary, ...(first === undefined ? {} : { error: { code: first.code, message: first.message } }) });
+  } catch (error) {
+    if (error instanceof AppError) {
+      const status = !named && NO_CAPTURE.has(error.code) ? 'skipped' : 'failed';
+      return finish({ status, error: { code: error.code, message: pseudonyms ? `it could not be read (${error.code})` : error.message } });
+    }
+    return finish({ status: 'failed', error: { code: 'fault', message: error instanceof Error ? (error.stack ?? error.message) : String(error) } });
+  }
+}
+
+/** Plain files: the data set moves them into place when all are written. */
+function filesIn(folder: string): TableFiles {
+  return {
+    open(name) {
+      const descriptor = openSync(join(folder, name), 'w');
+      return {
+        write(piece) {
+          const bytes = typeof piece === 'string' ? Buffer.from(piece) : piece;
+          for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at);
+        },
+        close: () => closeSync(descriptor),
+      };
+    },
+  };
+}
