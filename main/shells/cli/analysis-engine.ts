@@ -2,7 +2,7 @@ import { AnalysisReport } from '../../analysis/analysis-report.ts';
 import { analyze } from '../../analysis/analyzer.ts';
 import { readKeyLogFile } from '../../analysis/key-log-file.ts';
 import { PseudonymModel } from '../../report/pseudonyms.ts';
-import { writeReport, writeTables } from './engine.ts';
+import { writeReport, writeTables } from '../../report/formats.ts';
 import type { Engine } from './engine.ts';
 
 /** The engine in the process of the command line itself: a worker would cost 20 to 30 ms of start-up. */

@@ -1,10 +1,11 @@
 import { AppError } from '../../app-error.ts';
 import { version } from '../../../package.json' with { type: 'json' };
 import type { FailCondition } from '../../report/fail-on.ts';
+import type { Format } from '../../report/formats.ts';
+import { isFolderFormat } from '../../report/formats.ts';
 import type { ReportModel } from '../../report/report-model.ts';
 import { TableFolder } from '../../report/table-folder.ts';
-import type { ConnectionFilter, Engine, Format, Progress } from './engine.ts';
-import { isFolderFormat } from './engine.ts';
+import type { ConnectionFilter, Engine, Progress } from './engine.ts';
 import { ExitCode } from './exit-codes.ts';
 import { interruptOf } from './interrupt.ts';
 import type { Interrupt } from './interrupt.ts';

@@ -4,7 +4,7 @@ import type { AnalyzeFlags } from './analyze-command.ts';
 import { runAnalyze } from './analyze-command.ts';
 import { type FailCondition, failCondition } from '../../report/fail-on.ts';
 import type { ConnectionFilter, Engine } from './engine.ts';
-import { FORMATS } from './engine.ts';
+import { FORMATS } from '../../report/formats.ts';
 import { type AnalyzeManyFlags, runAnalyzeMany, runDatasetWorker, WORKER_COMMAND } from './analyze-many-command.ts';
 import { COMPARISON_FORMATS, type CompareFlags, runCompare } from './compare-command.ts';
 import { ExitCode } from './exit-codes.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type AnalyzeOptions, FORMATS } from '../../../../main/shells/cli/engine.ts';
+import type { AnalyzeOptions } from '../../../../main/shells/cli/engine.ts';
+import { FORMATS } from '../../../../main/report/formats.ts';
 import { parseFilter } from '../../../../main/shells/cli/program.ts';
 import { FakeProcess, run } from './fake-process.ts';
 
