@@ -6,7 +6,7 @@ import type { ReportOutput } from './piece-writer.ts';
 import { PieceWriter } from './piece-writer.ts';
 import { redactionNote } from './report-words.ts';
 import type { ReportModel } from './report-model.ts';
-import { xmlText } from './xml-text.ts';
+import { xmlAttribute, xmlText } from './xml-text.ts';
 
 /** Findings of a rule that are written out. */
 const MAX_FINDINGS = 20;
@@ -39,10 +39,10 @@ export async function writeJunit(model: ReportModel, out: ReportOutput): Promise
     ...(model.interrupted ? { interrupted: 'the analysis was stopped before the end of the captures' } : {}),
   };
   await writer.write('<properties>\n');
-  for (const [name, value] of Object.entries(properties)) await writer.write(`<property name="${xmlText(name)}" value="${xmlText(value)}"/>\n`);
+  for (const [name, value] of Object.entries(properties)) await writer.write(`<property name="${xmlAttribute(name)}" value="${xmlAttribute(value)}"/>\n`);
   await writer.write('</properties>\n');
   for (const { path, code, message } of model.unreadable) {
-    await writer.write(`<testcase classname="drainspotter.captures" name="${xmlText(safeText(path))}" time="0"><error type="${xmlText(code)}" message="${xmlText(safeText(message))}"/></testcase>\n`);
+    await writer.write(`<testcase classname="drainspotter.captures" name="${xmlAttribute(safeText(path))}" time="0"><error type="${xmlAttribute(code)}" message="${xmlAttribute(safeText(message))}"/></testcase>\n`);
   }
   for (const rule of RULES) await writer.write(testCase(rule, byRule.get(rule) ?? []));
   await writer.write('</testsuite>\n</testsuites>\n');
@@ -57,7 +57,7 @@ function testCase(rule: RuleName, findings: readonly FindingReport[]): string {
   if (problems.length === 0) return `${open}><system-out>${text}</system-out></testcase>\n`;
   const worst = problems.some(({ severity }) => severity === 'error') ? 'error' : 'warning';
   const message = `${catalogEntry(rule).title}: ${plural(problems.length, 'finding')}`;
-  return `${open}><failure type="${worst}" message="${xmlText(message)}">${text}</failure></testcase>\n`;
+  return `${open}><failure type="${worst}" message="${xmlAttribute(message)}">${text}</failure></testcase>\n`;
 }
 
 function isProblem({ severity }: FindingReport): boolean {

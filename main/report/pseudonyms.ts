@@ -10,6 +10,7 @@ import type {
   Summary,
   UnreadableInput,
 } from '../../shared/model/report.ts';
+import { AppError } from '../app-error.ts';
 import type { PacketReport } from '../../shared/model/packet.ts';
 import type { ConnectionTally, PacketExcerpt, ReportModel } from './report-model.ts';
 
@@ -75,7 +76,10 @@ export class PseudonymModel implements ReportModel {
 
   async packets(id: number, first: number, last: number): Promise<PacketExcerpt> {
     const named = (packet: PacketReport) => ({ ...packet, starts: packet.starts === null ? null : this.names.target(packet.starts) });
-    const excerpt = await this.model.packets(id, first, last);
+    const excerpt = await this.model.packets(id, first, last).catch((error: unknown) => {
+      // Its words name the file.
+      throw error instanceof AppError ? new AppError(error.code, 'the packets could not be read once more', error.exitCode) : error;
+    });
     return { first: excerpt.first.map(named), last: excerpt.last.map(named) };
   }
 
