@@ -41,7 +41,7 @@ export async function startBrowserShell(options: BrowserShellOptions): Promise<B
   const permitted = new PermittedPaths();
   const openAtStart = await permitAll(permitted, options.files, 'file');
   const folders = await permitAll(permitted, options.folders, 'folder');
-  const temporary = await mkdtemp(join(await realpath(tmpdir()), 'drainspotter-'));
+  const temporary = await mkdtemp(join(await realpath(tmpdir()), `drainspotter-${process.pid}-`));
   const uploads = new Uploads(temporary);
   const downloads = new Downloads(temporary);
   const wireshark = findWireshark();
