@@ -55,7 +55,7 @@ const fromZero: UPlot.Range.Function = (_self, _least, most) => [0, Math.max(1, 
 export function openOptions(colour: Colour, stepped: UPlot.Series.PathBuilder | undefined): Options {
   return {
     cursor,
-    padding: [6, 8, 2, 0],
+    padding: [8, 8, 8, 0],
     scales: { x: { time: false }, y: { range: fromZero } },
     axes: [timeAxis(colour, false), valueAxis(colour)],
     series: [{}, { stroke: colour('download'), width: 1.5, fill: `${colour('download')}22`, points: { show: false }, ...(stepped === undefined ? {} : { paths: stepped }) }],
@@ -88,7 +88,7 @@ export function timeWaitOptions(colour: Colour, budget: number, peak: number): O
         gap: 4,
         grid: { stroke: colour('line'), width: 1 },
         ticks: { show: false },
-        splits: () => [1, 10, 100, 1000, 10_000, 100_000].filter((value) => value < top),
+        splits: () => [10, 100, 1000, 10_000, 100_000].filter((value) => value < top),
         values: (_self, splits) => splits.map((value) => shortCount(value)),
       },
     ],
