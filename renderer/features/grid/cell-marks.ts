@@ -35,7 +35,7 @@ function hostContent(host: string): (VNode | string)[] | string {
 function closedBy(by: Cell, kind: Cell): (VNode | string)[] | string {
   if (by !== 'client' && by !== 'server') return '';
   const side = h('span', { class: ['side', by], title: by }, [h('span', { 'aria-hidden': 'true' }, by === 'client' ? 'C' : 'S'), h('span', { class: 'hidden' }, by)]);
-  return kind === 'fin' || kind === 'rst' ? [side, endSign(kind, by)] : [side];
+  return kind === 'fin' || kind === 'rst' ? [side, endSign(kind, by), h('span', { class: `is-${kind}` }, kind.toUpperCase())] : [side];
 }
 
 /** The triangle points to the receiver. */
