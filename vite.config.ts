@@ -13,6 +13,10 @@ export default defineConfig({
     rolldownOptions: {
       input: {
         [cli]: 'main/shells/cli/main.ts',
+        // The thread of an analysis; main/analysis/analysis-host.ts starts it by this name.
+        'analysis/analysis-worker': 'main/analysis/analysis-worker.ts',
+        // A process of its own; main/capture/live-source.ts starts it by this name.
+        'capture/capture-helper': 'main/capture/capture-helper.ts',
       },
       output: {
         // V8 folds a `const` object's numbers into the code that reads them, a `var` it looks up each time: half the code of the packet path.

@@ -44,7 +44,7 @@ export class EndpointView {
     return top.rows().map((endpoint) => this.report(endpoint, this.diagnosis.endpoints[endpoint]!));
   }
 
-  private report(endpoint: number, summary: EndpointSummary): EndpointReport {
+  report(endpoint: number, summary: EndpointSummary): EndpointReport {
     const { store } = this;
     const rows = this.diagnosis.rows.rows(endpoint);
     const { connections, exchanges } = store;

@@ -1,6 +1,12 @@
+import type { SessionThread } from '../analysis/analysis-host.ts';
+import { workerThread } from '../analysis/analysis-host.ts';
 import type { Platform } from '../platform/platform.ts';
+import { Analyses } from './analyses.ts';
+import { analysisHandlers } from './analysis.ts';
 import { appHandlers, loadAppState } from './app-service.ts';
 import type { Handlers } from './handlers.ts';
+import { reportHandlers } from './reports.ts';
+import { resultsHandlers } from './results.ts';
 
 /** All that a page can ask for, as the shells hand it to the RPC server. */
 export interface Services {
@@ -11,14 +17,24 @@ export interface Services {
   close(): Promise<void>;
 }
 
-/** @param log what went wrong inside, which no page is told */
-export async function createServices(platform: Platform, _log: (message: string, error: unknown) => void): Promise<Services> {
+/**
+ * @param log what went wrong inside, which no page is told
+ * @param startThread what analyses run in
+ */
+export async function createServices(platform: Platform, log: (message: string, error: unknown) => void, startThread: () => SessionThread = workerThread): Promise<Services> {
   const state = await loadAppState(platform);
   const app = appHandlers(state);
+  const analyses = new Analyses(state, { startThread, log });
+  const analysis = analysisHandlers(analyses);
   return {
-    // The analysis service brings the others.
-    handlers: app as unknown as Handlers,
+    handlers: {
+      requests: { ...app.requests, ...analysis.requests, ...resultsHandlers(analyses), ...reportHandlers(analyses, platform) },
+      streams: { ...app.streams, ...analysis.streams },
+    },
     recentPaths: state.recent.paths,
-    close: () => state.recent.saved(),
+    async close() {
+      await analyses.closeAll();
+      await state.recent.saved();
+    },
   };
 }

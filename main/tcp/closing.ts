@@ -196,6 +196,11 @@ export class Closing {
     }
   }
 
+  /** How a connection stands that may go on. */
+  tellLive(slot: number): void {
+    if ((this.slots.ints[slot * STRIDE + C.STATE]! & ConnectionState.TOLD) === 0) this.tell(slot, false);
+  }
+
   /** Tells the facts as they stand. */
   tell(slot: number, replaced: boolean): void {
     const ints = this.slots.ints;

@@ -61,6 +61,11 @@ export class ConnectionTable implements SegmentSink {
     return this.slots.live;
   }
 
+  /** Tells how all connections stand that are not over, for who looks on while packets come. */
+  tellLive(): void {
+    for (let slot = 0; slot < this.slots.used; slot++) if (this.isLive(slot)) this.closing.tellLive(slot);
+  }
+
   /** The capture is over: every connection is told and its streams are closed. */
   finish(): void {
     for (let slot = 0; slot < this.slots.used; slot++) if (this.isLive(slot)) this.closing.end(slot, false);

@@ -1,0 +1,240 @@
+import type { Diagnosis } from '../findings/diagnose.ts';
+import { diagnose } from '../findings/diagnose.ts';
+import { AppError } from '../app-error.ts';
+import { KeyLog } from '../tls/key-log.ts';
+import type { AnalysisState } from '../../shared/model/view.ts';
+import type { AnalysisResult } from './analyzer.ts';
+import { analyze } from './analyzer.ts';
+import { connectionDetail } from './connection-answer.ts';
+import { readPackets } from './connection-packets.ts';
+import { endpointDetail } from './endpoint-answer.ts';
+import { EndpointRows } from './endpoint-rows.ts';
+import { locateFrame } from './frame-location.ts';
+import { gotoTargets } from './goto-answer.ts';
+import { headsOf } from './heads-answer.ts';
+import { overviewOf } from './overview-answer.ts';
+import { undecided } from './partial-diagnosis.ts';
+import type { PassedOver } from './pool-answer.ts';
+import { lanesOf, passedOver, poolCurve } from './pool-answer.ts';
+import { previewReport, writePackets, writeReportFile } from './report-files.ts';
+import { Results } from './results.ts';
+import { seriesOf } from './series-answer.ts';
+import type { SessionRequest, SessionRequests, SessionStart } from './session-contract.ts';
+import { shownFinding } from './shown-finding.ts';
+import { safeBytes, safeText } from '../../shared/format/safe-text.ts';
+import { checkQuery } from '../../shared/query/parse-query.ts';
+
+/** How often the state is told while packets are read, and how often what can be browsed changes; milliseconds. */
+const STATE_EVERY = 100;
+const REVISION_EVERY = 500;
+/** Parts of the time that the tile of open connections looks at. */
+const OVERVIEW_BUCKETS = 400;
+
+type Answers = { readonly [N in SessionRequest]: (params: SessionRequests[N]['params'], signal: AbortSignal) => SessionRequests[N]['result'] | Promise<SessionRequests[N]['result']> };
+
+/**
+ * One analysis: reads captures, says where it stands, and answers what is asked of it, also while it still reads. Lives
+ * in a thread of its own (analysis-worker.ts): reading lets go of it every 40 ms, and questions are answered then.
+ */
+export class AnalysisSession {
+  private readonly tell: (state: AnalysisState) => void;
+  private readonly start: SessionStart;
+  private portBudget: number;
+  private readonly stop = new AbortController();
+  /** Gathers the secrets that the captures bring along. */
+  private readonly keyLog = new KeyLog();
+  private reading: AnalysisResult | null = null;
+  private results: Results | null = null;
+  private endpoints: EndpointRows | null = null;
+  /** Of the endpoint asked for last. */
+  private missed: { endpoint: number; revision: number; pairs: PassedOver } | null = null;
+  private diagnosis: Diagnosis | null = null;
+  private state: AnalysisState;
+  private revisedAt = 0;
+  /** When reading began to be looked at: the first rows are shown at once. */
+  private firstSeen = false;
+
+  constructor(start: SessionStart, tell: (state: AnalysisState) => void) {
+    this.start = start;
+    this.tell = tell;
+    this.portBudget = start.portBudget;
+    const { analysisId, name } = start;
+    this.state = { analysisId, name: safeText(name), phase: 'reading', bytesRead: 0, bytesTotal: null, packets: 0, connections: 0, requests: 0, endpoints: 0, findings: 0, revision: 0, interrupted: false };
+  }
+
+  /** Reads and diagnoses; resolves when that is done or has failed, which the state says. Later questions are answered still. */
+  async run(): Promise<void> {
+    this.tell(this.state);
+    const pulse = setInterval(() => this.lookOn(), FIRST_LOOK);
+    try {
+      const result = await analyze(this.start.paths, { signal: this.stop.signal, keyLog: this.keyLog, onBegin: (reading) => (this.reading = reading) });
+      clearInterval(pulse);
+      this.reading = result;
+      this.change({ ...this.counts(), phase: 'diagnosing', interrupted: result.interrupted });
+      // The state goes out first: a diagnosis of a million connections takes a second.
+      await new Promise(setImmediate);
+      this.diagnose('done');
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      this.change({ phase: 'failed', error: { code: error.code, message: safeText(error.message) } });
+    } finally {
+      clearInterval(pulse);
+    }
+  }
+
+  /** Stops the reading; what was read is diagnosed. */
+  cancel(): void {
+    this.stop.abort();
+  }
+
+  /** The ports a client has: what is foretold of them is worked out anew. */
+  setPortBudget(portBudget: number): void {
+    if (portBudget === this.portBudget) return;
+    this.portBudget = portBudget;
+    if (this.diagnosis !== null) this.diagnose(this.state.phase);
+  }
+
+  /** @throws AppError for people; anything else is a fault */
+  async answer<N extends SessionRequest>(name: N, params: SessionRequests[N]['params'], signal: AbortSignal): Promise<SessionRequests[N]['result']> {
+    if (!Object.hasOwn(this.answers, name)) throw new AppError('unknown-method', `an analysis does not know "${name}"`);
+    return this.answers[name](params, signal);
+  }
+
+  private readonly answers: Answers = {
+    'results.overview': (scope) => overviewOf(this.current(), this.endpointRows(), scope, seriesOf(this.current(), scope, OVERVIEW_BUCKETS, this.portBudget)),
+    'results.series': ({ buckets, ...scope }) => seriesOf(this.current(), scope, buckets, this.portBudget),
+    'results.rows': ({ sort, columns, offset, limit, ...scope }) => this.current().page(scope, sort, columns, offset, limit),
+    'results.locate': ({ sort, id, ...scope }) => ({ index: this.current().locate(scope, sort, id) }),
+    'results.facets': ({ fields, ...scope }) => this.current().facets(scope, fields),
+    'results.check': ({ table, query }) => checkQuery(query, table),
+    'results.goto': ({ text }) => gotoTargets(this.current(), text),
+    'results.connection': ({ id }) => connectionDetail(this.current(), id),
+    'results.heads': ({ id, exchange, secrets }, signal) => headsOf(this.current(), id, exchange, secrets, this.keyLog, signal),
+    'results.packets': async ({ id, offset, limit }, signal) => {
+      const results = this.current();
+      results.checkConnection(id);
+      const page = await readPackets({ paths: results.paths, store: results.store }, id - 1, { offset, limit, redact: true, signal });
+      return { ...page, packets: page.packets.map((packet) => ({ ...packet, starts: packet.starts === null ? null : shownStart(packet.starts) })) };
+    },
+    'results.endpoints': ({ offset, limit }) => {
+      const rows = this.endpointRows();
+      const ids = rows.sorted();
+      return { total: ids.length, offset, endpoints: ids.slice(offset, offset + limit).map((id) => rows.row(id)) };
+    },
+    'results.endpoint': ({ endpoint }) => endpointDetail(this.current(), this.endpointRows(), endpoint),
+    'results.lanes': ({ endpoint, range, offset, limit }) => lanesOf(this.current(), this.checkedEndpoint(endpoint), range, offset, limit, this.passedOver(endpoint)),
+    'results.pool': ({ endpoint, range, points }) => poolCurve(this.current(), this.checkedEndpoint(endpoint), range, points),
+    'results.findings': ({ rule, offset, limit }) => {
+      const results = this.current();
+      const all = results.report({ query: '', range: undefined }).findings();
+      const some = rule === undefined ? all : all.filter((finding) => finding.rule === rule);
+      return { revision: results.revision, total: some.length, offset, findings: some.slice(offset, offset + limit).map(shownFinding) };
+    },
+    'reports.preview': (scope, signal) => previewReport(this.current(), scope, signal),
+    'reports.write': async ({ path, ...scope }, signal) => {
+      await writeReportFile(this.current(), scope, path, signal);
+      return null;
+    },
+    'packets.write': async ({ path, ids }, signal) => {
+      await writePackets(this.current(), ids, path, signal);
+      return null;
+    },
+    'frames.find': ({ frame }) => locateFrame(this.current().paths, frame),
+  };
+
+  /** What is there now. @throws AppError */
+  private current(): Results {
+    if (this.results === null) {
+      if (this.state.phase === 'failed') throw new AppError(this.state.error!.code, this.state.error!.message);
+      this.revise();
+    }
+    if (this.results === null) throw new AppError('nothing-read-yet', 'nothing has been read of the capture yet');
+    return this.results;
+  }
+
+  private endpointRows(): EndpointRows {
+    const results = this.current();
+    return (this.endpoints ??= new EndpointRows(results));
+  }
+
+  private checkedEndpoint(endpoint: number): number {
+    if (this.current().diagnosis.rows.count(endpoint) > 0 && endpoint < this.current().store.endpoints.count) return endpoint;
+    throw new AppError('no-such-endpoint', 'there is no such endpoint in this capture');
+  }
+
+  private passedOver(endpoint: number): PassedOver {
+    const results = this.current();
+    if (!results.isFinal) return new Map();
+    if (this.missed?.endpoint !== endpoint || this.missed.revision !== results.revision) {
+      this.missed = { endpoint, revision: results.revision, pairs: passedOver(results, endpoint) };
+    }
+    return this.missed.pairs;
+  }
+
+  /** While packets are read: says how far, and now and then lets the page see what has come. */
+  private lookOn(): void {
+    if (this.reading === null || this.state.phase !== 'reading') return;
+    const now = performance.now();
+    const isFirst = !this.firstSeen && this.reading.pipeline.store.connections.count > 0;
+    if (isFirst || now - this.revisedAt >= REVISION_EVERY) {
+      this.firstSeen ||= isFirst;
+      this.revise();
+    } else if (now - this.toldAt < STATE_EVERY) {
+      return;
+    }
+    this.change(this.counts());
+  }
+
+  private toldAt = 0;
+
+  /** Makes what has been read so far the results. */
+  private revise(): void {
+    if (this.reading === null) return;
+    this.revisedAt = performance.now();
+    const { pipeline } = this.reading;
+    pipeline.connections.tellLive();
+    this.setResults(undecided(pipeline.store), false);
+  }
+
+  /** Judges what is there; may be done again when more has come. */
+  private diagnose(phase: AnalysisState['phase']): void {
+    const { store } = this.reading!.pipeline;
+    this.diagnosis = diagnose(store, null, { portBudget: this.portBudget });
+    this.setResults(this.diagnosis, true);
+    this.change({ ...this.counts(), phase, findings: this.diagnosis.findings.length });
+  }
+
+  private setResults(diagnosis: Diagnosis, isFinal: boolean): void {
+    this.endpoints = null;
+    this.missed = null;
+    this.state = { ...this.state, revision: this.state.revision + 1 };
+    this.results = new Results(this.reading!, diagnosis, isFinal, this.state.revision);
+  }
+
+  private counts(): Partial<AnalysisState> {
+    const { captures, pipeline } = this.reading!;
+    const { connections, exchanges, endpoints } = pipeline.store;
+    return {
+      bytesRead: captures.bytesRead,
+      bytesTotal: captures.totalBytes,
+      packets: captures.files.reduce((sum, file) => sum + file.packets, 0),
+      connections: connections.count,
+      requests: exchanges.count,
+      endpoints: endpoints.count,
+    };
+  }
+
+  private change(change: Partial<AnalysisState>): void {
+    this.toldAt = performance.now();
+    this.state = { ...this.state, ...change };
+    this.tell(this.state);
+  }
+}
+
+/** The first look comes soon, so that the first rows are there within 100 ms. */
+const FIRST_LOOK = 40;
+
+/** "GET /items" as it may be shown: one character per byte. */
+function shownStart(text: string): string {
+  return text.endsWith('…') ? `${safeBytes(text.slice(0, -1))}…` : safeBytes(text);
+}

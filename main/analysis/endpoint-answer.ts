@@ -1,0 +1,139 @@
+import { AppError } from '../app-error.ts';
+import { ExchangeBits } from '../store/exchange-columns.ts';
+import { EventKind } from '../tcp/connection-sink.ts';
+import { namesServerIdle } from '../findings/verdict.ts';
+import { formatCount, formatDuration, plural } from '../../shared/format/quantity.ts';
+import type { Confidence, FindingReport } from '../../shared/model/report.ts';
+import type { EndpointDetail, EndpointRow, Inference } from '../../shared/model/view.ts';
+import type { EndpointRows } from './endpoint-rows.ts';
+import { seconds } from './lane-spans.ts';
+import type { Results } from './results.ts';
+import { shownFinding } from './shown-finding.ts';
+
+const MAX_FINDINGS = 50;
+const ADVERBS: Record<Confidence, string> = { certain: '', likely: 'Likely: ', possible: 'Possibly: ' };
+
+/** All that the page of one endpoint shows beside its lanes. @throws AppError `no-such-endpoint` */
+export function endpointDetail(results: Results, endpoints: EndpointRows, endpoint: number): EndpointDetail {
+  const ids = endpoints.sorted();
+  const place = ids.indexOf(endpoint);
+  if (place < 0) throw new AppError('no-such-endpoint', 'there is no such endpoint in this capture');
+  const row = endpoints.row(endpoint);
+  const report = results.report({ query: '', range: undefined });
+  const named = report.findings().filter((finding) => concerns(finding, row));
+  const findings = named.slice(0, MAX_FINDINGS).map(shownFinding);
+  const { serverIdleSeconds, clientIdleSeconds } = row;
+  const raced = row.causes.find(({ cause }) => cause === 'stale-reuse')?.connections ?? 0;
+  const race = serverIdleSeconds !== null && clientIdleSeconds !== null && clientIdleSeconds > serverIdleSeconds ? clientIdleSeconds - serverIdleSeconds : null;
+  return {
+    revision: results.revision,
+    row,
+    ...headline(row, named),
+    findings,
+    inferences: inferences(results, row),
+    idleLimits: { clientSeconds: clientIdleSeconds, serverSeconds: serverIdleSeconds, raceSeconds: race, raced },
+    fix: findings.find(({ severity }) => severity !== 'info')?.fix ?? null,
+    ...life(results, endpoint),
+    previous: ids[place - 1] ?? null,
+    next: ids[place + 1] ?? null,
+  };
+}
+
+function concerns({ endpoint }: FindingReport, { report }: EndpointRow): boolean {
+  return endpoint !== null && endpoint.client === report.client && endpoint.server === report.server && endpoint.port === report.port && endpoint.encapsulation === report.encapsulation && String(endpoint.vlans) === String(report.vlans);
+}
+
+function headline({ report, avoidable }: EndpointRow, findings: readonly FindingReport[]): Pick<EndpointDetail, 'headline' | 'confidence'> {
+  const missed = findings.find(({ rule }) => rule === 'missed-reuse');
+  if (missed !== undefined && avoidable > 0) {
+    return { headline: doubted(missed.confidence, `${plural(avoidable, 'connection')} ${avoidable === 1 ? 'was' : 'were'} opened although another could have served.`), confidence: missed.confidence };
+  }
+  const gravest = findings.find(({ severity }) => severity !== 'info');
+  if (gravest !== undefined) return { headline: doubted(gravest.confidence, `${gravest.title} (${plural(gravest.connections.length, 'connection')}).`), confidence: gravest.confidence };
+  return { headline: `${plural(report.requests, 'request')} used ${plural(report.connections, 'connection')}. Nothing here needs changing.`, confidence: 'certain' };
+}
+
+function doubted(confidence: Confidence, sentence: string): string {
+  return confidence === 'certain' ? sentence : `${ADVERBS[confidence]}${sentence[0]!.toLowerCase()}${sentence.slice(1)}`;
+}
+
+function inferences(results: Results, row: EndpointRow): Inference[] {
+  const { report } = row;
+  const counted = closesAndProbes(results, row.id);
+  const most = mostRequests(results, row.id);
+  const found: Inference[] = [
+    idleLimit('Server idle limit', row.serverIdleSeconds, counted.serverIdle, counted.serverCertain),
+    idleLimit('Client idle limit', row.clientIdleSeconds, counted.clientIdle, counted.clientCertain),
+    { label: 'Most idle at once', value: formatCount(report.maxIdle ?? 0), note: `${formatCount(report.maxConcurrent ?? 0)} open at once at most`, confidence: 'certain' },
+    { label: 'Requests per connection', value: formatCount(most), note: row.causes.some(({ cause }) => cause === 'max-requests') ? 'A limit of the server.' : 'Highest seen; no limit was reached.', confidence: row.causes.some(({ cause }) => cause === 'max-requests') ? 'likely' : 'possible' },
+  ];
+  if (counted.probes > 0) {
+    const after = counted.probeAfter === null ? 'unknown' : formatDuration(counted.probeAfter);
+    found.push({ label: 'Keep-alive probe after', value: after, note: `${plural(counted.probes, 'probe')}, ${counted.answered === counted.probes ? 'all answered' : `${formatCount(counted.answered)} answered`}`, confidence: 'certain' });
+  }
+  for (const [label, stack] of [['Client software', report.clientStack], ['Server software', report.serverStack]] as const) {
+    found.push({ label, value: stack?.name ?? 'unknown', note: stack === null ? 'Its traffic does not tell.' : 'By its heads, probes and timers.', confidence: stack?.confidence ?? 'possible' });
+  }
+  return found;
+}
+
+function idleLimit(label: string, limit: number | null, idles: readonly number[], certain: boolean): Inference {
+  if (limit === null) return { label, value: 'unknown', note: 'No close shows it.', confidence: 'possible' };
+  const least = formatDuration(Math.min(...idles.slice(0, 10_000)));
+  const most = formatDuration(Math.max(...idles.slice(0, 10_000)));
+  const note = `${plural(idles.length, 'close')} ${least === most ? `after ${least}` : `between ${least} and ${most}`}`;
+  return { label, value: formatDuration(limit), note, confidence: certain ? 'certain' : 'likely' };
+}
+
+interface ClosesAndProbes {
+  readonly serverIdle: number[];
+  readonly clientIdle: number[];
+  serverCertain: boolean;
+  clientCertain: boolean;
+  probes: number;
+  answered: number;
+  probeAfter: number | null;
+}
+
+function closesAndProbes({ store, diagnosis }: Results, endpoint: number): ClosesAndProbes {
+  const { connections, exchanges, events } = store;
+  const found: ClosesAndProbes = { serverIdle: [], clientIdle: [], serverCertain: false, clientCertain: false, probes: 0, answered: 0, probeAfter: null };
+  const afters: number[] = [];
+  for (const row of diagnosis.rows.rows(endpoint)) {
+    const verdict = diagnosis.verdicts.get(row);
+    if (verdict.confidence !== 'possible' && (verdict.cause === 'client-idle' || namesServerIdle(verdict))) {
+      const isClient = verdict.cause === 'client-idle';
+      (isClient ? found.clientIdle : found.serverIdle).push(connections.closeIdle.get(row) / 1e9);
+      if (verdict.confidence === 'certain' && isClient) found.clientCertain = true;
+      else if (verdict.confidence === 'certain') found.serverCertain = true;
+    }
+    const last = connections.lastExchange.get(row) - 1;
+    const ended = last >= 0 && (exchanges.state.get(last) & ExchangeBits.RESPONSE_COMPLETE) !== 0 ? exchanges.time.get(last) + exchanges.responseEndAfter.get(last) : Number.NaN;
+    let first = Number.NaN;
+    for (let event = connections.lastEvent.get(row) - 1; event >= 0; event = events.previous.get(event) - 1) {
+      if (events.kind.get(event) >>> 1 !== EventKind.keepAliveProbe) continue;
+      found.probes++;
+      if (events.endFrame.get(event) !== 0) found.answered++;
+      if (events.time.get(event) > ended) first = events.time.get(event);
+    }
+    if (!Number.isNaN(first)) afters.push(first - ended);
+  }
+  afters.sort((a, b) => a - b);
+  if (afters.length > 0) found.probeAfter = seconds(afters[afters.length >> 1]!);
+  return found;
+}
+
+function mostRequests({ store, diagnosis }: Results, endpoint: number): number {
+  return diagnosis.rows.rows(endpoint).reduce((most, row) => Math.max(most, store.connections.exchanges.get(row)), 0);
+}
+
+/** First and last packet of the endpoint's connections. */
+function life({ store: { connections }, diagnosis }: Results, endpoint: number): { from: number; to: number } {
+  let from = Number.POSITIVE_INFINITY;
+  let to = Number.NEGATIVE_INFINITY;
+  for (const row of diagnosis.rows.rows(endpoint)) {
+    from = Math.min(from, connections.startedAt.get(row));
+    to = Math.max(to, connections.endedAt.get(row));
+  }
+  return { from: seconds(from), to: seconds(to) };
+}

@@ -1,0 +1,85 @@
+import { ConnectionBits } from '../store/connection-columns.ts';
+import { ExchangeBits } from '../store/exchange-columns.ts';
+import type { ResultStore } from '../store/result-store.ts';
+import { TIME_WAIT } from '../findings/ports.ts';
+import { EventKind } from '../tcp/connection-sink.ts';
+
+/** Kinds of spans, as LaneMarkKind counts them. */
+export const Span = { opening: 0, busy: 1, idle: 2, timeWait: 3 } as const;
+
+/** Shorter times between exchanges are not drawn as idle. */
+const SHORTEST_IDLE = 1e6;
+
+/**
+ * The course of a connection, flat: kind, start, end in seconds after `origin` (nanoseconds), and again. Of more than
+ * `limit` spans the longest idle times stay, and what lies between them is busy.
+ */
+export function laneSpans(store: ResultStore, row: number, origin: number, limit: number): number[] {
+  const { connections, exchanges } = store;
+  const started = connections.startedAt.get(row);
+  const closed = (connections.state.get(row) & ConnectionBits.CLOSED) !== 0;
+  const end = closed ? connections.closedAt.get(row) : connections.endedAt.get(row);
+  const toSynAck = Math.max(0, connections.synToSynAck.get(row));
+  const toAck = Math.max(0, connections.synAckToAck.get(row));
+  const opened = started + toSynAck + toAck;
+  let begins: number[] = [];
+  let ends: number[] = [];
+  // From the last to the first: a begin ends the idle time before it.
+  let until = end;
+  for (let exchange = connections.lastExchange.get(row) - 1; exchange >= 0; exchange = exchanges.previous.get(exchange) - 1) {
+    const begin = exchanges.time.get(exchange);
+    const ended = (exchanges.state.get(exchange) & ExchangeBits.RESPONSE_COMPLETE) !== 0 ? begin + exchanges.responseEndAfter.get(exchange) : until;
+    if (until - ended >= SHORTEST_IDLE) {
+      begins.push(ended);
+      ends.push(until);
+    }
+    until = Math.min(until, begin);
+  }
+  if (connections.lastExchange.get(row) === 0 ? end > opened : until - opened >= SHORTEST_IDLE) {
+    begins.push(opened);
+    ends.push(until);
+  }
+  const most = Math.max(1, (limit - 3) >> 1);
+  if (begins.length > most) {
+    const longest = begins.map((_, place) => place).sort((a, b) => ends[b]! - begins[b]! - (ends[a]! - begins[a]!));
+    const kept = longest.slice(0, most).sort((a, b) => a - b);
+    begins = kept.map((place) => begins[place]!);
+    ends = kept.map((place) => ends[place]!);
+  }
+  const spans: number[] = [];
+  const add = (kind: number, from: number, to: number): void => {
+    if (to > from) spans.push(kind, seconds(from - origin), seconds(to - origin));
+  };
+  add(Span.opening, started, opened);
+  let at = opened;
+  for (let i = begins.length - 1; i >= 0; i--) {
+    add(Span.busy, at, begins[i]!);
+    add(Span.idle, begins[i]!, ends[i]!);
+    at = ends[i]!;
+  }
+  if (connections.lastExchange.get(row) !== 0) add(Span.busy, at, end);
+  const waits = timeWaitFrom(store, row);
+  if (waits !== null) add(Span.timeWait, waits, waits + TIME_WAIT);
+  return spans;
+}
+
+/** When the side that closed first began to hold its port, where both said FIN (RFC 9293 section 3.6); nanoseconds. */
+export function timeWaitFrom({ connections }: ResultStore, row: number): number | null {
+  const state = connections.state.get(row);
+  if ((state & ConnectionBits.CLOSED) === 0 || (state & ConnectionBits.CLOSED_BY_RESET) !== 0 || connections.secondFinFrame.get(row) === 0) return null;
+  return connections.closedAt.get(row) + connections.secondFinAfter.get(row);
+}
+
+/** Moments of keep-alive probes in seconds after `origin`, the first `limit`. */
+export function laneProbes({ connections, events }: ResultStore, row: number, origin: number, limit: number): number[] {
+  const moments: number[] = [];
+  for (let event = connections.lastEvent.get(row) - 1; event >= 0; event = events.previous.get(event) - 1) {
+    if (events.kind.get(event) >>> 1 === EventKind.keepAliveProbe) moments.push(seconds(events.time.get(event) - origin));
+  }
+  return moments.reverse().slice(0, limit);
+}
+
+/** To the microsecond: finer than any drawing. */
+export function seconds(nanoseconds: number): number {
+  return Math.round(nanoseconds / 1e3) / 1e6;
+}

@@ -1,0 +1,76 @@
+import { answer } from '../report/text-answer.ts';
+import { groupByRule } from '../report/report-words.ts';
+import { summaryOf } from '../report/report-model.ts';
+import { formatCount, formatDuration, formatPercent, plural } from '../../shared/format/quantity.ts';
+import type { Summary } from '../../shared/model/report.ts';
+import type { FindingGroup, Overview, OverviewTile, Series } from '../../shared/model/view.ts';
+import type { AnalysisReport } from './analysis-report.ts';
+import type { EndpointRows } from './endpoint-rows.ts';
+import type { Results, Scope } from './results.ts';
+
+/** Endpoints on the overview. */
+const MAX_ENDPOINTS = 100;
+
+/** What the overview shows of the connections in a scope. */
+export function overviewOf(results: Results, endpoints: EndpointRows, scope: Omit<Scope, 'table'>, series: Series): Overview {
+  const report = results.report(scope);
+  const summary = summaryOf(report);
+  const rows = endpoints.sorted(results.rows({ ...scope, table: 'connections' }));
+  return {
+    revision: results.revision,
+    answer: answer(report),
+    tiles: tiles(report, summary, series),
+    groups: groups(report),
+    endpoints: rows.slice(0, MAX_ENDPOINTS).map((endpoint) => endpoints.row(endpoint)),
+    endpointCount: rows.length,
+    summary,
+    captures: [...report.captures],
+    anomalies: report.captures.flatMap(({ anomalies }) => anomalies).sort((a, b) => b.count - a.count).slice(0, 50),
+    ...results.moments(),
+  };
+}
+
+function tiles(report: AnalysisReport, summary: Summary, { open, timeWait, portBudget }: Series): OverviewTile[] {
+  const peak = Math.max(0, ...open);
+  const waiting = Math.max(0, ...timeWait);
+  const unanswered = Math.max(0, summary.requests - summary.responses);
+  const found = Math.max(0, summary.requests - summary.httpConnections);
+  const handshakes = summary.avoidableHandshakeSeconds ?? 0;
+  return [
+    { id: 'requests', label: 'Requests', value: formatCount(summary.requests), note: unanswered === 0 ? 'all answered' : `${formatCount(unanswered)} without an answer`, query: 'requests:>=1' },
+    { id: 'connections', label: 'Connections', value: formatCount(summary.connections), note: `peak ${formatCount(peak)} open at once`, query: '' },
+    {
+      id: 'reuse',
+      label: 'Reuse',
+      value: summary.requests === 0 ? 'none' : formatPercent(summary.reuseRatio).replace('%', ' %'),
+      note: summary.requests === 0 ? 'no request could be read' : `${plural(found, 'request')} found an open one`,
+      query: 'requests:>1',
+    },
+    {
+      id: 'avoidable',
+      label: 'Avoidable connections',
+      value: summary.avoidableConnections === null ? 'unknown' : formatCount(summary.avoidableConnections),
+      note: `of ${formatCount(summary.connections)} opened`,
+      query: (summary.findings['missed-reuse'] ?? 0) > 0 ? 'finding:missed-reuse' : null,
+    },
+    { id: 'handshake', label: 'Handshake time wasted', value: formatDuration(handshakes), note: `of ${formatDuration(summary.handshakeSeconds)} in all handshakes`, query: (summary.findings['missed-reuse'] ?? 0) > 0 ? 'finding:missed-reuse' : null },
+    { id: 'time-wait', label: 'Ports held in TIME_WAIT', value: formatCount(waiting), note: `of ${formatCount(portBudget)} at the peak (${formatPercent(waiting / portBudget).replace('%', ' %')})`, query: 'closed_with:fin' },
+    ...(summary.keepAliveProbes > 0
+      ? [{ id: 'probes' as const, label: 'Keep-alive probes', value: formatCount(summary.keepAliveProbes), note: report.interrupted ? 'so far' : 'both directions', query: 'probes:>=1' }]
+      : []),
+  ];
+}
+
+function groups(report: AnalysisReport): FindingGroup[] {
+  return groupByRule(report.findings()).map(({ rule, title, severity, findings, connections, sure, seconds }) => {
+    const cost = { connections: findings.reduce((sum, one) => sum + one.cost.connections, 0), seconds };
+    // The rule's own words where there are several findings; of one, what happened.
+    const note = findings.length === 1 ? firstSentence(findings[0]!.explanation) : `${plural(findings.length, 'finding')} on ${plural(connections, 'connection')}. ${firstSentence(findings[0]!.explanation)}`;
+    return { rule, title, severity, note, findings: findings.length, connections, confidence: sure, cost, query: `finding:${rule}` };
+  });
+}
+
+function firstSentence(text: string): string {
+  const end = /[.;:](?=\s)/.exec(text);
+  return end === null ? text : text.slice(0, end.index + 1).replace(/[;:]$/, '.');
+}

@@ -1,0 +1,47 @@
+import type { AnalysisState } from '../../shared/model/view.ts';
+import type { CheckedParams, RequestName, RequestResult } from '../../shared/rpc/contract.ts';
+
+/** What an analysis is asked by the contract; `analysisId` stays with the services. */
+export type ResultRequest = Extract<RequestName, `results.${string}`>;
+type Asked<N extends RequestName> = Omit<CheckedParams<N>, 'analysisId'>;
+
+/** What an analysis is asked besides: what becomes a file. */
+export interface FileRequests {
+  'reports.preview': { params: Asked<'reports.preview'>; result: RequestResult<'reports.preview'> };
+  /** Writes the report to a path that does not exist. */
+  'reports.write': { params: Asked<'reports.save'> & { path: string }; result: null };
+  'packets.write': { params: Asked<'packets.save'> & { path: string }; result: null };
+  /** The capture file a frame is in, and its number there. */
+  'frames.find': { params: { frame: number | string }; result: { path: string; frame: number } };
+}
+
+/** Everything that the thread of an analysis answers. */
+export type SessionRequests = { [N in ResultRequest]: { params: Asked<N>; result: RequestResult<N> } } & FileRequests;
+export type SessionRequest = keyof SessionRequests;
+
+export interface SessionStart {
+  readonly analysisId: string;
+  /** For people. */
+  readonly name: string;
+  readonly paths: readonly string[];
+  /** Ephemeral ports a client has for one server. */
+  readonly portBudget: number;
+}
+
+/** What goes to the thread. */
+export type ToSession =
+  | { readonly kind: 'start'; readonly start: SessionStart }
+  | { readonly kind: 'ask'; readonly id: number; readonly name: SessionRequest; readonly params: unknown }
+  /** The answer is not wanted any more. */
+  | { readonly kind: 'drop'; readonly id: number }
+  /** Stop reading. */
+  | { readonly kind: 'cancel' }
+  | { readonly kind: 'ports'; readonly portBudget: number };
+
+/** What comes from it. */
+export type FromSession =
+  | { readonly kind: 'state'; readonly state: AnalysisState }
+  | { readonly kind: 'answer'; readonly id: number; readonly result: unknown }
+  | { readonly kind: 'refusal'; readonly id: number; readonly code: string; readonly message: string }
+  /** A fault of the program. */
+  | { readonly kind: 'fault'; readonly id: number | null; readonly text: string };

@@ -1,0 +1,24 @@
+import { safeText } from '../../shared/format/safe-text.ts';
+import type { FindingReport } from '../../shared/model/report.ts';
+
+/** Connections that travel with a finding; a query for its rule finds all of them. */
+const MAX_CONNECTIONS = 200;
+
+/** A finding as it goes to the page. */
+export function shownFinding(finding: FindingReport): FindingReport {
+  const { id, rule, severity, confidence, title, explanation, connections, endpoint, evidence, alternatives, fix, cost } = finding;
+  return {
+    id,
+    rule,
+    severity,
+    confidence,
+    title,
+    explanation: safeText(explanation),
+    connections: connections.slice(0, MAX_CONNECTIONS),
+    endpoint,
+    evidence: evidence.map(({ frame, note }) => ({ frame, note: safeText(note) })),
+    alternatives,
+    fix,
+    cost,
+  };
+}
