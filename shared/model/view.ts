@@ -45,6 +45,11 @@ export interface AnalysisState {
 /** The tables that can be asked for a page of rows. Their columns: shared/query/fields.ts. */
 export type TableName = 'connections' | 'exchanges';
 
+/**
+ * By the field's kind: text as it may be shown (sockets with their port, `[fd00::1]:80`); numbers in the base unit
+ * (seconds, bytes; `time` in seconds since the first packet); the value of a choice; a list of `choices`; `marks`: spans
+ * as in Lane.spans, in seconds since the connection's first packet. null: no value.
+ */
 export type Cell = string | number | null | readonly (string | number)[];
 
 /** Rows `offset` to `offset + n` of a filtered and sorted table, by column; every column has n cells. */
