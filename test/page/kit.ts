@@ -5,7 +5,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { describe, expect } from 'vitest';
 import { CHROMIUM, launchChromium } from '../kit/chromium.ts';
 
@@ -28,6 +28,8 @@ export class TestShell {
   private readonly process: ChildProcess;
   private readonly home: string;
   readonly address: string;
+  /** Of the browser that has its session. */
+  context: BrowserContext | null = null;
 
   private constructor(process: ChildProcess, home: string, address: string) {
     this.process = process;
@@ -68,11 +70,15 @@ export interface Complaints {
   readonly list: string[];
 }
 
-/** Opens the page of a shell; what it complains about is collected from its first moment. */
-export async function openPage(browser: Browser, address: string, size: { width: number; height: number } = SIZES[0]): Promise<{ page: Page; complaints: Complaints }> {
-  const context = await browser.newContext({ viewport: size, colorScheme: 'light', reducedMotion: 'reduce', acceptDownloads: true });
-  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
-  const page = await context.newPage();
+/**
+ * Opens the page of a shell, in a tab of its own; what it complains about is collected from its first moment. `before`:
+ * what must stand before it is loaded.
+ */
+export async function openPage(browser: Browser, shell: TestShell, before: (page: Page) => Promise<void> = () => Promise.resolve()): Promise<{ page: Page; complaints: Complaints }> {
+  // The address lets one browser in; its further tabs have its session.
+  const address = shell.context === null ? shell.address : new URL('/', shell.address).href;
+  shell.context ??= await browser.newContext({ viewport: SIZES[0], colorScheme: 'light', reducedMotion: 'reduce', acceptDownloads: true, permissions: ['clipboard-read', 'clipboard-write'] });
+  const page = await shell.context.newPage();
   const list: string[] = [];
   page.on('console', (message) => {
     if (message.type() === 'error' || message.type() === 'warning') list.push(`${message.type()}: ${message.text()}`);
@@ -81,6 +87,7 @@ export async function openPage(browser: Browser, address: string, size: { width:
   await page.addInitScript(() => {
     addEventListener('securitypolicyviolation', (event) => console.error(`CSP ${event.violatedDirective}: ${event.blockedURI} ${event.sourceFile ?? ''}:${event.lineNumber}`));
   });
+  await before(page);
   await page.goto(address);
   return { page, complaints: { list } };
 }

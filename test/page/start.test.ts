@@ -10,7 +10,7 @@ describePage('start (needs Chromium)', () => {
 
   beforeAll(async () => {
     [browser, shell] = await Promise.all([launch(), TestShell.start()]);
-    ({ page, complaints } = await openPage(browser, shell.address));
+    ({ page, complaints } = await openPage(browser, shell));
   });
   afterAll(async () => {
     await browser.close();

@@ -1,0 +1,161 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import type { FindingGroup } from '../../shared/model/view.ts';
+import { fakeProgram, overviewOf, seriesOf, stateOf, type FakeProgram } from './fake-program.ts';
+import { type Complaints, describePage, expectAccessible, launch, openPage, shoot, TestShell, THEMES } from './kit.ts';
+
+const HOSTILE = '<img src=x onerror="document.title=\'owned\'">\u202egnp.exe';
+
+/** The states that have to be designed: nothing there, not there yet, not possible. */
+describePage('states of the page (needs Chromium)', () => {
+  let browser: Browser;
+  let shell: TestShell;
+  let page: Page;
+  let complaints: Complaints;
+
+  beforeAll(async () => {
+    [browser, shell] = await Promise.all([launch(), TestShell.start()]);
+  });
+  afterAll(async () => {
+    await browser.close();
+    await shell.stop();
+  });
+  afterEach(async () => {
+    await page.close();
+    expect(complaints.list).toEqual([]);
+  });
+
+  /** The page with a sample opened, which the fake then stands for. */
+  async function openFake({ requests = {}, states = [stateOf()] }: Partial<FakeProgram>): Promise<void> {
+    ({ page, complaints } = await openPage(browser, shell, (page) =>
+      fakeProgram(page, { states, requests: { 'analysis.open': { analysisId: 'fake' }, 'analysis.close': null, 'results.overview': overviewOf(), 'results.series': seriesOf(), ...requests } }),
+    ));
+    await page.getByRole('button', { name: 'A Go client that never drains' }).click();
+  }
+
+  it('a capture without HTTP/1.1 says so, and leads to its connections', async () => {
+    const summary = { ...overviewOf().summary, connections: 31 };
+    await openFake({ requests: { 'results.overview': overviewOf({ summary }) } });
+    await page.getByText('No HTTP/1.1 in this capture').waitFor();
+    await page.getByText('4,912 packets, 31 TCP connections, all encrypted or other protocols.').waitFor();
+    await shoot(page, 'overview-no-http');
+    await page.getByRole('button', { name: 'Show TCP connections' }).click();
+    await page.waitForURL(/#\/connections$/);
+  });
+
+  it('a capture with nothing to change says so', async () => {
+    const summary = { ...overviewOf().summary, connections: 96, httpConnections: 96, requests: 18_402, requestsPerConnection: 191.7 };
+    await openFake({ requests: { 'results.overview': overviewOf({ summary, answer: ['18,402 requests used 96 connections.', 'Nothing here needs changing.'] }) } });
+    await page.getByText('Nothing needs changing. 191.7 requests per connection.').waitFor();
+    await page.keyboard.press('5');
+    await page.getByText('Nothing needs changing', { exact: true }).waitFor();
+    await shoot(page, 'findings-none');
+  });
+
+  it('a capture that cannot be read says why, and offers another', async () => {
+    const error = { code: 'not-a-capture', message: 'notes.txt is not a capture: its first bytes are text. Drainspotter reads pcap and pcapng.' };
+    await openFake({ states: [stateOf({ phase: 'failed', error, packets: 0, connections: 0, requests: 0 })] });
+    await page.getByRole('alert').getByText('notes.txt is not a capture').waitFor();
+    await shoot(page, 'failed');
+    await page.getByRole('button', { name: 'Choose another' }).click();
+    await page.getByRole('heading', { name: 'Drop a capture here' }).waitFor();
+  });
+
+  it('reading shows how far it is; what is counted may still grow; stopping keeps it', async () => {
+    let stopped = 0;
+    const tiles = [{ id: 'requests' as const, label: 'Requests', value: '100', note: 'all answered', query: null }];
+    const summary = { ...overviewOf().summary, connections: 90, httpConnections: 90, requests: 100 };
+    await openFake({
+      states: [stateOf({ phase: 'reading', bytesRead: 2_100_000, bytesTotal: 44_800_000, packets: 2041, connections: 90, requests: 100 })],
+      requests: { 'results.overview': overviewOf({ summary, tiles, answer: ['100 requests used 90 connections so far.'] }), 'analysis.cancel': () => {
+          stopped++;
+          return null;
+        } },
+    });
+    const bar = page.getByRole('progressbar', { name: 'Reading packets' });
+    await bar.waitFor();
+    expect(await bar.getAttribute('aria-valuenow')).toBe('4');
+    await page.getByText('2.1 MB of 45 MB', { exact: true }).waitFor();
+    await page.getByText('2,041 packets, 90 connections, 100 requests so far').waitFor();
+    expect(await page.locator('.tile').first().innerText()).toMatch(/100\s+so far/);
+    await shoot(page, 'reading');
+    await expectAccessible(page, 'light');
+    await page.getByRole('button', { name: 'Stop and keep this' }).click();
+    await expect.poll(() => stopped).toBe(1);
+  });
+
+  it('an answer that fails is told where it would have stood', async () => {
+    const failure = Object.assign(new Error('The analysis ended unexpectedly. Open the capture again.'), { name: 'analysis-ended' });
+    await openFake({ requests: { 'results.overview': failure, 'results.series': failure } });
+    await page.getByRole('main').getByText('The overview could not be made').waitFor();
+    await page.getByRole('main').getByText('The analysis ended unexpectedly.').waitFor();
+    await shoot(page, 'overview-failed');
+  });
+
+  it('hostile text of a capture stays text on every screen', async () => {
+    const group: FindingGroup = {
+      rule: 'undrained-response',
+      title: 'The client closed the connection with the response body unread',
+      severity: 'warning',
+      note: HOSTILE,
+      findings: 1,
+      connections: 1,
+      confidence: { certain: 1, likely: 0, possible: 0 },
+      cost: { connections: 1, seconds: 1 },
+      query: HOSTILE,
+    };
+    const summary = { ...overviewOf().summary, connections: 1, httpConnections: 1, requests: 1 };
+    await openFake({
+      states: [stateOf({ name: HOSTILE })],
+      requests: {
+        'results.overview': overviewOf({ summary, groups: [group], answer: [HOSTILE, HOSTILE, HOSTILE] }),
+        'results.findings': {
+          revision: 1,
+          total: 1,
+          offset: 0,
+          findings: [
+            {
+              id: 1,
+              rule: 'undrained-response',
+              severity: 'warning',
+              confidence: 'certain',
+              title: HOSTILE,
+              explanation: HOSTILE,
+              connections: [1],
+              endpoint: { client: '10.0.0.1', server: '2001:db8::1', port: 1 },
+              evidence: [{ frame: 1, note: HOSTILE }],
+              alternatives: [],
+              fix: { summary: HOSTILE, snippet: 'close()', source: HOSTILE },
+              cost: { connections: 1, seconds: 1 },
+            },
+          ],
+        },
+        'results.goto': [{ kind: 'connection', label: HOSTILE, connection: 1 }],
+        'reports.formats': [{ id: 'html', label: 'HTML', extension: '.html', note: HOSTILE, preview: 'html' }],
+        'reports.preview': { text: `<html><head><style>p{color:red}</style></head><body><script>document.title='owned'</script><p>hello</p><a href="#/nowhere">a link</a></body>`, cut: false },
+      },
+    });
+    await page.getByRole('heading', { name: 'Findings' }).waitFor();
+    // What reverses the reading direction is shown as an escape.
+    expect(await page.locator('main').innerText()).toContain('<img src=x onerror=');
+    expect(await page.locator('body').innerText()).not.toContain('\u202e');
+    await page.keyboard.press('5');
+    await page.getByRole('heading', { name: 'Proof' }).waitFor();
+    expect(await page.locator('body').innerText()).not.toContain('\u202e');
+    await page.keyboard.press('6');
+    await page.getByText('hello').waitFor();
+    await page.keyboard.press('Control+k');
+    await page.getByRole('combobox', { name: 'Go to' }).fill('x');
+    await page.getByRole('option').first().waitFor();
+    // The preview of a report holds its markup, and nothing of it runs.
+    expect(await page.evaluate(() => document.querySelectorAll('img, script:not([src])').length)).toBe(0);
+    expect(await page.title()).not.toBe('owned');
+  });
+
+  it.each(THEMES)('the overview, the findings and the report are accessible (%s)', async (theme) => {
+    const summary = { ...overviewOf().summary, connections: 31, httpConnections: 31, requests: 40 };
+    await openFake({ requests: { 'results.overview': overviewOf({ summary }) } });
+    await page.getByRole('heading', { name: 'Findings' }).waitFor();
+    await expectAccessible(page, theme);
+  });
+});
