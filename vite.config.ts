@@ -17,6 +17,8 @@ export default defineConfig({
         'analysis/analysis-worker': 'main/analysis/analysis-worker.ts',
         // A process of its own; main/capture/live-source.ts starts it by this name.
         'capture/capture-helper': 'main/capture/capture-helper.ts',
+        // The desktop shell's main process; package.json names it as `main`.
+        'electron/main': 'main/shells/electron/main.ts',
       },
       output: {
         // V8 folds a `const` object's numbers into the code that reads them, a `var` it looks up each time: half the code of the packet path.
@@ -27,8 +29,9 @@ export default defineConfig({
       },
     },
   },
-  // Packages are built in: the command line then starts from few files. `cap` is native and stays outside.
-  ssr: { noExternal: true, external: ['cap'] },
+  // Packages are built in: the command line then starts from few files. `cap` is native and stays outside; `electron` is
+  // the runtime itself.
+  ssr: { noExternal: true, external: ['cap', 'electron'] },
   plugins: [
     {
       name: 'executable-command',

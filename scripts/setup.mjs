@@ -9,11 +9,13 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const at = (...parts) => join(root, ...parts);
 export const builtCli = at('dist', 'cli', 'drainspotter.js');
 const builtPage = at('dist', 'page', 'index.html');
-const buildInputs = ['main', 'renderer', 'shared', 'package.json', 'package-lock.json', 'vite.config.ts', 'vite.page.config.ts', 'tsconfig.json'];
+const builtPreload = at('dist', 'electron', 'preload.cjs');
+const buildInputs = ['main', 'renderer', 'shared', 'package.json', 'package-lock.json', 'vite.config.ts', 'vite.page.config.ts', 'vite.preload.config.ts', 'tsconfig.json'];
 /** In this order: the first empties dist. */
 export const builds = [
   ['vite', 'build', '--logLevel', 'warn'],
   ['vite', 'build', '--config', 'vite.page.config.ts', '--logLevel', 'warn'],
+  ['vite', 'build', '--config', 'vite.preload.config.ts', '--logLevel', 'warn'],
 ];
 
 /** Installs the packages if they are not those of the lock file, then builds what is missing or outdated. */
@@ -60,9 +62,10 @@ function packagesMatchLock() {
 }
 
 function isBuilt() {
-  if (!existsSync(builtCli) || !existsSync(builtPage)) return false;
-  // The page comes last: a build that stopped between the two left none, or an older one.
-  const built = Math.min(statSync(builtCli).mtimeMs, statSync(builtPage).mtimeMs);
+  // One of each build: one that stopped between two left the others missing, or older.
+  const outputs = [builtCli, builtPage, builtPreload];
+  if (!outputs.every((path) => existsSync(path))) return false;
+  const built = Math.min(...outputs.map((path) => statSync(path).mtimeMs));
   return buildInputs.every((input) => newest(at(input)) <= built);
 }
 

@@ -18,6 +18,7 @@ check('type check of the page', 'vue-tsc', 'vue-tsc', '-p', 'renderer');
 check('type check of its tests', 'typescript', 'tsc', '-p', 'test/page');
 check('build', 'vite', ...builds[0]);
 check('build of the page', 'vite', ...builds[1]);
+check('build of the preload script', 'vite', ...builds[2]);
 await runTests(process.argv.slice(2));
 
 console.log('');

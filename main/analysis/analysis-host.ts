@@ -40,8 +40,8 @@ export function workerThread(): SessionThread {
 function workerPath(): string {
   let folder = dirname(fileURLToPath(import.meta.url));
   for (let depth = 0; depth < 4; depth++, folder = dirname(folder)) {
-    const path = join(folder, WORKER_FILE);
-    if (existsSync(path)) return path;
+    // From the sources, as tests run them, it is in the build beside them.
+    for (const path of [join(folder, WORKER_FILE), join(folder, 'dist', WORKER_FILE)]) if (existsSync(path)) return path;
   }
   throw new AppError('not-built', 'the program is not built completely: run npm run build');
 }

@@ -7,12 +7,14 @@ import { appHandlers, loadAppState } from './app-service.ts';
 import type { Handlers } from './handlers.ts';
 import { reportHandlers } from './reports.ts';
 import { resultsHandlers } from './results.ts';
+import type { SettingsStore } from './settings.ts';
 
 /** All that a page can ask for, as the shells hand it to the RPC server. */
 export interface Services {
   readonly handlers: Handlers;
   /** Files opened in earlier runs, the latest first. */
   readonly recentPaths: readonly string[];
+  readonly settings: SettingsStore;
   /** Ends the analyses and keeps what is to be remembered. */
   close(): Promise<void>;
 }
@@ -32,6 +34,7 @@ export async function createServices(platform: Platform, log: (message: string, 
       streams: { ...app.streams, ...analysis.streams },
     },
     recentPaths: state.recent.paths,
+    settings: state.settings,
     async close() {
       await analyses.closeAll();
       await state.recent.saved();

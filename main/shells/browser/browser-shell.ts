@@ -1,14 +1,15 @@
-import { mkdtemp, realpath, rm, stat } from 'node:fs/promises';
+import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AppError } from '../../app-error.ts';
 import { dataFolder } from '../../platform/data-folder.ts';
+import { permitAll } from '../../platform/permit-all.ts';
 import { PermittedPaths } from '../../platform/permitted-paths.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { findWireshark, startWireshark } from '../../platform/wireshark.ts';
 import { createServices } from '../../services/services.ts';
 import { Downloads } from './downloads.ts';
-import { pageFiles } from './page-files.ts';
+import { pageFiles } from '../../platform/page-files.ts';
 import { startServer } from './server.ts';
 import { Uploads } from './uploads.ts';
 
@@ -83,16 +84,4 @@ export async function startBrowserShell(options: BrowserShellOptions): Promise<B
     await rm(temporary, { recursive: true, force: true });
     throw error;
   }
-}
-
-/** Real paths; a folder among the files is permitted with all below it. */
-async function permitAll(permitted: PermittedPaths, paths: readonly string[], kind: 'file' | 'folder'): Promise<string[]> {
-  const real: string[] = [];
-  for (const path of paths) {
-    const found = await stat(path).catch(() => null);
-    if (found === null) throw new AppError('file-not-found', `${path}: no such ${kind}`);
-    if (kind === 'folder' && !found.isDirectory()) throw new AppError('not-a-folder', `${path}: not a folder; --folder takes the folders that the page may choose files from`, 2);
-    real.push(await permitted.permit(path, found.isDirectory() ? 'folder' : 'file'));
-  }
-  return real;
 }

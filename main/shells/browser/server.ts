@@ -15,7 +15,7 @@ import { MAX_FRAME_BYTES } from '../../../shared/rpc/frames.ts';
 import type { Downloads } from './downloads.ts';
 import { contentDisposition } from './downloads.ts';
 import { refusalOf } from './guards.ts';
-import type { PageFile } from './page-files.ts';
+import type { PageFile } from '../../platform/page-files.ts';
 import { Sessions } from './sessions.ts';
 import type { Uploads } from './uploads.ts';
 

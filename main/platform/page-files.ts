@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { extname, join, relative, sep } from 'node:path';
-import { mediaTypeOf } from '../../platform/page-policy.ts';
+import { mediaTypeOf } from './page-policy.ts';
 
 export interface PageFile {
   readonly path: string;
