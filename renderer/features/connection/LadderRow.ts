@@ -29,7 +29,7 @@ LadderRow.props = ['id', 'index', 'row', 'top', 'current', 'opened', 'onToggle']
 function packetRow({ packet, time, tone, flags, info, evidence }: PacketRow, attributes: object, current: boolean): VNode {
   const words = safeBytes(info);
   const client = packet.from === 'client';
-  const arrow = h('div', { class: `arrow ${tone}`, role: 'gridcell', title: words }, [
+  const arrow = h('div', { class: `arrow tone-${tone}`, role: 'gridcell', title: words }, [
     h('span', { class: 'hidden' }, `from the ${packet.from}: `),
     h('span', { class: 'stub' }, client ? [wire()] : [head(tone, 'server'), wire()]),
     h('span', { class: 'flags' }, flags),
@@ -57,7 +57,7 @@ function foldRow(row: FoldRow, attributes: object, current: boolean, opened: boo
   return h('div', { ...attributes, class: ['step fold', { current }] }, [
     cell('frame', ''),
     cell('time', ''),
-    h('div', { class: `arrow double ${tone}`, role: 'gridcell' }, [
+    h('div', { class: `arrow double tone-${tone}`, role: 'gridcell' }, [
       h('span', { class: 'hidden' }, `from the ${row.from}: `),
       h('span', { class: 'rest' }, client ? [wire()] : [head(tone, 'server'), wire()]),
       chip,

@@ -7,8 +7,8 @@ import type { GridRow } from './row-pages.ts';
 
 /* What stands in a cell. Plain functions: a component for each of a thousand cells would cost frames while scrolling. */
 
-/** Chips that have room; further ones are counted. */
-const MOST_CHIPS = 3;
+/** Chips that may have room. */
+const MOST_CHIPS = 6;
 
 export function cellContent(field: Field, row: GridRow, startedAt: number | null): VNode | (VNode | string)[] | string {
   const cell = row.cell(field.id);
@@ -58,5 +58,6 @@ function confidenceSign(confidence: Cell): VNode {
 function chips(cell: Cell): VNode[] | string {
   if (cell === null || typeof cell !== 'object' || cell.length === 0) return '';
   const shown = cell.slice(0, MOST_CHIPS).map((rule) => h('span', { class: 'chip' }, ruleName(String(rule))));
-  return cell.length <= MOST_CHIPS ? shown : [...shown, h('span', { class: 'more' }, `+${cell.length - MOST_CHIPS}`)];
+  // Chips without room are not shown: how many there are is.
+  return cell.length === 1 ? shown : [h('span', { class: 'more' }, String(cell.length)), ...shown];
 }
