@@ -17,7 +17,7 @@ export const layers = [
   { folder: 'renderer', imports: model, node: false, packages: 'any' },
   { folder: 'main/app-error.ts', imports: [], node: false, packages: [] },
   // `cap` is native and needs capture rights: one process of its own loads it.
-  { folder: 'main/capture/capture-helper.ts', imports: [...model, 'main/app-error.ts', 'main/capture'], node: true, packages: ['cap'] },
+  { folder: 'main/capture/capture-helper.ts', imports: [...model, 'package.json', 'main/app-error.ts', 'main/capture'], node: true, packages: ['cap'] },
   { folder: 'main/capture', imports: [...model, 'main/app-error.ts'], node: true, packages: ['fzstd', 'tinyglobby'] },
   // From here the way of the data: a stage sees the stages before it, never those after it.
   { folder: 'main/decode', imports: [...model, ...records], node: false, packages: [] },

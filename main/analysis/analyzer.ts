@@ -1,5 +1,6 @@
 import type { CaptureSet } from '../capture/capture-set.ts';
 import { openCapture } from '../capture/capture-set.ts';
+import type { Follow } from '../capture/byte-source.ts';
 import type { Limits } from '../tcp/limits.ts';
 import { AppError } from '../app-error.ts';
 import { KeyLog } from '../tls/key-log.ts';
@@ -24,6 +25,8 @@ export interface AnalyzeOptions {
   readonly limits?: Limits;
   /** Secrets that TLS is read with, besides those that the captures bring along. */
   readonly keyLog?: KeyLog;
+  /** The last capture is still being written. */
+  readonly follow?: Follow;
   /** Called once the captures are open, with what will grow while they are read: for who looks on. */
   readonly onBegin?: (reading: AnalysisResult) => void;
   /** Called at an even pace, about ten times a second. */
@@ -50,7 +53,7 @@ const PROGRESS_MILLISECONDS = 100;
  */
 export async function analyze(paths: readonly string[], options: AnalyzeOptions = {}): Promise<AnalysisResult> {
   const aborted = abortOf(options.signal);
-  const captures = await Promise.race([openCapture(paths), aborted]);
+  const captures = await Promise.race([openCapture(paths, options.follow && { follow: options.follow }), aborted]);
   if (captures === ABORTED) throw new AppError('interrupted', 'stopped before anything was read', 130);
   try {
     const keyLog = options.keyLog ?? new KeyLog();

@@ -1,4 +1,4 @@
-import { closeSync, readSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AnomalyCode } from './capture-facts.ts';
@@ -55,19 +55,30 @@ export class PlainFileSource implements ByteSource {
 /** How often a growing file is looked at. */
 const POLL_MILLISECONDS = 200;
 
-/** A file that is still being written: at its end it waits for more until `until` fires. */
+/** How to read on in a file that is still being written. */
+export interface Follow {
+  /** Fires when the writer is done: what is there is read to its end, and then no more is waited for. */
+  readonly until: AbortSignal;
+  /** A ring of files: where the writer goes on after this one, which is complete once the next one is there. */
+  readonly next?: (path: string) => string;
+}
+
+/** A file that is still being written, or a ring of them: at its end it waits for more. */
 export class GrowingFileSource implements ByteSource {
-  private readonly file: PlainFileSource;
-  private readonly until: AbortSignal;
+  private file: PlainFileSource;
+  private path: string;
+  private readonly follow: Follow;
+  private before = 0;
   interrupted = false;
 
-  constructor(descriptor: number, until: AbortSignal) {
+  constructor(path: string, descriptor: number, follow: Follow) {
     this.file = new PlainFileSource(descriptor);
-    this.until = until;
+    this.path = path;
+    this.follow = follow;
   }
 
   get rawBytes(): number {
-    return this.file.rawBytes;
+    return this.before + this.file.rawBytes;
   }
 
   get fault(): SourceFault | null {
@@ -75,12 +86,15 @@ export class GrowingFileSource implements ByteSource {
   }
 
   read(into: Uint8Array, offset: number, length: number): number | Promise<number> {
-    if (this.until.aborted) {
-      this.interrupted = true;
-      return 0;
-    }
+    // Looked at before the file: what was written until then is read.
+    const isOver = this.follow.until.aborted;
     const count = this.file.read(into, offset, length);
-    return count > 0 || this.fault !== null ? count : this.wait(into, offset, length);
+    if (count > 0 || this.fault !== null) return count;
+    const next = this.follow.next?.(this.path);
+    if (next !== undefined && existsSync(next)) return this.turn(next, into, offset, length);
+    if (!isOver) return this.wait(into, offset, length);
+    this.interrupted = true;
+    return 0;
   }
 
   close(): void {
@@ -88,7 +102,25 @@ export class GrowingFileSource implements ByteSource {
   }
 
   private async wait(into: Uint8Array, offset: number, length: number): Promise<number> {
-    await delay(POLL_MILLISECONDS, undefined, { signal: this.until }).catch(() => undefined);
+    await delay(POLL_MILLISECONDS, undefined, { signal: this.follow.until }).catch(() => undefined);
+    return this.read(into, offset, length);
+  }
+
+  /** Reads what is left of this file, and goes on in the next one. */
+  private turn(next: string, into: Uint8Array, offset: number, length: number): number | Promise<number> {
+    const rest = this.file.read(into, offset, length);
+    if (rest > 0 || this.fault !== null) return rest;
+    let descriptor: number;
+    try {
+      descriptor = openSync(next, 'r');
+    } catch (error) {
+      this.file.fault = readFailed(error);
+      return 0;
+    }
+    this.before += this.file.rawBytes;
+    this.file.close();
+    this.file = new PlainFileSource(descriptor);
+    this.path = next;
     return this.read(into, offset, length);
   }
 }

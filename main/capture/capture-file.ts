@@ -2,7 +2,7 @@ import { createReadStream, fstatSync, openSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { Timestamp } from '../../shared/format/time.ts';
 import { AppError } from '../app-error.ts';
-import type { ByteSource } from './byte-source.ts';
+import type { ByteSource, Follow } from './byte-source.ts';
 import { GrowingFileSource, PlainFileSource, StreamSource } from './byte-source.ts';
 import type { CaptureAnomaly } from './capture-facts.ts';
 import { CaptureFacts } from './capture-facts.ts';
@@ -79,11 +79,11 @@ export class CaptureFile implements CaptureFileInfo {
    * Opens a file, or standard input for "-", and recognises its format.
    *
    * @param origin shared with the other captures of the analysis
-   * @param follow wait for more at the end of the file until this fires; regular files only
+   * @param follow wait for more at the end of the file: it is still being written; regular files only
    * @param windowBytes read at a time
    * @throws AppError where it cannot be read or is no capture
    */
-  static async open(path: string, origin: TimeOrigin, follow: AbortSignal | null, windowBytes: number): Promise<CaptureFile> {
+  static async open(path: string, origin: TimeOrigin, follow: Follow | null, windowBytes: number): Promise<CaptureFile> {
     const { source, rawSize } = await openSource(path, follow);
     try {
       return new CaptureFile(path, await recognise(path, source, rawSize, windowBytes), origin);
@@ -203,7 +203,7 @@ interface OpenedBytes {
   readonly rawSize: number | null;
 }
 
-async function openSource(path: string, follow: AbortSignal | null): Promise<{ source: ByteSource; rawSize: number | null }> {
+async function openSource(path: string, follow: Follow | null): Promise<{ source: ByteSource; rawSize: number | null }> {
   if (path === '-') {
     const input = fstatSync(0);
     // A file on standard input can be read like any other file.
@@ -214,7 +214,7 @@ async function openSource(path: string, follow: AbortSignal | null): Promise<{ s
     if (status.isDirectory()) throw new AppError('file-unreadable', `${path} is a folder: name the files in it`);
     if (!status.isFile()) return { source: new StreamSource(createReadStream(path)), rawSize: null };
     const descriptor = openSync(path, 'r');
-    if (follow !== null) return { source: new GrowingFileSource(descriptor, follow), rawSize: null };
+    if (follow !== null) return { source: new GrowingFileSource(path, descriptor, follow), rawSize: null };
     return { source: new PlainFileSource(descriptor), rawSize: status.size };
   } catch (error) {
     throw error instanceof AppError ? error : openingFailed(path, error as NodeJS.ErrnoException);

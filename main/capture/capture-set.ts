@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import type { Timestamp } from '../../shared/format/time.ts';
 import { AppError } from '../app-error.ts';
 import type { CaptureFileInfo } from './capture-file.ts';
+import type { Follow } from './byte-source.ts';
 import { CaptureFile } from './capture-file.ts';
 import { findFiles, noCaptures } from './file-source.ts';
 import { WINDOW_BYTES } from './read-window.ts';
@@ -10,8 +11,8 @@ import { RecordDetails } from './record-batch.ts';
 import { nanosecondsBetween, TimeOrigin } from './time-origin.ts';
 
 export interface CaptureOptions {
-  /** Wait for more at the end of the last file, until this fires: the file is still being written. */
-  readonly follow?: AbortSignal;
+  /** The last file is still being written: at its end more is waited for. */
+  readonly follow?: Follow;
   /** Fill RecordBatch.details. */
   readonly details?: true;
 }
@@ -81,14 +82,14 @@ export class CaptureSet {
   readonly failures: readonly CaptureFailure[];
   private readonly members: readonly Member[];
   private readonly timeOrigin: TimeOrigin;
-  private readonly follow: AbortSignal | null;
+  private readonly follow: Follow | null;
   private readonly details: boolean;
   /** Members that are read, in the order of the captures. */
   private readonly active: Member[] = [];
   /** How many members have been made active. */
   private begun = 0;
 
-  constructor(members: Member[], failures: readonly CaptureFailure[], origin: TimeOrigin, follow: AbortSignal | null, details: boolean) {
+  constructor(members: Member[], failures: readonly CaptureFailure[], origin: TimeOrigin, follow: Follow | null, details: boolean) {
     this.members = members;
     this.details = details;
     this.failures = failures;

@@ -6,6 +6,7 @@ import { type FailCondition, failCondition } from '../../report/fail-on.ts';
 import type { ConnectionFilter, Engine } from './engine.ts';
 import { FORMATS } from '../../report/formats.ts';
 import { type AnalyzeManyFlags, runAnalyzeMany, runDatasetWorker, WORKER_COMMAND } from './analyze-many-command.ts';
+import { addCaptureCommands } from './capture-arguments.ts';
 import { COMPARISON_FORMATS, type CompareFlags, runCompare } from './compare-command.ts';
 import { ExitCode } from './exit-codes.ts';
 import type { ExplainFlags } from './explain-command.ts';
@@ -26,10 +27,11 @@ Examples:
   drainspotter compare before.pcap after.pcap --fail-on worse
   drainspotter slice web.pcap --finding undrained-response --out undrained.pcapng
   drainspotter explain undrained-response
+  drainspotter capture -i lo -f 'tcp port 8080' --out local.pcapng
   ssh host tcpdump -i any -U -w - tcp | drainspotter analyze -
 
 Exit codes: 0 done, 1 a --fail-on condition holds, 2 the arguments, 3 an input could not be read (others were still reported),
-130 interrupted (what was read is reported).`;
+4 a live capture could not start or failed, 130 interrupted (what was read is reported).`;
 
 /** Runs one command line; resolves with its exit code. Nothing is thrown for what a user can cause. */
 export async function runCli(args: readonly string[], cli: CliProcess, loadEngine: () => Promise<Engine>): Promise<number> {
@@ -135,6 +137,8 @@ export async function runCli(args: readonly string[], cli: CliProcess, loadEngin
     .action(async (files: string[], flags: SliceFlags) => {
       exitCode = await runSlice(files, flags, cli);
     });
+
+  addCaptureCommands(program, cli, (code) => (exitCode = code));
 
   try {
     await program.parseAsync(args, { from: 'user' });

@@ -247,7 +247,7 @@ describe('streams and growing files', () => {
   test('a growing file is waited for, and the half record at the stop is no cut', async () => {
     const path = save(file.subarray(0, 24 + 17 + 5));
     const stop = new AbortController();
-    const set = await openCapture([path], { follow: stop.signal });
+    const set = await openCapture([path], { follow: { until: stop.signal } });
     expect(await set.next()).toBe(true);
     expect([set.from, set.to]).toEqual([0, 1]);
     const waiting = set.next();

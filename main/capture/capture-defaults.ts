@@ -1,0 +1,17 @@
+import type { CaptureOptions } from '../../shared/model/capture.ts';
+
+/** Enough for a second of 100,000 packets of 300 bytes that nobody takes. */
+const BUFFER_MEGABYTES = 32;
+
+export const DEFAULT_CAPTURE: CaptureOptions = {
+  interfaces: [],
+  filter: '',
+  snapLength: 0,
+  promiscuous: false,
+  bufferMegabytes: BUFFER_MEGABYTES,
+  immediate: false,
+  seconds: null,
+  packets: null,
+  bytes: null,
+  ring: null,
+};
