@@ -10,11 +10,11 @@ export interface ParquetOptions {
   readonly version: string;
 }
 
-/** Rows that wait to be written as one row group: some tens of megabytes at most. */
-const ROW_GROUP = 20_000;
+/** Rows that wait to be written as one row group: some tens of megabytes. */
+const ROW_GROUP = 5_000;
 
 /**
- * The tables of the report as Parquet, one file each: every column nullable, whole numbers INT64, times INT64 as
+ * The tables of the report as Parquet, one file each: every column nullable, whole numbers INT64 or INT32, times INT64 as
  * nanoseconds in UTC, text as UTF-8, Snappy.
  */
 export async function writeParquet(model: ReportModel, files: TableFiles, options: ParquetOptions): Promise<void> {
@@ -73,6 +73,8 @@ function schemaOf(name: string, kind: CellKind): SchemaElement {
       return { ...column, type: 'BYTE_ARRAY', converted_type: 'UTF8', logical_type: { type: 'STRING' } };
     case 'integer':
       return { ...column, type: 'INT64' };
+    case 'small':
+      return { ...column, type: 'INT32' };
     case 'double':
       return { ...column, type: 'DOUBLE' };
     case 'boolean':

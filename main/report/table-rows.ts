@@ -18,8 +18,8 @@ import type { ReportModel } from './report-model.ts';
  * of a capture has gone through safe-text.ts: what is not plainly visible is an escape.
  */
 
-/** `time`: nanoseconds since 1970 (UTC). `integer`: whole, exact. `double`: seconds and ratios. */
-export type CellKind = 'text' | 'integer' | 'double' | 'boolean' | 'time';
+/** `time`: nanoseconds since 1970 (UTC). `integer`: whole, exact. `small`: below 2^31. `double`: seconds and ratios. */
+export type CellKind = 'text' | 'integer' | 'small' | 'double' | 'boolean' | 'time';
 export type TableCell = string | number | bigint | boolean | null;
 
 export interface Table {
@@ -42,7 +42,7 @@ interface ExchangeOf {
 }
 
 const captureColumns: readonly ColumnOf<[CaptureReport, number]>[] = [
-  { name: 'capture', kind: 'integer', cell: ([, index]) => index },
+  { name: 'capture', kind: 'small', cell: ([, index]) => index },
   text('path', ([capture]) => safeText(capture.path)),
   text('format', ([capture]) => capture.format),
   text('compression', ([capture]) => capture.compression),
@@ -56,11 +56,11 @@ const captureColumns: readonly ColumnOf<[CaptureReport, number]>[] = [
 ];
 
 const connectionColumns: readonly ColumnOf<ConnectionReport>[] = [
-  integer('id', (connection) => connection.id),
+  small('id', (connection) => connection.id),
   text('client_address', ({ client }) => client.address),
-  integer('client_port', ({ client }) => client.port),
+  small('client_port', ({ client }) => client.port),
   text('server_address', ({ server }) => server.address),
-  integer('server_port', ({ server }) => server.port),
+  small('server_port', ({ server }) => server.port),
   ...path<ConnectionReport>((connection) => connection),
   text('roles_from', ({ rolesFrom }) => rolesFrom),
   text('protocol', ({ protocol }) => protocol),
@@ -73,18 +73,18 @@ const connectionColumns: readonly ColumnOf<ConnectionReport>[] = [
   ...moment<ConnectionReport>('started', ({ startedAt }) => startedAt),
   ...moment<ConnectionReport>('ended', ({ endedAt }) => endedAt),
   double('handshake_seconds', ({ handshake }) => handshake?.rttSeconds ?? null),
-  integer('syn_retransmissions', ({ handshake }) => handshake?.synRetransmissions ?? null),
+  small('syn_retransmissions', ({ handshake }) => handshake?.synRetransmissions ?? null),
   integer('packets_client', ({ packets }) => packets.client),
   integer('packets_server', ({ packets }) => packets.server),
   integer('payload_bytes_client', ({ payloadBytes }) => payloadBytes.client),
   integer('payload_bytes_server', ({ payloadBytes }) => payloadBytes.server),
-  integer('retransmissions_client', ({ retransmissions }) => retransmissions.client),
-  integer('retransmissions_server', ({ retransmissions }) => retransmissions.server),
-  integer('requests', ({ exchanges }) => exchanges.filter(({ request }) => request !== null).length),
-  integer('responses', ({ exchanges }) => exchanges.filter(({ response }) => response !== null).length),
-  integer('keep_alive_probes', ({ keepAliveProbes }) => keepAliveProbes.length),
-  integer('window_probes', ({ windowProbes }) => windowProbes.length),
-  integer('zero_windows', ({ zeroWindows }) => zeroWindows.length),
+  small('retransmissions_client', ({ retransmissions }) => retransmissions.client),
+  small('retransmissions_server', ({ retransmissions }) => retransmissions.server),
+  small('requests', ({ exchanges }) => exchanges.filter(({ request }) => request !== null).length),
+  small('responses', ({ exchanges }) => exchanges.filter(({ response }) => response !== null).length),
+  small('keep_alive_probes', ({ keepAliveProbes }) => keepAliveProbes.length),
+  small('window_probes', ({ windowProbes }) => windowProbes.length),
+  small('zero_windows', ({ zeroWindows }) => zeroWindows.length),
   double('zero_window_seconds', ({ zeroWindows }) => zeroWindows.reduce((sum, { seconds }) => sum + seconds, 0)),
   integer('gap_bytes', ({ gaps }) => gaps.reduce((sum, { bytes }) => sum + bytes, 0)),
   text('closed_by', ({ close }) => close.by),
@@ -101,13 +101,13 @@ const connectionColumns: readonly ColumnOf<ConnectionReport>[] = [
 ];
 
 const exchangeColumns: readonly ColumnOf<ExchangeOf>[] = [
-  integer('connection', ({ connection }) => connection.id),
-  integer('index', ({ exchange }) => exchange.index),
+  small('connection', ({ connection }) => connection.id),
+  small('index', ({ exchange }) => exchange.index),
   { name: 'pipelined', kind: 'boolean', cell: ({ exchange }) => exchange.pipelined },
   text('method', ({ exchange }) => bytes(exchange.request?.method)),
   text('target', ({ exchange }) => bytes(exchange.request?.target)),
   text('host', ({ exchange }) => bytes(exchange.request?.host)),
-  integer('status', ({ exchange }) => exchange.response?.status ?? null),
+  small('status', ({ exchange }) => exchange.response?.status ?? null),
   text('interim', ({ exchange }) => exchange.interim.map(({ status }) => status).join(' ')),
   ...message('request_', ({ exchange }) => exchange.request),
   ...message('response_', ({ exchange }) => exchange.response),
@@ -118,41 +118,41 @@ const exchangeColumns: readonly ColumnOf<ExchangeOf>[] = [
 ];
 
 const findingColumns: readonly ColumnOf<FindingReport>[] = [
-  integer('id', ({ id }) => id),
+  small('id', ({ id }) => id),
   text('rule', ({ rule }) => rule),
   text('severity', ({ severity }) => severity),
   text('confidence', ({ confidence }) => confidence),
   text('title', ({ title }) => safeText(title)),
   text('explanation', ({ explanation }) => safeText(explanation)),
-  integer('connections', ({ connections }) => connections.length),
+  small('connections', ({ connections }) => connections.length),
   text('client', ({ endpoint }) => endpoint?.client ?? null),
   text('server', ({ endpoint }) => endpoint?.server ?? null),
-  integer('port', ({ endpoint }) => endpoint?.port ?? null),
+  small('port', ({ endpoint }) => endpoint?.port ?? null),
   ...path<FindingReport>(({ endpoint }) => endpoint ?? {}),
   text('evidence', (finding) => evidence(finding.evidence)),
   text('alternatives', ({ alternatives }) => alternatives.join(' ')),
   text('fix', ({ fix }) => fix.summary),
   text('fix_source', ({ fix }) => fix.source),
-  integer('cost_connections', ({ cost }) => cost.connections),
+  small('cost_connections', ({ cost }) => cost.connections),
   double('cost_seconds', ({ cost }) => cost.seconds),
 ];
 
 const endpointColumns: readonly ColumnOf<EndpointReport>[] = [
   text('client', ({ client }) => client),
   text('server', ({ server }) => server),
-  integer('port', ({ port }) => port),
+  small('port', ({ port }) => port),
   ...path<EndpointReport>((endpoint) => endpoint),
   text('hosts', ({ hosts }) => hosts.map(safeBytes).join(' ')),
-  integer('connections', ({ connections }) => connections),
-  integer('requests', ({ requests }) => requests),
+  small('connections', ({ connections }) => connections),
+  small('requests', ({ requests }) => requests),
   double('reuse_ratio', ({ reuseRatio }) => reuseRatio),
-  integer('max_concurrent', ({ maxConcurrent }) => maxConcurrent),
-  integer('max_idle', ({ maxIdle }) => maxIdle),
-  integer('missed_reuse', ({ missedReuse }) => missedReuse),
+  small('max_concurrent', ({ maxConcurrent }) => maxConcurrent),
+  small('max_idle', ({ maxIdle }) => maxIdle),
+  small('missed_reuse', ({ missedReuse }) => missedReuse),
   double('connections_per_second_peak', ({ connectionsPerSecondPeak }) => connectionsPerSecondPeak),
-  integer('time_wait_peak', ({ timeWaitPeak }) => timeWaitPeak),
+  small('time_wait_peak', ({ timeWaitPeak }) => timeWaitPeak),
   text('time_wait_side', ({ timeWaitSide }) => timeWaitSide),
-  integer('port_budget', ({ portBudget }) => portBudget),
+  small('port_budget', ({ portBudget }) => portBudget),
   double('seconds_to_exhaustion', ({ secondsToExhaustion }) => secondsToExhaustion),
   ...stack<EndpointReport>('client_stack', ({ clientStack }) => clientStack),
   ...stack<EndpointReport>('server_stack', ({ serverStack }) => serverStack),
@@ -191,6 +191,10 @@ function integer<T>(name: string, cell: (item: T) => number | null): ColumnOf<T>
   return { name, kind: 'integer', cell };
 }
 
+function small<T>(name: string, cell: (item: T) => number | null): ColumnOf<T> {
+  return { name, kind: 'small', cell };
+}
+
 function double<T>(name: string, cell: (item: T) => number | null): ColumnOf<T> {
   return { name, kind: 'double', cell };
 }
@@ -206,7 +210,7 @@ function frame<T>(prefix: string, of: (item: T) => FrameRef | null | undefined):
     if (reference === null || reference === undefined) return null;
     return typeof reference === 'number' ? [0, reference][at]! : Number(reference.split(':')[at]);
   };
-  return [integer(`${prefix}capture`, (item) => part(item, 0)), integer(`${prefix}frame`, (item) => part(item, 1))];
+  return [small(`${prefix}capture`, (item) => part(item, 0)), integer(`${prefix}frame`, (item) => part(item, 1))];
 }
 
 /** A time as time of day, and in seconds since the first packet. */

@@ -159,7 +159,7 @@ describe('docs/scale.md', () => {
   it('has answers: reuse of the server, and the closes of a day', async () => {
     expect(queries.length).toBeGreaterThan(6);
     const [reuse] = await duckdb(queries[0]![1].replaceAll('{data}', '{folder}'), join(folder, 'all'));
-    expect(reuse).toMatchObject({ server_address: '10.0.0.2', server_port: '80', connections: '6', reuse: 0.5 });
+    expect(reuse).toMatchObject({ server_address: '10.0.0.2', server_port: 80, connections: '6', reuse: 0.5 });
     const causes = await duckdb(queries[1]![1].replaceAll('{data}', '{folder}'), join(folder, 'all'));
     expect(causes.reduce((sum, row) => sum + Number(row['connections']), 0)).toBe(6);
     expect(causes[0]!['day']).toBe('2026-01-02');

@@ -57,7 +57,7 @@ describe('Parquet', () => {
   it('has typed columns, and times to the nanosecond', async () => {
     const path = await saved(reportModel({ findings: [findingReport()] }), 'types');
     const types = Object.fromEntries((await duckdb(`describe select * from '{folder}/connections.parquet'`, path)).map((row) => [row['column_name'], row['column_type']]));
-    expect(types).toMatchObject({ id: 'BIGINT', client_address: 'VARCHAR', handshake_seconds: 'DOUBLE', first_frame: 'BIGINT' });
+    expect(types).toMatchObject({ id: 'INTEGER', payload_bytes_client: 'BIGINT', client_address: 'VARCHAR', handshake_seconds: 'DOUBLE', first_frame: 'BIGINT' });
     expect(types['ended_at']).toBe('TIMESTAMP_NS');
     expect(await duckdb(`select ended_at::varchar ended, epoch_ns(ended_at)::varchar ns from '{folder}/connections.parquet'`, path)).toEqual([
       { ended: '2026-01-02 03:04:50.24345679', ns: '1767323090243456790' },
@@ -77,6 +77,6 @@ describe('Parquet', () => {
     const path = await saved(reportModel({ connections, endpoints: [] }), 'groups');
     const [row] = await duckdb(`select count(*)::int n, count(handshake_seconds)::int known, max(id)::int highest from '{folder}/connections.parquet'`, path);
     expect(row).toEqual({ n: 45_000, known: 30_000, highest: 45_000 });
-    expect(await duckdb(`select count(distinct row_group_id)::int n from parquet_metadata('{folder}/connections.parquet')`, path)).toEqual([{ n: 3 }]);
+    expect(await duckdb(`select count(distinct row_group_id)::int n from parquet_metadata('{folder}/connections.parquet')`, path)).toEqual([{ n: 9 }]);
   });
 });
