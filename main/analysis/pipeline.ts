@@ -5,7 +5,8 @@ import { NetworkPaths } from '../decode/network-paths.ts';
 import type { ExchangeSink, Protocol } from '../http/exchange-sink.ts';
 import { HttpStreams } from '../http/http-streams.ts';
 import { DEFAULT_HTTP_LIMITS } from '../http/limits.ts';
-import type { TlsKeys } from '../tls/tls-streams.ts';
+import type { TlsKeys } from '../tls/key-log.ts';
+import { DEFAULT_TLS_LIMITS, type TlsLimits } from '../tls/limits.ts';
 import { TlsStreams } from '../tls/tls-streams.ts';
 import { Recorder } from '../store/recorder.ts';
 import { ResultStore } from '../store/result-store.ts';
@@ -22,7 +23,7 @@ export class Pipeline {
   readonly anomalies: readonly AnomalyCounter[];
   private readonly decoder: Decoder;
 
-  constructor(captures: number, options: { readonly keepHeads: boolean; readonly limits?: Limits; readonly keys?: TlsKeys }) {
+  constructor(captures: number, options: { readonly keepHeads: boolean; readonly limits?: Limits; readonly keys?: TlsKeys; readonly tlsLimits?: TlsLimits }) {
     const clock = new Float64Array(1);
     const paths = new NetworkPaths();
     const addresses = new AddressTable();
@@ -30,7 +31,7 @@ export class Pipeline {
     this.store = new ResultStore(addresses, paths);
     const recorder = new Recorder(this.store, clock, this.anomalies, options.keepHeads);
     const inside = new HttpStreams(insideTls(recorder), clock);
-    const tls = new TlsStreams(recorder, clock, inside, options.keys ?? null);
+    const tls = new TlsStreams(recorder, clock, inside, options.keys ?? null, options.tlsLimits ?? DEFAULT_TLS_LIMITS);
     const streams = new HttpStreams(recorder, clock, DEFAULT_HTTP_LIMITS, tls);
     this.connections = new ConnectionTable(recorder, streams, clock, addresses, options.limits ?? DEFAULT_LIMITS);
     this.decoder = new Decoder(this.connections, paths, this.anomalies);

@@ -1,9 +1,9 @@
 import { alpnProtocols, parseHello, TlsExtension, type TlsHello } from './hello.ts';
 import { cipherSuite, type CipherSuite } from './cipher-suites.ts';
-import type { KeyLog, SecretLabel } from './key-log.ts';
-import { nextSecret, tls12Keys, tls13Keys } from './key-schedule.ts';
+import type { TlsAnomalyCode } from './anomalies.ts';
+import type { SecretLabel, TlsKeys } from './key-log.ts';
+import { tls12Keys } from './key-schedule.ts';
 import { RecordOpener } from './record-opener.ts';
-import type { TlsCrypto } from './tls-crypto.ts';
 
 /** Handshake message types (RFC 8446 section 4, RFC 5246 section 7.4). */
 export const HandshakeType = { helloRequest: 0, clientHello: 1, serverHello: 2, newSessionTicket: 4, endOfEarlyData: 5, encryptedExtensions: 8, certificate: 11, finished: 20, keyUpdate: 24 } as const;
@@ -22,14 +22,11 @@ export class Handshake {
   alpn: readonly string[] | null = null;
   retried = false;
   sawCertificate = false;
-  private readonly keyLog: KeyLog | null;
-  private readonly crypto: TlsCrypto | null;
+  private readonly keys: TlsKeys | null;
   private early: RecordOpener | null = null;
-  private readonly secrets: { client: Uint8Array | null; server: Uint8Array | null } = { client: null, server: null };
 
-  constructor(keyLog: KeyLog | null, crypto: TlsCrypto | null) {
-    this.keyLog = keyLog;
-    this.crypto = crypto;
+  constructor(keys: TlsKeys | null) {
+    this.keys = keys;
   }
 
   /** Takes a hello: `bytes` is the whole message. */
@@ -63,7 +60,10 @@ export class Handshake {
   }
 
   get suite(): CipherSuite | null {
-    return this.serverHello === null ? null : cipherSuite(this.serverHello.cipher);
+    if (this.serverHello === null) return null;
+    // The suites of TLS 1.3 begin with 0x13 and are for it alone (RFC 8446 appendix B.4).
+    const is13 = this.serverHello.cipher >> 8 === 0x13;
+    return is13 === (this.version === '1.3') ? cipherSuite(this.serverHello.cipher) : null;
   }
 
   /**
@@ -78,50 +78,58 @@ export class Handshake {
     return serverHello.sessionId.length > 0 && clientHello !== null && hex(clientHello.sessionId) === hex(serverHello.sessionId);
   }
 
-  /** The opener of one direction's records from the first of an epoch on; null where version, cipher or secrets are not to be had. */
-  opener(direction: Direction, epoch: Epoch): RecordOpener | null {
-    const { clientHello, serverHello, suite, crypto } = this;
-    if (clientHello === null || serverHello === null || suite === null || crypto === null) return null;
-    if (this.version === '1.3') {
-      this.secrets[direction] = this.secretOf(LABELS[direction][epoch]);
-      return this.openerOf(this.secrets[direction]);
-    }
-    const master = this.version === '1.2' ? this.secretOf('CLIENT_RANDOM') : null;
-    if (master === null) return null;
-    const keys = tls12Keys(crypto, suite, master, clientHello.random, serverHello.random);
-    return new RecordOpener(crypto, suite, keys[direction], '1.2', serverHello.extensions.has(TlsExtension.encryptThenMac));
+  /**
+   * Why the records cannot be opened, null if they can; undefined where that goes without saying: nobody gave keys, or
+   * the beginning of the connection is not in the capture.
+   */
+  get obstacle(): TlsAnomalyCode | null | undefined {
+    const { clientHello, serverHello, keys } = this;
+    if (clientHello === null || keys === null || keys.log.size === 0) return undefined;
+    const there = (labels: readonly SecretLabel[]): boolean => labels.every((label) => this.secretOf(label) !== null);
+    const has12 = there(['CLIENT_RANDOM']);
+    const has13 = there(TRAFFIC_LABELS);
+    if (serverHello === null) return has12 || has13 ? 'tls-hello-missing' : 'tls-key-missing';
+    if (this.version === '1.3' ? !has13 : !has12) return 'tls-key-missing';
+    return this.suite === null || (this.version !== '1.3' && this.version !== '1.2') ? 'tls-cipher-unknown' : null;
   }
 
-  /** Of the client's early data, once the server's answer has named the cipher. */
+  /** The opener of one direction's records from the first of an epoch on; null where version, cipher or secrets are not to be had. */
+  opener(direction: Direction, epoch: Epoch): RecordOpener | null {
+    const { clientHello, serverHello, suite, keys } = this;
+    if (this.version === '1.3') return this.openerOf(LABELS[direction][epoch]);
+    const master = this.version === '1.2' ? this.secretOf('CLIENT_RANDOM') : null;
+    if (clientHello === null || serverHello === null || suite === null || keys === null || master === null) return null;
+    const recordKeys = tls12Keys(keys.crypto, suite, master, clientHello.random, serverHello.random);
+    return RecordOpener.tls12(keys.crypto, suite, recordKeys[direction], serverHello.extensions.has(TlsExtension.encryptThenMac));
+  }
+
+  /** Of the client's early data, once the server's answer has named the cipher; null also where there is none. */
   get earlyOpener(): RecordOpener | null {
-    this.early ??= this.version === '1.3' ? this.openerOf(this.secretOf('CLIENT_EARLY_TRAFFIC_SECRET')) : null;
+    if (this.version === '1.3' && this.offersEarlyData) this.early ??= this.openerOf('CLIENT_EARLY_TRAFFIC_SECRET');
     return this.early;
   }
 
-  /** The key log knows this connection. */
-  get hasSecret(): boolean {
-    return this.secretOf(this.version === '1.3' ? 'CLIENT_TRAFFIC_SECRET_0' : 'CLIENT_RANDOM') !== null;
+  /** Early data could be read, if there is any. */
+  get hasEarlySecret(): boolean {
+    return this.secretOf('CLIENT_EARLY_TRAFFIC_SECRET') !== null;
   }
 
-  /** What opens this direction's records after a KeyUpdate (RFC 8446 section 4.6.3), to be committed if it does. */
-  updated(direction: Direction): { readonly opener: RecordOpener; commit(): void } | null {
-    const { suite, crypto } = this;
-    const secret = this.secrets[direction];
-    if (secret === null || suite === null || crypto === null) return null;
-    const next = nextSecret(crypto, suite, secret);
-    return { opener: this.openerOf(next)!, commit: () => (this.secrets[direction] = next) };
+  get offersEarlyData(): boolean {
+    return this.clientHello?.extensions.has(TlsExtension.earlyData) === true;
   }
 
   private secretOf(label: SecretLabel): Uint8Array | null {
-    return this.clientHello === null || this.keyLog === null ? null : this.keyLog.secret(label, hex(this.clientHello.random));
+    return this.clientHello === null || this.keys === null ? null : this.keys.log.secret(label, hex(this.clientHello.random));
   }
 
-  private openerOf(secret: Uint8Array | null): RecordOpener | null {
-    const { suite, crypto } = this;
-    return secret === null || suite === null || crypto === null ? null : new RecordOpener(crypto, suite, tls13Keys(crypto, suite, secret), '1.3', false);
+  private openerOf(label: SecretLabel): RecordOpener | null {
+    const { suite, keys } = this;
+    const secret = this.secretOf(label);
+    return secret === null || suite === null || keys === null ? null : RecordOpener.tls13(keys.crypto, suite, secret);
   }
 }
 
+const TRAFFIC_LABELS: readonly SecretLabel[] = ['CLIENT_HANDSHAKE_TRAFFIC_SECRET', 'SERVER_HANDSHAKE_TRAFFIC_SECRET', 'CLIENT_TRAFFIC_SECRET_0', 'SERVER_TRAFFIC_SECRET_0'];
 const LABELS: Record<Direction, Record<Epoch, SecretLabel>> = {
   client: { handshake: 'CLIENT_HANDSHAKE_TRAFFIC_SECRET', application: 'CLIENT_TRAFFIC_SECRET_0' },
   server: { handshake: 'SERVER_HANDSHAKE_TRAFFIC_SECRET', application: 'SERVER_TRAFFIC_SECRET_0' },

@@ -1,3 +1,5 @@
+import type { TlsCrypto } from './tls-crypto.ts';
+
 /** The secrets of a key log that records are opened with. */
 export type SecretLabel =
   | 'CLIENT_RANDOM'
@@ -15,7 +17,8 @@ const LABELS: ReadonlySet<string> = new Set<SecretLabel>([
   'CLIENT_TRAFFIC_SECRET_0',
   'SERVER_TRAFFIC_SECRET_0',
 ]);
-const LINE = /^([A-Z0-9_]+) ([0-9a-f]{64}) ([0-9a-f]{64,96})$/i;
+/** A master secret has 48 bytes, a traffic secret those of its hash. */
+const LINE = /^([A-Z0-9_]+) ([0-9a-f]{64}) ([0-9a-f]{96}|[0-9a-f]{64})$/i;
 /** Lines kept: about 100 MB of key log. What comes after is left out. */
 const MOST_SECRETS = 500_000;
 
@@ -47,6 +50,12 @@ export class KeyLog {
     const digits = this.secrets.get(`${label} ${random}`);
     return digits === undefined ? null : bytesOf(digits);
   }
+}
+
+/** Keys, and the ciphers that use them. */
+export interface TlsKeys {
+  readonly log: KeyLog;
+  readonly crypto: TlsCrypto;
 }
 
 function bytesOf(digits: string): Uint8Array {

@@ -2,14 +2,16 @@
 export interface TlsLimits {
   /** Bytes of one handshake message that are put together; longer ones (long certificate chains) are passed over. */
   readonly handshakeBytes: number;
-  /** Bytes of split records kept over all connections; beyond it a connection is given up as unreadable. */
+  /** Bytes of split records and of searches kept over all connections; beyond it a direction is given up as unread. */
   readonly waitingBytes: number;
-  /** Bytes searched for the next record after a gap, on one half-stream. */
+  /** Bytes searched for the next record after a gap or damage, on one half-stream. */
   readonly searchBytes: number;
   /** Record numbers tried for the first record after a gap. */
   readonly lostRecords: number;
-  /** Records in a row that do not open before the half-stream is given up. */
-  readonly failures: number;
+  /** Bytes decrypted in vain on one half-stream, in trying record numbers. */
+  readonly triedBytes: number;
+  /** Sealed records of a connection that do not open, before one did, until its keys are called wrong. */
+  readonly wrongKeyRecords: number;
   /** Bytes of early data held until the server's answer names the cipher. */
   readonly earlyBytes: number;
 }
@@ -19,9 +21,12 @@ export const DEFAULT_TLS_LIMITS: TlsLimits = {
   waitingBytes: 64 << 20,
   searchBytes: 256 << 10,
   lostRecords: 512,
-  failures: 16,
+  triedBytes: 64 << 20,
+  wrongKeyRecords: 8,
   earlyBytes: 64 << 10,
 };
 
+/** Most content of a record (RFC 8446 section 5.1). */
+export const MOST_CONTENT_BYTES = 1 << 14;
 /** Largest body of a record: 2^14 and what sealing may add (RFC 5246 section 6.2.3, RFC 8446 section 5.2). */
-export const MOST_RECORD_BYTES = (1 << 14) + 2048;
+export const MOST_RECORD_BYTES = MOST_CONTENT_BYTES + 2048;

@@ -1,5 +1,6 @@
 import type { CipherSuite } from './cipher-suites.ts';
-import { concat, type RecordKeys } from './key-schedule.ts';
+import { concat, nextSecret, type RecordKeys, tls13Keys } from './key-schedule.ts';
+import { MOST_CONTENT_BYTES } from './limits.ts';
 import type { AeadName, CbcName, TlsCrypto } from './tls-crypto.ts';
 
 export const ContentType = { changeCipherSpec: 20, alert: 21, handshake: 22, applicationData: 23 } as const;
@@ -10,29 +11,61 @@ export interface OpenedRecord {
   readonly content: Uint8Array;
 }
 
+const HEADER_BYTES = 5;
+const TAG_BYTES = 16;
+const BLOCK_BYTES = 16;
+
 /** Opens the sealed records of one direction, in order. Record numbers stay below 2^53: no connection sends more. */
 export class RecordOpener {
   /** Number of the next record. */
   number = 0;
+  readonly version: '1.2' | '1.3';
   private readonly crypto: TlsCrypto;
   private readonly suite: CipherSuite;
   private readonly keys: RecordKeys;
-  private readonly version: '1.2' | '1.3';
   private readonly encryptThenMac: boolean;
+  /** TLS 1.3: what the keys come from. */
+  private readonly secret: Uint8Array;
+  private readonly nonce = new Uint8Array(12);
+  private readonly additional = new Uint8Array(13);
 
-  constructor(crypto: TlsCrypto, suite: CipherSuite, keys: RecordKeys, version: '1.2' | '1.3', encryptThenMac: boolean) {
+  private constructor(crypto: TlsCrypto, suite: CipherSuite, keys: RecordKeys, version: '1.2' | '1.3', encryptThenMac: boolean, secret: Uint8Array) {
     this.crypto = crypto;
     this.suite = suite;
     this.keys = keys;
     this.version = version;
     this.encryptThenMac = encryptThenMac;
+    this.secret = secret;
   }
 
-  /** How many bytes sealing adds at least: what a lost record of n bytes held is about n less this. */
-  get overhead(): number {
-    if (this.version === '1.3') return 17;
-    if (this.suite.sealed === 'cbc') return this.suite.macLength + 17;
-    return this.suite.cipher === 'chacha20-poly1305' ? 16 : 24;
+  static tls12(crypto: TlsCrypto, suite: CipherSuite, keys: RecordKeys, encryptThenMac: boolean): RecordOpener {
+    return new RecordOpener(crypto, suite, keys, '1.2', encryptThenMac, new Uint8Array(0));
+  }
+
+  static tls13(crypto: TlsCrypto, suite: CipherSuite, secret: Uint8Array): RecordOpener {
+    return new RecordOpener(crypto, suite, tls13Keys(crypto, suite, secret), '1.3', false, secret);
+  }
+
+  /** What opens this direction's records after a KeyUpdate (RFC 8446 section 4.6.3). */
+  updated(): RecordOpener {
+    return RecordOpener.tls13(this.crypto, this.suite, nextSecret(this.crypto, this.suite, this.secret));
+  }
+
+  /** How many records at least, and at most, so many bytes of the wire are. */
+  fewest(bytes: number): number {
+    return Math.max(1, Math.ceil(bytes / (HEADER_BYTES + MOST_CONTENT_BYTES + this.overhead + (this.suite.sealed === 'cbc' ? 255 : 0))));
+  }
+
+  most(bytes: number): number {
+    return Math.max(1, Math.floor(bytes / (HEADER_BYTES + this.overhead)));
+  }
+
+  /** The content of `records` lost records that took so many bytes of the wire; null where padding hides it. */
+  contentOf(bytes: number, records: number): number | null {
+    if (this.suite.sealed === 'aead') return Math.max(0, bytes - records * (HEADER_BYTES + this.overhead));
+    const sealed = this.encryptThenMac ? MOST_CONTENT_BYTES + 1 : MOST_CONTENT_BYTES + this.suite.macLength + 1;
+    const full = HEADER_BYTES + BLOCK_BYTES + Math.ceil(sealed / BLOCK_BYTES) * BLOCK_BYTES + (this.encryptThenMac ? this.suite.macLength : 0);
+    return bytes === records * full ? records * MOST_CONTENT_BYTES : null;
   }
 
   /**
@@ -47,9 +80,21 @@ export class RecordOpener {
     return opened;
   }
 
+  /** How many bytes sealing adds to the content at least, the header not counted. */
+  private get overhead(): number {
+    if (this.version === '1.3') return TAG_BYTES + 1;
+    if (this.suite.sealed === 'cbc') return BLOCK_BYTES + this.suite.macLength + 1;
+    return TAG_BYTES + this.explicitNonce;
+  }
+
+  /** Bytes of the nonce that TLS 1.2 sends with a record. */
+  private get explicitNonce(): number {
+    return this.suite.cipher === 'chacha20-poly1305' ? 0 : 8;
+  }
+
   /** RFC 8446 section 5.2: the real type is the last byte that is not zero. */
   private open13(header: Uint8Array, body: Uint8Array): OpenedRecord | null {
-    if (body.length < 17) return null;
+    if (body.length <= TAG_BYTES) return null;
     const content = this.crypto.openAead(this.suite.cipher as AeadName, this.keys.key, this.maskedNonce(), header, body);
     if (content === null) return null;
     let end = content.length;
@@ -59,11 +104,14 @@ export class RecordOpener {
 
   /** RFC 5288 section 3 (GCM: 8 bytes of nonce are sent) and RFC 7905 section 2 (ChaCha20: none are). */
   private openAead12(header: Uint8Array, body: Uint8Array): OpenedRecord | null {
-    const explicit = this.suite.cipher === 'chacha20-poly1305' ? 0 : 8;
-    const length = body.length - explicit - 16;
+    const explicit = this.explicitNonce;
+    const length = body.length - explicit - TAG_BYTES;
     if (length < 0) return null;
-    const nonce = explicit === 0 ? this.maskedNonce() : concat(this.keys.iv, body.subarray(0, 8));
-    const content = this.crypto.openAead(this.suite.cipher as AeadName, this.keys.key, nonce, this.additional(header, length), body.subarray(explicit));
+    if (explicit > 0) {
+      this.nonce.set(this.keys.iv);
+      for (let i = 0; i < explicit; i++) this.nonce[this.keys.iv.length + i] = body[i]!;
+    } else this.maskedNonce();
+    const content = this.crypto.openAead(this.suite.cipher as AeadName, this.keys.key, this.nonce, this.authenticated(header, length), body.subarray(explicit));
     return content === null ? null : { type: header[0]!, content };
   }
 
@@ -71,18 +119,19 @@ export class RecordOpener {
   private openCbc(header: Uint8Array, body: Uint8Array): OpenedRecord | null {
     const { macLength } = this.suite;
     const sealedEnd = this.encryptThenMac ? body.length - macLength : body.length;
-    if (sealedEnd < 32) return null;
-    if (this.encryptThenMac && !this.isMac(body.subarray(sealedEnd), this.additional(header, sealedEnd), body.subarray(0, sealedEnd))) return null;
-    const plain = this.crypto.decryptCbc(this.suite.cipher as CbcName, this.keys.key, body.subarray(0, 16), body.subarray(16, sealedEnd));
+    if (sealedEnd < 2 * BLOCK_BYTES) return null;
+    if (this.encryptThenMac && !this.isMac(body.subarray(sealedEnd), this.authenticated(header, sealedEnd), body.subarray(0, sealedEnd))) return null;
+    const plain = this.crypto.decryptCbc(this.suite.cipher as CbcName, this.keys.key, body.subarray(0, BLOCK_BYTES), body.subarray(BLOCK_BYTES, sealedEnd));
     if (plain === null) return null;
     const padding = plain[plain.length - 1]!;
     const end = plain.length - 1 - padding;
-    for (let i = Math.max(0, end); i < plain.length; i++) if (plain[i] !== padding) return null;
-    if (this.encryptThenMac) return end < 0 ? null : { type: header[0]!, content: plain.subarray(0, end) };
+    if (end < 0) return null;
+    for (let i = end; i < plain.length; i++) if (plain[i] !== padding) return null;
+    if (this.encryptThenMac) return { type: header[0]!, content: plain.subarray(0, end) };
     const contentEnd = end - macLength;
     if (contentEnd < 0) return null;
     const content = plain.subarray(0, contentEnd);
-    return this.isMac(plain.subarray(contentEnd, end), this.additional(header, contentEnd), content) ? { type: header[0]!, content } : null;
+    return this.isMac(plain.subarray(contentEnd, end), this.authenticated(header, contentEnd), content) ? { type: header[0]!, content } : null;
   }
 
   private isMac(mac: Uint8Array, additional: Uint8Array, data: Uint8Array): boolean {
@@ -90,30 +139,31 @@ export class RecordOpener {
     return right.length === mac.length && right.every((byte, i) => byte === mac[i]);
   }
 
-  /** Record number, type, version and length of the content (RFC 5246 section 6.2.3.3). */
-  private additional(header: Uint8Array, length: number): Uint8Array {
-    const bytes = new Uint8Array(13);
-    this.writeNumber(bytes, 8);
-    bytes.set(header.subarray(0, 3), 8);
+  /** Record number, type, version and length of the content (RFC 5246 section 6.2.3.3); reused. */
+  private authenticated(header: Uint8Array, length: number): Uint8Array {
+    const bytes = this.additional;
+    writeNumber(this.number, bytes, 8);
+    for (let i = 0; i < 3; i++) bytes[8 + i] = header[i]!;
     bytes[11] = length >> 8;
     bytes[12] = length & 0xff;
     return bytes;
   }
 
-  /** RFC 8446 section 5.3. */
+  /** RFC 8446 section 5.3; reused. */
   private maskedNonce(): Uint8Array {
-    const nonce = new Uint8Array(12);
-    this.writeNumber(nonce, 12);
+    const { nonce } = this;
+    nonce.fill(0, 0, 4);
+    writeNumber(this.number, nonce, 12);
     for (let i = 0; i < 12; i++) nonce[i]! ^= this.keys.iv[i]!;
     return nonce;
   }
+}
 
-  /** Big-endian, ending before `end`. */
-  private writeNumber(bytes: Uint8Array, end: number): void {
-    let rest = this.number;
-    for (let i = end - 1; rest > 0; i--) {
-      bytes[i] = rest % 256;
-      rest = Math.floor(rest / 256);
-    }
+/** Eight bytes, big-endian, ending before `end`. */
+function writeNumber(number: number, bytes: Uint8Array, end: number): void {
+  let rest = number;
+  for (let i = end - 1; i >= end - 8; i--) {
+    bytes[i] = rest % 256;
+    rest = Math.floor(rest / 256);
   }
 }

@@ -1,351 +1,286 @@
-import { TlsExtension } from './hello.ts';
 import type { ExchangeSink } from '../http/exchange-sink.ts';
 import type { StreamSink } from '../tcp/stream-sink.ts';
-import type { TlsAnomalyCode } from './anomalies.ts';
-import { type Direction, type Handshake, HandshakeType } from './handshake.ts';
+import { tellAnomaly, type TlsAnomalyCode } from './anomalies.ts';
+import { EarlyData } from './early-data.ts';
+import { HandshakeReader } from './handshake-reader.ts';
 import type { TlsLimits } from './limits.ts';
+import { OpaqueConnections } from './opaque-connections.ts';
+import { PlainText } from './plain-text.ts';
 import { ContentType, type OpenedRecord, type RecordOpener } from './record-opener.ts';
-import type { TlsHalf } from './tls-half.ts';
-import { HEADER_BYTES } from './tls-half.ts';
-import { Turns } from './turns.ts';
+import { directionOf, type TlsConnection } from './tls-connection.ts';
+import { HEADER_BYTES, type TlsHalf } from './tls-half.ts';
+import type { SealedRecord } from './turns.ts';
+import type { WaitingMemory } from './waiting-memory.ts';
 
-/** One TLS connection while it lives. */
-export interface TlsConnection {
-  readonly row: number;
-  readonly slot: number;
-  readonly handshake: Handshake;
-  readonly halves: readonly [TlsHalf, TlsHalf];
-  /** The half-stream with the ClientHello; -1: not seen. */
-  clientHalf: number;
-  /** Its records cannot be opened. */
-  opaque: boolean;
-  /** It begins behind a CONNECT. */
-  readonly inTunnel: boolean;
-  /** Plain text was given on. */
-  plainOpened: boolean;
-  /** TLS 1.3: the client's sealed handshake went by. */
-  clientFinished: boolean;
-  /** Sealed records of a client that wrote before the server's answer (RFC 8446 section 2.3). */
-  early: { header: Uint8Array; body: Uint8Array; frame: number; time: number }[] | null;
-  turns: Turns | null;
-}
+/** Content of an alert: what comes last is one, nearly always (RFC 8446 section 6.1). */
+const ALERT_BYTES = 2;
 
-/** Sealed sizes of the client's Finished in TLS 1.3: 4 + hash + type + tag. */
-const FINISHED_BYTES: ReadonlySet<number> = new Set([53, 69]);
-/** Sealed size of an alert in TLS 1.3: level, description, type, tag. */
-const ALERT_BYTES_13 = 19;
-const FATAL = 2;
-
-/** What becomes of the records of TLS connections: hellos told, sealed ones opened and given on, or counted as turns. */
+/** What becomes of records: those in the clear are read, sealed ones opened and given on, or counted where they cannot be. */
 export class SealedRecords {
   private readonly sink: ExchangeSink;
   private readonly clock: Float64Array;
-  private readonly plain: StreamSink;
   private readonly limits: TlsLimits;
+  private readonly plain: PlainText;
+  private readonly early: EarlyData;
+  private readonly handshakes: HandshakeReader;
+  private readonly opaque: OpaqueConnections;
 
-  constructor(sink: ExchangeSink, clock: Float64Array, plain: StreamSink, limits: TlsLimits) {
+  constructor(sink: ExchangeSink, clock: Float64Array, streams: StreamSink, limits: TlsLimits, memory: WaitingMemory) {
     this.sink = sink;
     this.clock = clock;
-    this.plain = plain;
     this.limits = limits;
+    this.plain = new PlainText(sink, clock, streams);
+    this.early = new EarlyData(clock, limits, memory, sink, this.plain);
+    this.handshakes = new HandshakeReader(sink, this.early);
+    this.opaque = new OpaqueConnections(sink, clock);
   }
 
   /** Whether the body of the record whose header was just read is needed. */
-  wants(connection: TlsConnection, side: TlsHalf, half: number): boolean {
-    if (!this.isSealed(connection, side)) return true;
-    return !connection.opaque && (side.opener !== null || connection.clientHalf === half || connection.handshake.serverHello !== null);
-  }
-
-  /** @param body null where it was not wanted */
-  take(connection: TlsConnection, side: TlsHalf, half: number, header: Uint8Array, body: Uint8Array | null, frame: number, acked: number): void {
-    const type = header[0]!;
-    if (this.isSealed(connection, side)) {
-      if (!connection.opaque && body !== null) this.takeSealed(connection, side, half, header, body, frame, acked);
-      if (connection.opaque) this.turn(connection, side, half, type, frame);
-    } else if (type === ContentType.handshake && body !== null) this.handshake(connection, side, half, body, frame);
-    else if (type === ContentType.alert && body !== null) this.alert(connection, body, frame);
-    else if (type === ContentType.changeCipherSpec && connection.handshake.version !== '1.3') {
-      // Until the ServerHello is read a client's may be the one that TLS 1.3 sends for show (RFC 8446 appendix D.4).
-      side.sealed = connection.handshake.serverHello !== null;
-      side.opener = side.sealed ? this.firstOpener(connection, half, frame) : null;
-      side.epoch = 'application';
-    }
-  }
-
-  /** A record of which bytes are missing. */
-  damaged(connection: TlsConnection, side: TlsHalf, half: number, frame: number): void {
-    if (!this.isSealed(connection, side)) {
-      side.messages.lose();
-      return;
-    }
-    if (connection.opaque || side.opener === null) return;
-    side.opener.number++;
-    this.lose(connection, side, half, Math.max(0, side.bodyLength - side.opener.overhead), frame);
+  wants(connection: TlsConnection, side: TlsHalf): boolean {
+    return !connection.opaque || !isSealed(connection, side);
   }
 
   /**
-   * Whether the record of `header` and `body`, found behind a gap at position `at`, is one of this connection's; if so
-   * the bytes in between are told as missing and the record's number is the next.
+   * The record at hand, whole.
    *
-   * @param follows another record begins where it ends
+   * @param body null where it was not wanted
+   * @returns false if it should open and does not: its header is not to be believed either
    */
-  resume(connection: TlsConnection, side: TlsHalf, half: number, header: Uint8Array, body: Uint8Array, at: number, follows: boolean, frame: number): boolean {
-    const { opener } = side;
-    if (connection.opaque || opener === null) return follows;
-    const before = opener.number;
-    const opened = this.open(connection, side, half, header, body, this.limits.lostRecords);
-    if (opened === null) return false;
-    const now = side.opener!;
-    now.number--;
-    const records = now === opener ? now.number - before : 0;
-    this.lose(connection, side, half, Math.max(1, at - side.lostFrom - records * (HEADER_BYTES + now.overhead)), frame);
+  take(connection: TlsConnection, side: TlsHalf, half: number, header: Uint8Array, body: Uint8Array | null): boolean {
+    if (isSealed(connection, side)) {
+      if (!connection.opaque && body !== null && !this.takeSealed(connection, side, half, header, body)) return false;
+      if (connection.opaque) this.opaque.record(connection, this.outside(side, half));
+      return true;
+    }
+    if (body === null) return true;
+    if (side.type === ContentType.handshake) this.handshakes.read(connection, side, half, body);
+    else if (side.type === ContentType.alert) this.handshakes.alert(connection, side, body);
+    // TLS 1.3 sends one for show, the client's perhaps before the ServerHello (RFC 8446 appendix D.4).
+    else if (side.type === ContentType.changeCipherSpec && connection.handshake.serverHello !== null && connection.handshake.version !== '1.3') {
+      side.sealed = true;
+      side.messages.lose();
+    }
     return true;
   }
 
+  /** The record at hand has its header, but not all of its body, in the capture. */
+  lostInPart(connection: TlsConnection, side: TlsHalf, half: number): void {
+    side.messages.lose();
+    if (!isSealed(connection, side)) return;
+    if (!connection.opaque && side.opener === null) this.begin(connection, side, half);
+    if (connection.opaque) {
+      this.opaque.record(connection, this.outside(side, half));
+      return;
+    }
+    const { opener } = side;
+    if (opener === null) {
+      side.unsure = true;
+      return;
+    }
+    opener.number++;
+    this.lose(connection, side, half, this.contentLost(side, opener, opener.number - 1, HEADER_BYTES + side.bodyLength, 1), side.frame);
+  }
+
+  /**
+   * Whether what stands behind a loss is a record of this connection; if so, what is lost is told, and the record taken.
+   *
+   * @param lost bytes from the first that is lost to the record
+   * @param follows another record begins where this one ends
+   */
+  resume(connection: TlsConnection, side: TlsHalf, half: number, header: Uint8Array, body: Uint8Array, lost: number, follows: boolean): boolean {
+    const { opener, epoch } = side;
+    if (connection.opaque || opener === null) {
+      if (!follows) return false;
+      side.messages.lose();
+      side.unsure = true;
+      return this.take(connection, side, half, header, body);
+    }
+    const { number } = opener;
+    const fewest = opener.fewest(lost);
+    opener.number += fewest;
+    let opened = this.openAhead(side, opener, header, body, Math.min(opener.most(lost) - fewest, this.limits.lostRecords));
+    if (opened === null) opener.number = number;
+    let content = epoch === 'application' && opened !== null ? this.contentLost(side, opener, number, lost, opener.number - 1 - number) : 0;
+    if (opened === null) {
+      opened = this.openWithOther(connection, side, half, header, body, this.limits.lostRecords);
+      // Under new keys it may be the first, and nothing of the application's was lost but what the old keys sealed.
+      content = epoch === 'application' || side.opener!.number > 1 ? null : 0;
+    }
+    if (opened === null) return false;
+    side.messages.lose();
+    this.lose(connection, side, half, content, side.beginFrame);
+    this.opened(connection, side, half, opened);
+    return true;
+  }
+
+  /** No record was found behind a loss, and no more bytes come. */
+  lostAtEnd(connection: TlsConnection, side: TlsHalf, half: number, frame: number): void {
+    const { opener } = side;
+    if (connection.opaque || opener === null) return;
+    const lost = side.position - side.lostFrom;
+    const content = lost === side.lostLength ? this.contentLost(side, opener, opener.number, lost, 1) : null;
+    if (content !== ALERT_BYTES) this.lose(connection, side, half, content, frame);
+  }
+
+  /** The rest of a direction is not read. */
+  giveUp(connection: TlsConnection, half: number, frame: number): void {
+    if (!connection.opaque && connection.opened) this.plain.lose(connection, half, null, frame);
+  }
+
+  /** See StreamSink.ended. */
   ended(connection: TlsConnection, half: number, frame: number, reset: boolean): void {
-    if (connection.plainOpened) this.plain.ended(half, frame, reset);
+    this.plain.ended(connection, half, frame, reset);
   }
 
-  closed(connection: TlsConnection, slot: number): void {
-    if (connection.plainOpened) this.plain.closed(slot);
-    const server = connection.halves[(connection.clientHalf & 1) ^ 1]!;
-    connection.turns?.end(server.remaining === 0);
+  closed(connection: TlsConnection): void {
+    if (connection.unopened.length > 0) this.wrongKeys(connection, connection.unopened[0]!.frame);
+    this.early.drop(connection);
+    this.opaque.closed(connection);
+    this.plain.closed(connection);
   }
 
-  private isSealed(connection: TlsConnection, side: TlsHalf): boolean {
-    return side.sealed || side.header[0] === ContentType.applicationData || (connection.opaque && connection.clientHalf < 0);
-  }
-
-  private takeSealed(connection: TlsConnection, side: TlsHalf, half: number, header: Uint8Array, body: Uint8Array, frame: number, acked: number): void {
+  private takeSealed(connection: TlsConnection, side: TlsHalf, half: number, header: Uint8Array, body: Uint8Array): boolean {
     const { handshake } = connection;
-    if (handshake.version === '1.3' && header[0] === ContentType.changeCipherSpec) return;
-    if (half === connection.clientHalf && handshake.serverHello === null) {
-      this.hold(connection, header, body, frame);
-      return;
+    if (side.type === ContentType.changeCipherSpec && handshake.version === '1.3') {
+      if (body.length !== 1 || body[0] !== 1) this.anomaly(connection, 'tls-record-damaged', side.frame);
+      return true;
     }
-    side.opener ??= this.firstOpener(connection, half, frame);
     if (side.opener === null) {
-      this.becomeOpaque(connection);
-      return;
+      if (half === connection.clientHalf && handshake.serverHello === null) {
+        this.early.hold(connection, side, header, body);
+        return true;
+      }
+      if (!this.begin(connection, side, half)) return true;
     }
-    const opened = this.open(connection, side, half, header, body, 0);
-    if (opened === null) this.failed(connection, side, half, frame);
-    else {
-      side.failures = 0;
-      side.opened = true;
-      this.opened(connection, side, half, opened, frame, acked);
-    }
+    const opened =
+      this.openAhead(side, side.opener!, header, body, side.unsure ? this.limits.lostRecords : 0) ??
+      (side.epoch === 'handshake' ? this.openWithOther(connection, side, half, header, body, side.unsure ? this.limits.lostRecords : 0) : null);
+    if (opened === null) return this.failed(connection, side, half);
+    this.opened(connection, side, half, opened);
+    return true;
   }
 
-  private opened(connection: TlsConnection, side: TlsHalf, half: number, record: OpenedRecord, frame: number, acked: number): void {
-    if (record.type === ContentType.handshake) this.handshake(connection, side, half, record.content, frame);
-    else if (record.type === ContentType.alert) this.alert(connection, record.content, frame);
-    else if (record.type === ContentType.applicationData && record.content.length > 0) this.giveOn(connection, side, half, record.content, frame, acked);
-  }
-
-  /** Opens a record under the next number, or one of the `ahead` after it, or as one of the first of the next epoch. */
-  private open(connection: TlsConnection, side: TlsHalf, half: number, header: Uint8Array, body: Uint8Array, ahead: number): OpenedRecord | null {
-    const now = openAhead(side.opener!, header, body, ahead);
-    if (now !== null) return now;
+  /** Readies a direction for its first sealed record; false: the connection cannot be read. */
+  private begin(connection: TlsConnection, side: TlsHalf, half: number): boolean {
     const { handshake } = connection;
-    const direction = this.directionOf(connection, half);
-    if (side.epoch !== 'application') {
-      const later = handshake.opener(direction, 'application');
-      const opened = later === null ? null : openAhead(later, header, body, ahead);
-      if (opened === null && direction === 'client' && side.epoch === 'handshake') return this.openEarly(connection, header, body);
-      if (opened === null) return null;
-      side.opener = later;
-      side.epoch = 'application';
-      return opened;
+    const { obstacle } = handshake;
+    if (obstacle === null) {
+      const is13 = handshake.version === '1.3';
+      side.sealed = true;
+      side.epoch = is13 ? 'handshake' : 'application';
+      side.opener = handshake.opener(directionOf(connection, half), side.epoch);
+      side.messages.lose();
+      return true;
     }
-    if (handshake.version !== '1.3' || ahead === 0) return null;
-    const updated = handshake.updated(direction);
-    const opened = updated === null ? null : openAhead(updated.opener, header, body, ahead);
-    if (opened === null) return null;
-    updated!.commit();
-    side.opener = updated!.opener;
+    if (obstacle !== undefined) this.anomaly(connection, obstacle, side.frame);
+    this.opaque.begin(connection);
+    return false;
+  }
+
+  /** Opens a record of TLS 1.3 as one of the first under the next keys, or as early data; the opener that could is this direction's then. */
+  private openWithOther(connection: TlsConnection, side: TlsHalf, half: number, header: Uint8Array, body: Uint8Array, ahead: number): OpenedRecord | null {
+    if (side.opener!.version !== '1.3') return null;
+    const direction = directionOf(connection, half);
+    const next = side.epoch === 'application' ? side.opener!.updated() : connection.handshake.opener(direction, 'application');
+    const opened = next === null ? null : this.openAhead(side, next, header, body, ahead);
+    if (opened === null) return direction === 'client' && side.epoch === 'handshake' ? this.early.open(connection, header, body) : null;
+    side.opener = next;
+    side.epoch = 'application';
     return opened;
   }
 
-  /** A client that offered early data may still be sending it after the server's answer. */
-  private openEarly(connection: TlsConnection, header: Uint8Array, body: Uint8Array): OpenedRecord | null {
-    if (connection.handshake.clientHello?.extensions.has(TlsExtension.earlyData) !== true) return null;
-    return connection.handshake.earlyOpener?.open(header, body) ?? null;
+  /** Opens a record under the next number, or one of the `ahead` after it. */
+  private openAhead(side: TlsHalf, opener: RecordOpener, header: Uint8Array, body: Uint8Array, ahead: number): OpenedRecord | null {
+    const first = opener.number;
+    for (; opener.number <= first + ahead && side.tried <= this.limits.triedBytes; opener.number++) {
+      const opened = opener.open(header, body);
+      if (opened !== null) return opened;
+      side.tried += HEADER_BYTES + body.length;
+    }
+    opener.number = first;
+    return null;
   }
 
-  private failed(connection: TlsConnection, side: TlsHalf, half: number, frame: number): void {
-    const { handshake } = connection;
-    if (side.epoch === 'handshake' && half === connection.clientHalf && handshake.clientHello?.extensions.has(TlsExtension.earlyData) === true) {
+  private opened(connection: TlsConnection, side: TlsHalf, half: number, record: OpenedRecord): void {
+    side.unsure = false;
+    if (!connection.opened) this.nameUnopened(connection);
+    if (record.type === ContentType.applicationData) {
+      if (record.content.length > 0) this.plain.give(connection, half, record.content);
+    } else if (record.type === ContentType.handshake) this.handshakes.read(connection, side, half, record.content);
+    else if (record.type === ContentType.alert) this.handshakes.alert(connection, side, record.content);
+    else if (record.type === ContentType.changeCipherSpec && side.opener!.version === '1.2') this.renegotiated(connection, side, half);
+  }
+
+  /** The keys are right, after all: what did not open before was damaged. */
+  private nameUnopened(connection: TlsConnection): void {
+    connection.opened = true;
+    for (const { half, type, frame, length } of connection.unopened) {
+      const side = connection.halves[half & 1]!;
+      this.anomaly(connection, 'tls-record-damaged', frame);
+      if (type === ContentType.applicationData) this.lose(connection, side, half, side.opener!.contentOf(HEADER_BYTES + length, 1), frame);
+    }
+    connection.unopened = [];
+  }
+
+  /** The new keys of a renegotiation begin (RFC 5246 section 7.1). */
+  private renegotiated(connection: TlsConnection, side: TlsHalf, half: number): void {
+    const { obstacle } = connection.handshake;
+    if (obstacle === null) {
+      side.opener = connection.handshake.opener(directionOf(connection, half), 'application');
+      return;
+    }
+    this.anomaly(connection, obstacle ?? 'tls-hello-missing', side.frame);
+    for (let each = 0; each < 2; each++) this.plain.lose(connection, (half & ~1) | each, null, side.frame);
+    this.opaque.begin(connection);
+  }
+
+  private failed(connection: TlsConnection, side: TlsHalf, half: number): boolean {
+    if (half === connection.clientHalf && side.epoch === 'handshake' && connection.handshake.offersEarlyData) {
       // Refused early data: the server passes over what it cannot open, and so do we (RFC 8446 section 4.2.10).
-      this.anomaly(connection, 'tls-early-data', frame);
-      return;
+      this.anomaly(connection, 'tls-early-data', side.frame);
+      return true;
     }
-    if (!connection.halves[0].opened && !connection.halves[1].opened) {
-      this.anomaly(connection, 'tls-key-wrong', frame);
-      this.becomeOpaque(connection);
-      return;
+    if (connection.opened) {
+      this.anomaly(connection, 'tls-record-damaged', side.frame);
+      return false;
     }
-    side.failures++;
-    side.opener!.number++;
-    this.anomaly(connection, 'tls-record-damaged', frame);
-    this.lose(connection, side, half, Math.max(0, side.bodyLength - side.opener!.overhead), frame);
-    if (side.failures < this.limits.failures) return;
-    this.anomaly(connection, 'tls-undecryptable', frame);
-    side.dead = true;
-  }
-
-  /** Plain text of a direction that is lost, if it was that of the application. */
-  private lose(connection: TlsConnection, side: TlsHalf, half: number, bytes: number, frame: number): void {
-    side.messages.lose();
-    if (side.epoch !== 'application' || bytes === 0) return;
-    this.openPlain(connection);
-    this.plain.missing(half, bytes, frame, false);
-    side.plain += bytes;
-  }
-
-  private giveOn(connection: TlsConnection, side: TlsHalf, half: number, content: Uint8Array, frame: number, acked: number): void {
-    this.openPlain(connection);
-    const other = connection.halves[(half & 1) ^ 1]!.plainUpTo(acked);
-    if (side.beginFrame === frame) this.plain.data(half, content, 0, content.length, frame, other);
+    if (connection.unopened.length + 1 >= this.limits.wrongKeyRecords) this.wrongKeys(connection, side.frame);
     else {
-      // A message that begins in this record began where the record did.
-      const now = this.clock[0]!;
-      this.clock[0] = side.beginTime;
-      this.plain.data(half, content, 0, 1, side.beginFrame, other);
-      this.clock[0] = now;
-      if (content.length > 1) this.plain.data(half, content, 1, content.length, frame, other);
+      connection.unopened.push(this.outside(side, half));
+      side.opener!.number++;
     }
-    side.plain += content.length;
+    return true;
   }
 
-  private openPlain(connection: TlsConnection): void {
-    if (connection.plainOpened) return;
-    connection.plainOpened = true;
-    this.plain.opened(connection.slot, connection.row, false);
-    this.sink.tls(connection.row, { decrypted: true });
+  private wrongKeys(connection: TlsConnection, frame: number): void {
+    this.anomaly(connection, 'tls-key-wrong', frame);
+    this.opaque.begin(connection);
   }
 
-  private handshake(connection: TlsConnection, side: TlsHalf, half: number, content: Uint8Array, frame: number): void {
-    side.messages.add(content, (type, message) => this.message(connection, side, half, type, message, frame));
+  /** How much of the application's plain text so many lost records held, from `number` on; null: not known. */
+  private contentLost(side: TlsHalf, opener: RecordOpener, number: number, bytes: number, records: number): number | null {
+    if (side.epoch !== 'application') return 0;
+    // The first of TLS 1.2 is the Finished.
+    if (opener.version === '1.2' && number === 0) return records === 1 ? 0 : null;
+    return opener.contentOf(bytes, records);
   }
 
-  private message(connection: TlsConnection, side: TlsHalf, half: number, type: number, message: Uint8Array, frame: number): void {
-    const { handshake } = connection;
-    switch (type) {
-      case HandshakeType.clientHello:
-        if (handshake.serverHello !== null && !handshake.retried) this.anomaly(connection, 'tls-renegotiation', frame);
-        connection.clientHalf = half;
-        this.sink.roles(connection.row, half);
-        this.sink.tls(connection.row, { version: null, sni: handshake.hello(message).sni, alpn: handshake.clientHello!.alpn });
-        return;
-      case HandshakeType.serverHello:
-        handshake.hello(message);
-        if (handshake.serverHello === null) return;
-        this.sink.tls(connection.row, { version: handshake.version, alpn: handshake.alpn ?? [], resumed: handshake.version === '1.3' ? handshake.resumed : null });
-        this.flushEarly(connection, half ^ 1);
-        return;
-      case HandshakeType.encryptedExtensions:
-        handshake.encryptedExtensions(message.subarray(4));
-        this.sink.tls(connection.row, { alpn: handshake.alpn ?? [] });
-        return;
-      case HandshakeType.certificate:
-        if (half !== connection.clientHalf) handshake.sawCertificate = true;
-        return;
-      case HandshakeType.finished:
-        if (handshake.version !== '1.3') this.sink.tls(connection.row, { resumed: handshake.resumed });
-        else if (side.epoch !== 'application') {
-          side.epoch = 'application';
-          side.opener = handshake.opener(this.directionOf(connection, half), 'application');
-          if (side.opener === null) this.becomeOpaque(connection);
-        }
-        return;
-      case HandshakeType.keyUpdate: {
-        const updated = handshake.updated(this.directionOf(connection, half));
-        updated?.commit();
-        side.opener = updated?.opener ?? null;
-      }
-    }
-  }
-
-  private alert(connection: TlsConnection, content: Uint8Array, frame: number): void {
-    if (content.length === 2 && content[0] === FATAL) this.anomaly(connection, 'tls-fatal-alert', frame);
-  }
-
-  private firstOpener(connection: TlsConnection, half: number, frame: number): RecordOpener | null {
-    const { handshake } = connection;
-    const opener = handshake.opener(this.directionOf(connection, half), handshake.version === '1.3' ? 'handshake' : 'application');
-    if (opener === null && handshake.hasSecret) this.anomaly(connection, 'tls-cipher-unknown', frame);
-    return opener;
-  }
-
-  /** Keeps a client's early record until the server's answer names the cipher. */
-  private hold(connection: TlsConnection, header: Uint8Array, body: Uint8Array, frame: number): void {
-    connection.early ??= [];
-    const held = connection.early.reduce((sum, record) => sum + record.body.length, 0);
-    if (held + body.length > this.limits.earlyBytes) this.anomaly(connection, 'tls-early-data', frame);
-    else connection.early.push({ header: header.slice(), body: body.slice(), frame, time: this.clock[0]! });
-  }
-
-  private flushEarly(connection: TlsConnection, clientHalf: number): void {
-    const { early, handshake } = connection;
-    connection.early = null;
-    if (early === null) return;
-    const opener = handshake.earlyOpener;
-    const side = connection.halves[clientHalf & 1]!;
-    const now = this.clock[0]!;
-    for (const { header, body, frame, time } of early) {
-      const opened = opener?.open(header, body) ?? null;
-      if (opened === null) {
-        this.anomaly(connection, 'tls-early-data', frame);
-        break;
-      }
-      this.clock[0] = time;
-      side.beginFrame = frame;
-      this.opened(connection, side, clientHalf, opened, frame, 0);
-    }
-    this.clock[0] = now;
-  }
-
-  private becomeOpaque(connection: TlsConnection): void {
-    connection.opaque = true;
-    const { handshake, clientHalf } = connection;
-    // Without the server's choice (TLS 1.3) HTTP/2 cannot be excluded where the client offered it, and its turns mean nothing.
-    const protocols = handshake.alpn ?? handshake.clientHello?.alpn ?? [];
-    if (clientHalf < 0 || connection.inTunnel || connection.plainOpened || protocols.some((name) => name === 'h2' || name.startsWith('h2-') || name === 'h3')) return;
-    connection.turns = new Turns(this.sink, this.clock, connection.row, clientHalf);
-  }
-
-  /** A sealed record of a connection that cannot be read: application data counts as a turn, handshake and alerts do not. */
-  private turn(connection: TlsConnection, side: TlsHalf, half: number, type: number, frame: number): void {
-    if (connection.turns === null || type !== ContentType.applicationData) return;
-    const { bodyLength } = side;
-    if (connection.handshake.version === '1.3') {
-      if (half === connection.clientHalf && !connection.clientFinished) {
-        // A certificate and its proof may come before; each of them is longer.
-        connection.clientFinished = FINISHED_BYTES.has(bodyLength) || bodyLength > 1000;
-        return;
-      }
-      if (!connection.clientFinished || bodyLength === ALERT_BYTES_13) return;
-    }
-    const { beginFrame, beginTime } = side;
-    connection.turns.record(half, { beginFrame, beginTime, frame, time: this.clock[0]!, bytes: Math.max(0, bodyLength - 17) });
-  }
-
-  private directionOf(connection: TlsConnection, half: number): Direction {
-    return half === connection.clientHalf ? 'client' : 'server';
+  private lose(connection: TlsConnection, side: TlsHalf, half: number, length: number | null, frame: number): void {
+    if (side.epoch === 'application') this.plain.lose(connection, half, length, frame);
   }
 
   private anomaly(connection: TlsConnection, code: TlsAnomalyCode, frame: number): void {
-    this.sink.anomaly(connection.row, code, frame);
+    tellAnomaly(this.sink, connection.row, code, frame);
+  }
+
+  /** What can be seen of the record at hand without opening it. */
+  private outside({ type, bodyLength, beginFrame, beginTime, frame }: TlsHalf, half: number): SealedRecord {
+    return { half, type, length: bodyLength, beginFrame, beginTime, frame, time: this.clock[0]! };
   }
 }
 
-function openAhead(opener: RecordOpener, header: Uint8Array, body: Uint8Array, ahead: number): OpenedRecord | null {
-  const first = opener.number;
-  for (; opener.number <= first + ahead; opener.number++) {
-    const opened = opener.open(header, body);
-    if (opened !== null) return opened;
-  }
-  opener.number = first;
-  return null;
+function isSealed({ opaque, clientHalf }: TlsConnection, { sealed, type, opener, bodyLength }: TlsHalf): boolean {
+  // A TLS 1.3 handshake that fails does so in the clear.
+  if (type === ContentType.alert && bodyLength === 2 && opener?.version === '1.3') return false;
+  return sealed || type === ContentType.applicationData || (opaque && clientHalf < 0);
 }

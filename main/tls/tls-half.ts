@@ -1,73 +1,64 @@
 import type { Epoch } from './handshake.ts';
 import { HandshakeMessages } from './handshake-messages.ts';
 import { MOST_RECORD_BYTES } from './limits.ts';
+import { PlainMarks } from './plain-marks.ts';
 import type { RecordOpener } from './record-opener.ts';
+import type { SegmentBytes } from './segment-bytes.ts';
 
 /** Header of a record: type, version, length of the body (RFC 8446 section 5.1). */
 export const HEADER_BYTES = 5;
-/** Records whose place in both streams is remembered, for what the other side had acknowledged. */
-const MARKS = 32;
 
 /** One direction of a TLS connection: where its reading stands. */
 export class TlsHalf {
-  readonly header = new Uint8Array(HEADER_BYTES);
-  headerLength = 0;
+  /** Position behind the last byte that came. */
+  position = 0;
+  /** A record in progress that is split over segments, or what is searched for the next record. */
+  waiting: SegmentBytes | null = null;
+  /** Bytes still to come of a record whose body is not needed, or is lost in part (`passingLost`). */
+  passing = 0;
+  passingLost = false;
+  /** The next record is searched. Of what is lost, or was not readable, the first byte's position … */
+  searching = false;
+  lostFrom = 0;
+  /** … and the length of the record there, if its header can be believed, else 0. */
+  lostLength = 0;
+  /** Offset in `waiting` up to which there is no record. */
+  searchedTo = 0;
+  /** Bytes let go in this search. */
+  searched = 0;
+  /** Nothing more is read. */
+  dead = false;
+
+  /** Of the record at hand: length of its body, its first byte's frame and time, its last byte's frame and acknowledgement. */
   bodyLength = 0;
-  /** Bytes of the body that are still to come. */
-  remaining = 0;
-  /** The body so far where it is split over segments. */
-  body: Uint8Array | null = null;
-  /** Bytes of this record are not in the capture. */
-  damaged = false;
-  /** Where the record began: position in the half-stream, frame, time. */
-  recordAt = 0;
+  type = 0;
   beginFrame = 0;
   beginTime = 0;
-  /** TLS 1.2: a ChangeCipherSpec went by. */
+  frame = 0;
+  acked = 0;
+
+  /** Records are sealed from here on. */
   sealed = false;
   epoch: Epoch = 'handshake';
   opener: RecordOpener | null = null;
-  /** A record of this direction was opened. */
-  opened = false;
-  failures = 0;
+  /** Bytes were lost before the first sealed record: its number is not known. */
+  unsure = false;
+  /** Bytes decrypted in vain. */
+  tried = 0;
   readonly messages: HandshakeMessages;
-  /** After a gap over a record's end: the bytes in which the next record is searched, else null. */
-  search: Uint8Array | null = null;
-  searchLength = 0;
-  searched = 0;
-  /** Position of the first byte in `search`, and of the first record that is lost. */
-  searchAt = 0;
-  lostFrom = 0;
-  /** Nothing more is read. */
-  dead = false;
-  /** Bytes of plain text given on. */
-  plain = 0;
-  private readonly sealedEnds = new Float64Array(MARKS);
-  private readonly plainEnds = new Float64Array(MARKS);
-  private marks = 0;
+  readonly marks = new PlainMarks();
 
   constructor(handshakeBytes: number) {
     this.messages = new HandshakeMessages(handshakeBytes);
-  }
-
-  /** So much of the half-stream, up to `position`, is the plain text so far. */
-  mark(position: number): void {
-    const at = this.marks++ % MARKS;
-    this.sealedEnds[at] = position;
-    this.plainEnds[at] = this.plain;
-  }
-
-  /** How much plain text stands in the half-stream up to `acked` (modulo 2^32); 0 where that is too long ago. */
-  plainUpTo(acked: number): number {
-    for (let i = this.marks - 1; i >= Math.max(0, this.marks - MARKS); i--) {
-      if (((acked - this.sealedEnds[i % MARKS]!) | 0) >= 0) return this.plainEnds[i % MARKS]! | 0;
-    }
-    return 0;
   }
 }
 
 /** Whether a record header can stand here: a known type, a version 3.x, a length that may be. */
 export function isRecordHeader(bytes: Uint8Array, at: number): boolean {
-  const length = (bytes[at + 3]! << 8) | bytes[at + 4]!;
-  return bytes[at]! >= 20 && bytes[at]! <= 23 && bytes[at + 1] === 3 && bytes[at + 2]! <= 4 && length <= MOST_RECORD_BYTES;
+  return bytes[at]! >= 20 && bytes[at]! <= 23 && bytes[at + 1] === 3 && bytes[at + 2]! <= 4 && bodyLength(bytes, at) <= MOST_RECORD_BYTES;
+}
+
+/** Length of the body that the record header at `at` gives. */
+export function bodyLength(bytes: Uint8Array, at: number): number {
+  return (bytes[at + 3]! << 8) | bytes[at + 4]!;
 }

@@ -1,19 +1,15 @@
 import type { ExchangeSink } from '../http/exchange-sink.ts';
 import type { StreamSink } from '../tcp/stream-sink.ts';
-import type { TlsAnomalyCode } from './anomalies.ts';
-import { Handshake } from './handshake.ts';
-import type { KeyLog } from './key-log.ts';
+import { tellAnomaly, type TlsAnomalyCode } from './anomalies.ts';
+import type { TlsKeys } from './key-log.ts';
 import { DEFAULT_TLS_LIMITS, MOST_RECORD_BYTES, type TlsLimits } from './limits.ts';
-import { SealedRecords, type TlsConnection } from './sealed-records.ts';
-import type { TlsCrypto } from './tls-crypto.ts';
-import { HEADER_BYTES, isRecordHeader, TlsHalf } from './tls-half.ts';
+import { RecordBuffers } from './record-buffers.ts';
+import { SealedRecords } from './sealed-records.ts';
+import { type TlsConnection, tlsConnection } from './tls-connection.ts';
+import { bodyLength, HEADER_BYTES, isRecordHeader, type TlsHalf } from './tls-half.ts';
+import { WaitingMemory } from './waiting-memory.ts';
 
-/** Keys, and the ciphers that use them. */
-export interface TlsKeys {
-  readonly log: KeyLog;
-  readonly crypto: TlsCrypto;
-}
-
+/** Room for a record and what may stand in front of it: a search never waits with a full buffer. */
 const SEARCH_BYTES = 2 * (MOST_RECORD_BYTES + HEADER_BYTES);
 
 /**
@@ -21,24 +17,26 @@ const SEARCH_BYTES = 2 * (MOST_RECORD_BYTES + HEADER_BYTES);
  * the bytes of a connection of its own with the same slot and row. Without keys the exchanges are estimated (Turns).
  *
  * A record that lies in one segment is opened where it lies; one that is split is put together first, bounded over all
- * connections. After a gap the next record is found by opening what looks like one under the numbers that may follow.
+ * connections. After a gap, or a record that does not open, the next one is searched: what looks like a record and opens
+ * under one of the numbers that may follow.
  */
 export class TlsStreams {
   private readonly sink: ExchangeSink;
   private readonly clock: Float64Array;
   private readonly keys: TlsKeys | null;
   private readonly limits: TlsLimits;
+  private readonly buffers: RecordBuffers;
   private readonly records: SealedRecords;
   private readonly connections: (TlsConnection | undefined)[] = [];
-  /** Bytes in bodies and searches. */
-  private waiting = 0;
 
   constructor(sink: ExchangeSink, clock: Float64Array, plain: StreamSink, keys: TlsKeys | null, limits: TlsLimits = DEFAULT_TLS_LIMITS) {
+    const memory = new WaitingMemory(limits.waitingBytes);
     this.sink = sink;
     this.clock = clock;
     this.keys = keys;
     this.limits = limits;
-    this.records = new SealedRecords(sink, clock, plain, limits);
+    this.buffers = new RecordBuffers(memory);
+    this.records = new SealedRecords(sink, clock, plain, limits, memory);
   }
 
   /**
@@ -48,25 +46,17 @@ export class TlsStreams {
    * @param position of the first byte in the half-stream
    */
   data(half: number, row: number, bytes: Uint8Array, start: number, end: number, frame: number, acked: number, position: number): void {
-    const connection = (this.connections[half >> 1] ??= this.begin(half, row, position));
+    const connection = (this.connections[half >> 1] ??= tlsConnection(half >> 1, row, this.keys, this.limits));
     const side = connection.halves[half & 1]!;
-    for (let p = start; p < end; ) {
-      if (side.dead) return;
-      if (side.search !== null) {
-        this.search(connection, side, half, bytes, p, end, frame, acked, position + p - start);
-        return;
+    side.position = position + end - start;
+    for (let p = start; p < end && !side.dead; ) {
+      if (side.passing > 0) p += this.pass(connection, side, half, end - p, frame, acked);
+      else if (side.waiting === null) p += this.readInPlace(connection, side, half, bytes, p, end, frame, acked, position + p - start);
+      else {
+        if (!this.makeRoom(connection, side, half, side.waiting.length + 1)) return;
+        p += side.waiting.append(bytes, p, end, frame, this.clock[0]!, acked);
+        this.readWaiting(connection, side, half);
       }
-      if (side.remaining > 0) {
-        p += this.readBody(connection, side, half, bytes, p, end, frame, acked, position + p - start);
-        continue;
-      }
-      if (side.headerLength === 0) {
-        side.recordAt = position + p - start;
-        side.beginFrame = frame;
-        side.beginTime = this.clock[0]!;
-      }
-      side.header[side.headerLength++] = bytes[p++]!;
-      if (side.headerLength === HEADER_BYTES) this.headerEnds(connection, side, half, frame, acked);
     }
   }
 
@@ -75,164 +65,266 @@ export class TlsStreams {
     const connection = this.connections[half >> 1];
     const side = connection?.halves[half & 1];
     if (connection === undefined || side === undefined || side.dead) return;
-    if (side.search === null && side.headerLength === HEADER_BYTES && length <= side.remaining) {
-      side.damaged = true;
-      side.remaining -= length;
-      if (side.remaining === 0) this.recordEnds(connection, side, half, null, frame, 0, position + length);
+    side.position = position + length;
+    const { waiting } = side;
+    const rest = this.restOfRecord(side);
+    if (length <= rest) {
+      if (waiting !== null) this.beginPassing(side, waiting.bytes, 0, waiting.length, waiting.frame(0), waiting.time(0));
+      this.drop(side);
+      side.passingLost = true;
+      this.pass(connection, side, half, length, frame, 0);
       return;
     }
-    if (side.search === null) side.lostFrom = side.headerLength > 0 ? side.recordAt : position;
-    this.dropBody(side);
-    if (side.search === null) {
-      if (!this.reserve(connection, half, frame, SEARCH_BYTES)) return;
-      side.search = new Uint8Array(SEARCH_BYTES);
+    if (!side.searching) {
+      const begun = waiting !== null ? waiting.at : side.passing > 0 ? position - (HEADER_BYTES + side.bodyLength - side.passing) : position;
+      this.search(connection, side, half, begun, 0);
     }
-    side.searchLength = 0;
-    side.headerLength = 0;
-    side.remaining = 0;
-    side.searchAt = position + length;
+    side.passing = 0;
+    side.passingLost = false;
+    side.searchedTo = 0;
+    if (side.waiting !== null) {
+      side.waiting.drop(side.waiting.length);
+      side.waiting.at = position + length;
+    }
   }
 
+  /** See StreamSink.ended. */
   ended(half: number, frame: number, reset: boolean): void {
     const connection = this.connections[half >> 1];
-    if (connection !== undefined) this.records.ended(connection, half, frame, reset);
+    if (connection === undefined) return;
+    this.finish(connection, half, frame, reset);
+    this.records.ended(connection, half, frame, reset);
   }
 
+  /** See StreamSink.closed. */
   closed(slot: number): void {
     const connection = this.connections[slot];
     if (connection === undefined) return;
-    this.records.closed(connection, slot);
-    for (const side of connection.halves) this.giveUp(side);
+    for (let half = slot * 2; half < slot * 2 + 2; half++) this.finish(connection, half, connection.halves[half & 1]!.frame, true);
+    this.records.closed(connection);
     this.connections[slot] = undefined;
   }
 
-  private begin(half: number, row: number, position: number): TlsConnection {
-    const { handshakeBytes } = this.limits;
-    return {
-      row,
-      handshake: new Handshake(this.keys?.log ?? null, this.keys?.crypto ?? null),
-      halves: [new TlsHalf(handshakeBytes), new TlsHalf(handshakeBytes)],
-      clientHalf: -1,
-      opaque: false,
-      inTunnel: position > 0,
-      plainOpened: false,
-      clientFinished: false,
-      early: null,
-      turns: null,
-      slot: half >> 1,
-    };
-  }
-
-  private headerEnds(connection: TlsConnection, side: TlsHalf, half: number, frame: number, acked: number): void {
-    const { header } = side;
-    if (!isRecordHeader(header, 0)) {
-      this.anomaly(connection, 'tls-framing-lost', frame);
-      this.giveUp(side);
-      return;
+  /** Reads the record at `p` where it lies, if all of it is there; returns how far it came. */
+  private readInPlace(connection: TlsConnection, side: TlsHalf, half: number, bytes: Uint8Array, p: number, end: number, frame: number, acked: number, position: number): number {
+    if (end - p < HEADER_BYTES || !isRecordHeader(bytes, p)) {
+      this.wait(connection, side, half, position, HEADER_BYTES);
+      return 0;
     }
-    side.bodyLength = side.remaining = (header[3]! << 8) | header[4]!;
-    if (side.bodyLength === 0) this.recordEnds(connection, side, half, new Uint8Array(0), frame, acked, side.recordAt + HEADER_BYTES);
-  }
-
-  /** Takes what is there of the record's body; returns how many bytes that were. */
-  private readBody(connection: TlsConnection, side: TlsHalf, half: number, bytes: Uint8Array, p: number, end: number, frame: number, acked: number, position: number): number {
-    const length = Math.min(side.remaining, end - p);
-    const isWhole = length === side.bodyLength;
-    if (!isWhole && !side.damaged && this.records.wants(connection, side, half)) {
-      if (side.body === null) {
-        if (!this.reserve(connection, half, frame, side.bodyLength)) return length;
-        side.body = new Uint8Array(side.bodyLength);
-      }
-      const to = side.bodyLength - side.remaining;
-      if (length < 64) for (let i = 0; i < length; i++) side.body[to + i] = bytes[p + i]!;
-      else side.body.set(bytes.subarray(p, p + length), to);
+    const length = HEADER_BYTES + bodyLength(bytes, p);
+    side.type = bytes[p]!;
+    if (length <= end - p) {
+      side.beginFrame = side.frame = frame;
+      side.beginTime = this.clock[0]!;
+      side.acked = acked;
+      if (this.take(connection, side, half, bytes, p, p + length, position)) return length;
+      this.search(connection, side, half, position, length);
+    } else if (this.records.wants(connection, side)) this.wait(connection, side, half, position, length);
+    else {
+      this.beginPassing(side, bytes, p, end, frame, this.clock[0]!);
+      return end - p;
     }
-    side.remaining -= length;
-    if (side.remaining === 0) this.recordEnds(connection, side, half, isWhole ? bytes.subarray(p, p + length) : side.body, frame, acked, position + length);
-    return length;
+    return 0;
   }
 
-  /** @param body null where it was not kept, or is damaged */
-  private recordEnds(connection: TlsConnection, side: TlsHalf, half: number, body: Uint8Array | null, frame: number, acked: number, position: number): void {
-    side.headerLength = 0;
-    if (side.damaged) this.records.damaged(connection, side, half, frame);
-    else this.records.take(connection, side, half, side.header, body, frame, acked);
-    side.mark(position);
-    this.dropBody(side);
-    if (side.dead) this.giveUp(side);
-  }
-
-  /** Collects bytes after a gap, until a record is found in them. */
-  private search(connection: TlsConnection, side: TlsHalf, half: number, bytes: Uint8Array, start: number, end: number, frame: number, acked: number, position: number): void {
-    const buffer = side.search!;
-    for (let p = start; p < end && side.search !== null; ) {
-      const length = Math.min(end - p, buffer.length - side.searchLength);
-      buffer.set(bytes.subarray(p, p + length), side.searchLength);
-      side.searchLength += length;
-      side.searched += length;
-      p += length;
-      const found = this.findRecord(connection, side, half, buffer, frame);
-      if (found < 0) {
-        if (side.searched > this.limits.searchBytes) {
-          this.anomaly(connection, 'tls-records-lost', frame);
-          this.giveUp(side);
-          return;
-        }
+  /** Reads all whole records in `waiting`, and searches there for the next one if it must. */
+  private readWaiting(connection: TlsConnection, side: TlsHalf, half: number): void {
+    const waiting = side.waiting!;
+    const now = this.clock[0]!;
+    let p = 0;
+    while (!side.dead) {
+      if (side.searching) {
+        const found = this.findRecord(connection, side, half, p);
+        p = Math.max(0, found);
+        if (found < 0) break;
         continue;
       }
-      const rest = buffer.slice(found, side.searchLength);
-      const at = side.searchAt + found;
-      side.search = null;
-      side.searched = 0;
-      this.waiting -= SEARCH_BYTES;
-      this.data(half, connection.row, rest, 0, rest.length, frame, acked, at);
-      if (p < end) this.data(half, connection.row, bytes, p, end, frame, acked, position + p - start);
-      return;
+      if (waiting.length - p < HEADER_BYTES) break;
+      if (!isRecordHeader(waiting.bytes, p)) {
+        this.anomaly(connection, 'tls-framing-lost', waiting.frame(waiting.segmentOf(p)));
+        this.search(connection, side, half, waiting.at + p, 0);
+        side.searchedTo = p + 1;
+        continue;
+      }
+      const length = HEADER_BYTES + bodyLength(waiting.bytes, p);
+      if (p + length > waiting.length) {
+        side.type = waiting.bytes[p]!;
+        side.bodyLength = length - HEADER_BYTES;
+        if (this.records.wants(connection, side)) break;
+        const segment = waiting.segmentOf(p);
+        this.beginPassing(side, waiting.bytes, p, waiting.length, waiting.frame(segment), waiting.time(segment));
+        p = waiting.length;
+        break;
+      }
+      this.place(side, p, p + length);
+      if (this.take(connection, side, half, waiting.bytes, p, p + length, waiting.at + p)) p += length;
+      else {
+        this.search(connection, side, half, waiting.at + p, length);
+        side.searchedTo = p + 1;
+      }
     }
+    this.clock[0] = now;
+    if (side.dead) return;
+    side.searchedTo = Math.max(0, side.searchedTo - p);
+    waiting.drop(p);
+    if (waiting.length === 0 && !side.searching) this.drop(side);
   }
 
-  /** Offset of the first record in `buffer`, -1 where none is whole yet. What cannot begin one any more is dropped. */
-  private findRecord(connection: TlsConnection, side: TlsHalf, half: number, buffer: Uint8Array, frame: number): number {
-    let at = 0;
-    for (; at + HEADER_BYTES <= side.searchLength; at++) {
-      if (!isRecordHeader(buffer, at)) continue;
-      const end = at + HEADER_BYTES + ((buffer[at + 3]! << 8) | buffer[at + 4]!);
-      if (end > side.searchLength) break;
-      const follows = end + HEADER_BYTES <= side.searchLength ? isRecordHeader(buffer, end) : end === side.searchLength;
-      if (this.records.resume(connection, side, half, buffer.subarray(at, at + HEADER_BYTES), buffer.subarray(at + HEADER_BYTES, end), side.searchAt + at, follows, frame)) return at;
+  /**
+   * Searches `waiting` from offset `from` on for the next record, and takes it. Returns the offset behind it; -1: none is
+   * whole yet, and what cannot begin one is let go.
+   */
+  private findRecord(connection: TlsConnection, side: TlsHalf, half: number, from: number): number {
+    const waiting = side.waiting!;
+    const { bytes } = waiting;
+    let at = Math.max(from, side.searchedTo);
+    for (; at + HEADER_BYTES <= waiting.length; at++) {
+      if (!isRecordHeader(bytes, at)) continue;
+      const end = at + HEADER_BYTES + bodyLength(bytes, at);
+      if (end > waiting.length) break;
+      const follows = end + HEADER_BYTES <= waiting.length ? isRecordHeader(bytes, end) : end === waiting.length;
+      this.place(side, at, end);
+      side.type = bytes[at]!;
+      side.bodyLength = end - at - HEADER_BYTES;
+      if (!this.records.resume(connection, side, half, bytes.subarray(at, at + HEADER_BYTES), bytes.subarray(at + HEADER_BYTES, end), waiting.at + at - side.lostFrom, follows)) continue;
+      side.marks.mark(waiting.at + end);
+      side.searching = false;
+      side.searched = 0;
+      side.searchedTo = 0;
+      return end;
     }
-    if (at > 0) {
-      buffer.copyWithin(0, at, side.searchLength);
-      side.searchLength -= at;
-      side.searchAt += at;
+    if (side.searched + at > this.limits.searchBytes || side.tried > this.limits.triedBytes) {
+      this.anomaly(connection, 'tls-records-lost', waiting.frame(waiting.segmentOf(waiting.length - 1)));
+      this.giveUp(connection, side, half, side.frame);
+      return -1;
     }
+    side.searched += at;
+    side.searchedTo = 0;
+    waiting.drop(at);
     return -1;
   }
 
-  private reserve(connection: TlsConnection, half: number, frame: number, bytes: number): boolean {
-    if (this.waiting + bytes <= this.limits.waitingBytes) {
-      this.waiting += bytes;
-      return true;
-    }
-    this.anomaly(connection, 'tls-memory', frame);
-    this.giveUp(connection.halves[half & 1]!);
+  /** The record in [start, end) of `bytes`; false: it should open and does not. */
+  private take(connection: TlsConnection, side: TlsHalf, half: number, bytes: Uint8Array, start: number, end: number, position: number): boolean {
+    side.type = bytes[start]!;
+    side.bodyLength = end - start - HEADER_BYTES;
+    const body = start + HEADER_BYTES;
+    if (!this.records.take(connection, side, half, bytes.subarray(start, body), bytes.subarray(body, end))) return false;
+    side.marks.mark(position + end - start);
+    return true;
+  }
+
+  /** Where the record at [start, end) of `waiting` came from; the clock tells its last byte's time. */
+  private place(side: TlsHalf, start: number, end: number): void {
+    const waiting = side.waiting!;
+    const first = waiting.segmentOf(start);
+    const last = waiting.segmentOf(end - 1);
+    side.beginFrame = waiting.frame(first);
+    side.beginTime = waiting.time(first);
+    side.frame = waiting.frame(last);
+    side.acked = waiting.acked(last);
+    this.clock[0] = waiting.time(last);
+  }
+
+  /** Bytes still to come of the record in progress; 0 between records, in a header, and in a search. */
+  private restOfRecord(side: TlsHalf): number {
+    const { waiting } = side;
+    if (side.passing > 0) return side.passing;
+    if (side.searching || waiting === null || waiting.length < HEADER_BYTES) return 0;
+    return HEADER_BYTES + bodyLength(waiting.bytes, 0) - waiting.length;
+  }
+
+  /** The body of the record that begins with [start, end) of `bytes` is counted only. */
+  private beginPassing(side: TlsHalf, bytes: Uint8Array, start: number, end: number, frame: number, time: number): void {
+    side.type = bytes[start]!;
+    side.bodyLength = bodyLength(bytes, start);
+    side.passing = HEADER_BYTES + side.bodyLength - (end - start);
+    side.beginFrame = frame;
+    side.beginTime = time;
+  }
+
+  private pass(connection: TlsConnection, side: TlsHalf, half: number, most: number, frame: number, acked: number): number {
+    const length = Math.min(side.passing, most);
+    side.passing -= length;
+    if (side.passing > 0) return length;
+    side.frame = frame;
+    side.acked = acked;
+    if (side.passingLost) this.records.lostInPart(connection, side, half);
+    else this.records.take(connection, side, half, NO_HEADER, null);
+    side.passingLost = false;
+    return length;
+  }
+
+  /** @param length of the record at `lostFrom` by its header, 0 where that is not known */
+  private search(connection: TlsConnection, side: TlsHalf, half: number, lostFrom: number, length: number): void {
+    side.searching = true;
+    side.searched = 0;
+    side.searchedTo = length === 0 ? 0 : 1;
+    side.lostFrom = lostFrom;
+    side.lostLength = length;
+    if (side.waiting === null) this.wait(connection, side, half, lostFrom, SEARCH_BYTES);
+    else this.makeRoom(connection, side, half, SEARCH_BYTES);
+  }
+
+  private wait(connection: TlsConnection, side: TlsHalf, half: number, position: number, length: number): void {
+    side.waiting = this.buffers.take(length, position);
+    if (side.waiting === null) this.outOfMemory(connection, side, half);
+  }
+
+  /** Lets `waiting` hold what is in progress; false: there is no memory for it. */
+  private makeRoom(connection: TlsConnection, side: TlsHalf, half: number, least: number): boolean {
+    const waiting = side.waiting!;
+    if (waiting.bytes.length >= least) return true;
+    const wanted = side.searching ? SEARCH_BYTES : Math.max(least, HEADER_BYTES + bodyLength(waiting.bytes, 0));
+    if (this.buffers.grow(waiting, wanted)) return true;
+    this.outOfMemory(connection, side, half);
     return false;
   }
 
-  private dropBody(side: TlsHalf): void {
-    if (side.body !== null) this.waiting -= side.body.length;
-    side.body = null;
-    side.damaged = false;
+  private outOfMemory(connection: TlsConnection, side: TlsHalf, half: number): void {
+    this.anomaly(connection, 'tls-memory', side.frame);
+    this.giveUp(connection, side, half, side.frame);
   }
 
-  private giveUp(side: TlsHalf): void {
-    this.dropBody(side);
-    if (side.search !== null) this.waiting -= SEARCH_BYTES;
-    side.search = null;
+  /** No more bytes come. */
+  private finish(connection: TlsConnection, half: number, frame: number, reset: boolean): void {
+    const side = connection.halves[half & 1]!;
+    if (side.dead) return;
+    const now = this.clock[0]!;
+    if (!side.searching && side.opener !== null && side.waiting !== null && side.waiting.length > HEADER_BYTES) this.finishRecord(connection, side, half, reset);
+    if (side.searching) this.records.lostAtEnd(connection, side, half, frame);
+    this.clock[0] = now;
     side.dead = true;
+    this.drop(side);
+  }
+
+  /** A record that never became whole: either it was cut off, or its length is damaged and others are inside. */
+  private finishRecord(connection: TlsConnection, side: TlsHalf, half: number, reset: boolean): void {
+    const waiting = side.waiting!;
+    const frame = waiting.frame(0);
+    this.search(connection, side, half, waiting.at, waiting.length);
+    if (!side.dead) this.readWaiting(connection, side, half);
+    if (side.dead) return;
+    if (!side.searching) this.anomaly(connection, 'tls-record-damaged', frame);
+    else if (!reset) this.anomaly(connection, 'tls-record-unfinished', frame);
+    // What is cut off is not lost: its receiver could not open it either.
+    side.searching = false;
+  }
+
+  private drop(side: TlsHalf): void {
+    if (side.waiting !== null) this.buffers.release(side.waiting);
+    side.waiting = null;
+  }
+
+  private giveUp(connection: TlsConnection, side: TlsHalf, half: number, frame: number): void {
+    this.drop(side);
+    side.dead = true;
+    this.records.giveUp(connection, half, frame);
   }
 
   private anomaly(connection: TlsConnection, code: TlsAnomalyCode, frame: number): void {
-    this.sink.anomaly(connection.row, code, frame);
+    tellAnomaly(this.sink, connection.row, code, frame);
   }
 }
+
+const NO_HEADER = new Uint8Array(HEADER_BYTES);

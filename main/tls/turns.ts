@@ -1,6 +1,8 @@
 import { Framing, type ExchangeSink, type MessageHead } from '../http/exchange-sink.ts';
 
 const NOTHING = new Uint8Array(0);
+/** What sealing adds: the content is at most what is left. */
+const LEAST_OVERHEAD = 17;
 
 /** Stands for a head that cannot be read. */
 const SEALED_HEAD: MessageHead = {
@@ -27,14 +29,16 @@ const SEALED_HEAD: MessageHead = {
   contentRangeEnd: 0,
 };
 
-/** A sealed record of application data, by its size and place. One object, reused. */
+/** A record that cannot be opened, by its size and place. */
 export interface SealedRecord {
+  readonly half: number;
+  /** Content type on the wire, and length of the body. */
+  readonly type: number;
+  readonly length: number;
   readonly beginFrame: number;
   readonly beginTime: number;
   readonly frame: number;
   readonly time: number;
-  /** Content by the record's length: at most so much. */
-  readonly bytes: number;
 }
 
 /**
@@ -61,7 +65,8 @@ export class Turns {
     this.clientHalf = clientHalf;
   }
 
-  record(half: number, record: SealedRecord): void {
+  record(record: SealedRecord): void {
+    const { half } = record;
     const side = half === this.clientHalf ? 'client' : 'server';
     // What a server sends before it was asked belongs to the handshake: session tickets.
     if (side === 'server' && this.side === null) return;
@@ -75,7 +80,7 @@ export class Turns {
         this.sink.estimated(this.exchange);
       } else this.sink.response(this.connection, half, this.exchange, SEALED_HEAD, this.begin);
     }
-    this.bytes += record.bytes;
+    this.bytes += Math.max(0, record.length - LEAST_OVERHEAD);
     this.lastFrame = record.frame;
     this.lastTime = record.time;
   }

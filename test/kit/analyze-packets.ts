@@ -17,7 +17,8 @@ export function analyzePackets(packets: readonly Packet[], linkType = 1): Return
   return Array.from({ length: pipeline.store.connections.count }, (_, row) => view.connection(row));
 }
 
-function toBatch(packets: readonly Packet[], linkType: number): RecordBatch {
+/** Packets as the readers hand them on; the first is frame 1 unless `firstFrame` is set. */
+export function toBatch(packets: readonly Packet[], linkType = 1): RecordBatch {
   const batch = new RecordBatch(new ByteBlock(concat(packets.map((packet) => packet.bytes))));
   let offset = 0;
   for (const [record, { time, bytes }] of packets.entries()) {

@@ -1,0 +1,85 @@
+import { type ExchangeSink, Protocol } from '../http/exchange-sink.ts';
+import { tellAnomaly } from './anomalies.ts';
+import type { EarlyData } from './early-data.ts';
+import { HandshakeType } from './handshake.ts';
+import { directionOf, type TlsConnection } from './tls-connection.ts';
+import type { TlsHalf } from './tls-half.ts';
+
+const FATAL = 2;
+
+/** Reads the messages of handshakes, in the clear and opened ones, and alerts; sets the keys that follow from them. */
+export class HandshakeReader {
+  private readonly sink: ExchangeSink;
+  private readonly early: EarlyData;
+
+  constructor(sink: ExchangeSink, early: EarlyData) {
+    this.sink = sink;
+    this.early = early;
+  }
+
+  /** The content of a handshake record. */
+  read(connection: TlsConnection, side: TlsHalf, half: number, content: Uint8Array): void {
+    side.messages.add(content, (type, message) => this.message(connection, side, half, type, message));
+  }
+
+  /** RFC 8446 section 6. */
+  alert(connection: TlsConnection, side: TlsHalf, content: Uint8Array): void {
+    if (content.length === 2 && content[0] === FATAL) tellAnomaly(this.sink, connection.row, 'tls-fatal-alert', side.frame);
+  }
+
+  private message(connection: TlsConnection, side: TlsHalf, half: number, type: number, message: Uint8Array): void {
+    const { handshake, row } = connection;
+    const isClient = half === connection.clientHalf;
+    const is13 = handshake.version === '1.3';
+    switch (type) {
+      case HandshakeType.clientHello:
+        this.clientHello(connection, side, half, message);
+        return;
+      case HandshakeType.serverHello:
+        if (isClient || (side.opener !== null && is13)) return;
+        handshake.hello(message);
+        if (handshake.serverHello === null) return;
+        this.sink.tls(row, { version: handshake.version, resumed: handshake.version === '1.3' ? handshake.resumed : null });
+        this.tellAlpn(connection);
+        this.early.flush(connection);
+        return;
+      case HandshakeType.encryptedExtensions:
+        if (isClient || !is13 || side.opener === null) return;
+        handshake.encryptedExtensions(message.subarray(4));
+        this.tellAlpn(connection);
+        return;
+      case HandshakeType.certificate:
+        if (!isClient) handshake.sawCertificate = true;
+        return;
+      case HandshakeType.finished:
+        if (side.opener === null) return;
+        if (!is13) this.sink.tls(row, { resumed: handshake.resumed });
+        else if (side.epoch === 'handshake') {
+          side.epoch = 'application';
+          side.opener = handshake.opener(directionOf(connection, half), 'application');
+        }
+        return;
+      case HandshakeType.keyUpdate:
+        // RFC 8446 section 4.6.3.
+        if (is13 && side.epoch === 'application') side.opener = side.opener!.updated();
+    }
+  }
+
+  /** The first, the one after a HelloRetryRequest, or that of a renegotiation in TLS 1.2. */
+  private clientHello(connection: TlsConnection, side: TlsHalf, half: number, message: Uint8Array): void {
+    const { handshake, row } = connection;
+    if (connection.clientHalf >= 0 && connection.clientHalf !== half) return;
+    if (side.opener?.version === '1.3') return;
+    if (side.opener !== null) tellAnomaly(this.sink, row, 'tls-renegotiation', side.frame);
+    const { sni, alpn } = handshake.hello(message);
+    if (connection.clientHalf < 0) this.sink.roles(row, half);
+    connection.clientHalf = half;
+    this.sink.tls(row, { sni, alpn });
+  }
+
+  private tellAlpn({ handshake, row }: TlsConnection): void {
+    if (handshake.alpn === null) return;
+    this.sink.tls(row, { alpn: handshake.alpn });
+    if (handshake.alpn[0] === 'h2') this.sink.inner(row, Protocol.http2);
+  }
+}

@@ -1,0 +1,54 @@
+import type { ExchangeSink } from '../http/exchange-sink.ts';
+import { ContentType } from './record-opener.ts';
+import type { TlsConnection } from './tls-connection.ts';
+import { type SealedRecord, Turns } from './turns.ts';
+
+/** Sealed sizes of the client's Finished in TLS 1.3: 4 + hash + type + tag. */
+const FINISHED_BYTES: ReadonlySet<number> = new Set([53, 69]);
+/** The client's certificate and its proof come before; each of them is longer than this. */
+const LEAST_CERTIFICATE_BYTES = 1000;
+/** Sealed size of an alert in TLS 1.3: level, description, type, tag. */
+const ALERT_BYTES_13 = 19;
+
+/** Connections that cannot be read: what their records look like from outside becomes estimated exchanges (Turns). */
+export class OpaqueConnections {
+  private readonly sink: ExchangeSink;
+  private readonly clock: Float64Array;
+
+  constructor(sink: ExchangeSink, clock: Float64Array) {
+    this.sink = sink;
+    this.clock = clock;
+  }
+
+  /** From here on nothing is opened; those records that did not open are counted. */
+  begin(connection: TlsConnection): void {
+    connection.opaque = true;
+    const { handshake, clientHalf, unopened } = connection;
+    connection.unopened = [];
+    // Without the server's choice (TLS 1.3) HTTP/2 cannot be excluded where the client offered it, and its turns mean nothing.
+    const protocols = handshake.alpn ?? handshake.clientHello?.alpn ?? [];
+    const isHttp2 = protocols.some((name) => name === 'h2' || name.startsWith('h2-') || name === 'h3');
+    // Without the version it is not known which records are the handshake's.
+    if (clientHalf < 0 || handshake.version === null || connection.opened || isHttp2) return;
+    connection.turns = new Turns(this.sink, this.clock, connection.row, clientHalf);
+    for (const record of unopened) this.record(connection, record);
+  }
+
+  /** Application data counts as a turn, handshake and alerts do not. */
+  record(connection: TlsConnection, record: SealedRecord): void {
+    if (connection.turns === null || record.type !== ContentType.applicationData) return;
+    if (connection.handshake.version === '1.3') {
+      if (record.half === connection.clientHalf && !connection.clientFinished) {
+        connection.clientFinished = FINISHED_BYTES.has(record.length) || record.length > LEAST_CERTIFICATE_BYTES;
+        return;
+      }
+      if (!connection.clientFinished || record.length === ALERT_BYTES_13) return;
+    }
+    connection.turns.record(record);
+  }
+
+  closed(connection: TlsConnection): void {
+    const server = connection.halves[(connection.clientHalf & 1) ^ 1]!;
+    connection.turns?.end(server.passing === 0);
+  }
+}

@@ -1,0 +1,64 @@
+/** Bytes of a half-stream that wait for more, with the segments that brought them. */
+export class SegmentBytes {
+  /** As many as `length` of them hold something. */
+  bytes: Uint8Array;
+  length = 0;
+  /** Position in the half-stream of the first byte. */
+  at: number;
+  private readonly ends: number[] = [];
+  private readonly frames: number[] = [];
+  private readonly times: number[] = [];
+  private readonly ackeds: number[] = [];
+
+  constructor(bytes: Uint8Array, at: number) {
+    this.bytes = bytes;
+    this.at = at;
+  }
+
+  /** Takes from [start, end) what there is room for, all from one segment; returns how much that was. */
+  append(bytes: Uint8Array, start: number, end: number, frame: number, time: number, acked: number): number {
+    const length = Math.min(end - start, this.bytes.length - this.length);
+    if (length < 64) for (let i = 0; i < length; i++) this.bytes[this.length + i] = bytes[start + i]!;
+    else this.bytes.set(bytes.subarray(start, start + length), this.length);
+    this.length += length;
+    const last = this.ends.length - 1;
+    if (last >= 0 && this.frames[last] === frame) this.ends[last] = this.length;
+    else {
+      this.ends.push(this.length);
+      this.frames.push(frame);
+      this.times.push(time);
+      this.ackeds.push(acked);
+    }
+    return length;
+  }
+
+  /** The number of the segment that brought the byte at `offset`, for the functions below. */
+  segmentOf(offset: number): number {
+    let segment = 0;
+    while (this.ends[segment]! <= offset) segment++;
+    return segment;
+  }
+
+  frame(segment: number): number {
+    return this.frames[segment]!;
+  }
+
+  time(segment: number): number {
+    return this.times[segment]!;
+  }
+
+  acked(segment: number): number {
+    return this.ackeds[segment]!;
+  }
+
+  /** Lets go of the first bytes. */
+  drop(count: number): void {
+    if (count === 0) return;
+    const gone = count === this.length ? this.ends.length : this.segmentOf(count);
+    this.bytes.copyWithin(0, count, this.length);
+    this.length -= count;
+    this.at += count;
+    for (const column of [this.ends, this.frames, this.times, this.ackeds]) column.splice(0, gone);
+    for (let i = 0; i < this.ends.length; i++) this.ends[i]! -= count;
+  }
+}

@@ -1,0 +1,59 @@
+import { Handshake, type Direction } from './handshake.ts';
+import type { TlsKeys } from './key-log.ts';
+import type { TlsLimits } from './limits.ts';
+import { TlsHalf } from './tls-half.ts';
+import type { SealedRecord, Turns } from './turns.ts';
+
+/** One TLS connection while it lives. */
+export interface TlsConnection {
+  readonly row: number;
+  readonly slot: number;
+  readonly handshake: Handshake;
+  readonly halves: readonly [TlsHalf, TlsHalf];
+  /** The half-stream with the ClientHello; -1: not seen. */
+  clientHalf: number;
+  /** Its records cannot be opened. */
+  opaque: boolean;
+  /** One was. */
+  opened: boolean;
+  /** While none was: those that did not open. */
+  unopened: SealedRecord[];
+  /** Plain text was given on. */
+  plainOpened: boolean;
+  /** TLS 1.3, opaque: the client's sealed handshake went by. */
+  clientFinished: boolean;
+  /** Sealed records of a client that wrote before the server's answer (RFC 8446 section 2.3). */
+  early: EarlyRecord[];
+  /** Not all of them could be kept. */
+  earlyLost: boolean;
+  turns: Turns | null;
+}
+
+export interface EarlyRecord {
+  readonly header: Uint8Array;
+  readonly body: Uint8Array;
+  readonly frame: number;
+  readonly time: number;
+}
+
+export function tlsConnection(slot: number, row: number, keys: TlsKeys | null, { handshakeBytes }: TlsLimits): TlsConnection {
+  return {
+    row,
+    slot,
+    handshake: new Handshake(keys),
+    halves: [new TlsHalf(handshakeBytes), new TlsHalf(handshakeBytes)],
+    clientHalf: -1,
+    opaque: false,
+    opened: false,
+    unopened: [],
+    plainOpened: false,
+    clientFinished: false,
+    early: [],
+    earlyLost: false,
+    turns: null,
+  };
+}
+
+export function directionOf(connection: TlsConnection, half: number): Direction {
+  return half === connection.clientHalf ? 'client' : 'server';
+}

@@ -1,0 +1,20 @@
+/** Bytes that wait, of all connections together. */
+export class WaitingMemory {
+  private readonly most: number;
+  private used = 0;
+
+  constructor(most: number) {
+    this.most = most;
+  }
+
+  /** False: there is no room for so many more. */
+  reserve(bytes: number): boolean {
+    if (this.used + bytes > this.most) return false;
+    this.used += bytes;
+    return true;
+  }
+
+  release(bytes: number): void {
+    this.used -= bytes;
+  }
+}
