@@ -35,7 +35,7 @@ export function useGoTo(text: Ref<string>, commands: () => readonly Choice[]): {
       return;
     }
     try {
-      const answer = await api.request('results.goto', { analysisId, text: typed.trim() }, signal);
+      const answer = await api.request('results.goto', { analysisId, text: typed.trim().replace(/^frame\s+/i, '') }, signal);
       if (!signal.aborted) targets.value = answer;
     } catch (failure) {
       if (signal.aborted) return;
@@ -47,7 +47,11 @@ export function useGoTo(text: Ref<string>, commands: () => readonly Choice[]): {
   const found = computed(() => {
     const words = text.value.toLowerCase().split(/\s+/);
     const named = commands().filter(({ label }) => words.every((word) => label.toLowerCase().includes(word)));
-    return [...targets.value.map((target, i) => choiceOf(target, i)), ...named].slice(0, MOST);
+    const meant = targets.value.map((target, i) => ({ kind: target.kind, choice: choiceOf(target, i) }));
+    const places = meant.filter(({ kind }) => kind !== 'query').map(({ choice }) => choice);
+    // Nearly any word is a filter as well: a command of that name is meant first.
+    const filters = meant.filter(({ kind }) => kind === 'query').map(({ choice }) => choice);
+    return [...places, ...named, ...filters].slice(0, MOST);
   });
 
   function choiceOf(target: GotoTarget, i: number): Choice {

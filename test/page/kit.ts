@@ -79,6 +79,8 @@ export async function openPage(browser: Browser, shell: TestShell, before: (page
   const address = shell.context === null ? shell.address : new URL('/', shell.address).href;
   shell.context ??= await browser.newContext({ viewport: SIZES[0], colorScheme: 'light', reducedMotion: 'reduce', acceptDownloads: true, permissions: ['clipboard-read', 'clipboard-write'] });
   const page = await shell.context.newPage();
+  // A step that hangs is named by its own line, not by the end of the test.
+  page.setDefaultTimeout(8000);
   const list: string[] = [];
   page.on('console', (message) => {
     if (message.type() === 'error' || message.type() === 'warning') list.push(`${message.type()}: ${message.text()}`);
@@ -107,6 +109,7 @@ export async function expectAccessible(page: Page, theme: (typeof THEMES)[number
     const { violations } = await axe.run();
     return violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id}: ${String(target)} ${failureSummary ?? ''}`));
   });
+  await page.emulateMedia({ colorScheme: 'light' });
   expect(violations, `axe, ${theme}`).toEqual([]);
 }
 

@@ -1,10 +1,11 @@
 import type UPlot from 'uplot';
 import { formatClock } from '../../../shared/drawing/moments.ts';
+import type { TimeRange } from '../../frame/route.ts';
 import { formatCount } from '../../../shared/format/quantity.ts';
 
 /* Looks of the overview's charts. `colour` gives the value of a custom property of the theme. */
 
-type Colour = (name: string) => string;
+export type Colour = (name: string) => string;
 type Options = Omit<UPlot.Options, 'width' | 'height'>;
 
 const FONT = '11px "DejaVu Sans Condensed", system-ui, sans-serif';
@@ -27,6 +28,11 @@ function timeAxis(colour: Colour, show: boolean): UPlot.Axis {
     values: (_self, splits) => splits.map((seconds) => formatClock(seconds, splits.length > 1 ? splits[1]! - splits[0]! : 1)),
     incrs: [1e-6, 2e-6, 5e-6, 1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21_600, 43_200, 86_400],
   };
+}
+
+/** The whole span, whatever has data: the last bar ends where the capture does. */
+function timeScale({ from, to }: TimeRange): UPlot.Scale {
+  return { time: false, range: () => [from, to] };
 }
 
 /** Only zero and the most: what is between is seen. */
@@ -52,33 +58,33 @@ function shortCount(value: number): string {
 /** From zero to the largest value; never empty. */
 const fromZero: UPlot.Range.Function = (_self, _least, most) => [0, Math.max(1, most)];
 
-export function openOptions(colour: Colour, stepped: UPlot.Series.PathBuilder | undefined): Options {
+export function openOptions(colour: Colour, span: TimeRange, stepped: UPlot.Series.PathBuilder | undefined): Options {
   return {
     cursor,
-    padding: [8, 8, 8, 0],
-    scales: { x: { time: false }, y: { range: fromZero } },
+    padding: [8, 16, 8, 0],
+    scales: { x: timeScale(span), y: { range: fromZero } },
     axes: [timeAxis(colour, false), valueAxis(colour)],
     series: [{}, { stroke: colour('download'), width: 1.5, fill: `${colour('download')}22`, points: { show: false }, ...(stepped === undefined ? {} : { paths: stepped }) }],
   };
 }
 
-export function openedOptions(colour: Colour, bars: UPlot.Series.PathBuilder | undefined): Options {
+export function openedOptions(colour: Colour, span: TimeRange, bars: UPlot.Series.PathBuilder | undefined): Options {
   return {
     cursor,
-    padding: [6, 8, 0, 0],
-    scales: { x: { time: false }, y: { range: fromZero } },
+    padding: [6, 16, 0, 0],
+    scales: { x: timeScale(span), y: { range: fromZero } },
     axes: [timeAxis(colour, true), valueAxis(colour)],
     series: [{}, { fill: colour('handshake'), width: 0, points: { show: false }, ...(bars === undefined ? {} : { paths: bars }) }],
   };
 }
 
 /** On a logarithmic scale from 1 to beyond the budget, so that both a few sockets and the end of all ports can be seen. */
-export function timeWaitOptions(colour: Colour, budget: number, peak: number): Options {
+export function timeWaitOptions(colour: Colour, span: TimeRange, budget: number, peak: number): Options {
   const top = 10 ** Math.ceil(Math.log10(Math.max(budget, peak, 10) * 1.2));
   return {
     cursor,
-    padding: [14, 8, 0, 8],
-    scales: { x: { time: false }, y: { distr: 3, range: () => [1, top] } },
+    padding: [14, 16, 0, 8],
+    scales: { x: timeScale(span), y: { distr: 3, range: () => [1, top] } },
     axes: [
       timeAxis(colour, true),
       {
