@@ -17,7 +17,8 @@ export interface SliceOptions extends Omit<WalkOptions, 'details'> {
 
 /**
  * Writes the packets of chosen connections as a capture of their own: bytes, lengths, link types and nanoseconds as they
- * are; in pcapng with their interfaces, and each with its original frame number as a comment. Nothing is redacted.
+ * are; in pcapng with their interfaces, and each with its original frame number as a comment. Nothing is redacted. Of an IP
+ * datagram that came in fragments only the one that completed it is there.
  *
  * @param rows of the connections: their ids less 1
  * @returns how many packets were written

@@ -36,8 +36,17 @@ export function csvCell(cell: TableCell, kind: CellKind): string {
   return QUOTED.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }
 
+/** The second that was written last, and its text: rows stand nearly in the order of time. */
+let lastSecond: bigint | null = null;
+let lastText = '';
+
 function timeOfDay(nanoseconds: bigint): string {
-  const below = ((nanoseconds % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n;
-  const seconds = (nanoseconds - below) / 1_000_000_000n;
-  return `${new Date(Number(seconds) * 1000).toISOString().slice(0, -5)}.${String(below).padStart(9, '0')}Z`;
+  const remainder = nanoseconds % 1_000_000_000n;
+  const below = remainder < 0n ? remainder + 1_000_000_000n : remainder;
+  const second = nanoseconds - below;
+  if (second !== lastSecond) {
+    lastSecond = second;
+    lastText = new Date(Number(second / 1_000_000n)).toISOString().slice(0, -4);
+  }
+  return `${lastText}${String(below).padStart(9, '0')}Z`;
 }
