@@ -14,6 +14,7 @@ export interface CompareFlags {
   readonly failOn?: 'worse';
   readonly filter?: AnalyzeOptions['filter'];
   readonly ports?: number;
+  readonly keylog?: string;
   readonly pseudonyms?: true;
   readonly quiet?: true;
 }
@@ -69,6 +70,7 @@ async function readSide(path: string, flags: CompareFlags, signal: AbortSignal, 
       redact: true,
       ...(flags.filter && { filter: flags.filter }),
       ...(flags.ports !== undefined && { portBudget: flags.ports }),
+      ...(flags.keylog !== undefined && { keyLogPath: flags.keylog }),
       onProgress: (progress: Progress) => line?.show(progress),
     });
     if (model.interrupted) throw new AppError('interrupted', 'interrupted before there was anything to compare', ExitCode.interrupted);

@@ -117,6 +117,7 @@ export async function runCli(args: readonly string[], cli: CliProcess, loadEngin
     .option('--out <path>', 'write it to a file instead of standard output')
     .addOption(new Option('--fail-on <verdict>', 'exit 1 where anything got worse').choices(['worse']))
     .option('--filter <host|port>', 'only connections of this host (address or Host name) or server port', parseFilter)
+    .option('--keylog <file>', 'read TLS of both with the secrets of this SSLKEYLOGFILE')
     .option('--pseudonyms', 'leave out addresses, host names and file names')
     .option('--ports <count>', 'local ports a client has for one server (Linux: 28232)', parsePorts)
     .option('--quiet', 'no progress')
