@@ -27,6 +27,8 @@ import { checkQuery } from '../../shared/query/parse-query.ts';
 /** How often the state is told while packets are read, and how often what can be browsed changes; milliseconds. */
 const STATE_EVERY = 100;
 const REVISION_EVERY = 500;
+/** How often a live capture is judged. */
+const LIVE_EVERY = 250;
 /** Parts of the time that the tile of open connections looks at. */
 const OVERVIEW_BUCKETS = 400;
 
@@ -41,6 +43,8 @@ export class AnalysisSession {
   private readonly start: SessionStart;
   private portBudget: number;
   private readonly stop = new AbortController();
+  /** The live capture is complete. */
+  private readonly over = new AbortController();
   /** Gathers the secrets that the captures bring along. */
   private readonly keyLog = new KeyLog();
   private reading: AnalysisResult | null = null;
@@ -67,7 +71,7 @@ export class AnalysisSession {
     this.tell(this.state);
     const pulse = setInterval(() => this.lookOn(), FIRST_LOOK);
     try {
-      const result = await analyze(this.start.paths, { signal: this.stop.signal, keyLog: this.keyLog, onBegin: (reading) => (this.reading = reading) });
+      const result = await analyze(this.start.paths, { signal: this.stop.signal, keyLog: this.keyLog, onBegin: (reading) => (this.reading = reading), ...(this.start.live && { follow: { until: this.over.signal } }) });
       clearInterval(pulse);
       this.reading = result;
       this.change({ ...this.counts(), phase: 'diagnosing', interrupted: result.interrupted });
@@ -80,6 +84,11 @@ export class AnalysisSession {
     } finally {
       clearInterval(pulse);
     }
+  }
+
+  /** The live capture is complete: it is read to its end. */
+  written(): void {
+    this.over.abort();
   }
 
   /** Stops the reading; what was read is diagnosed. */
@@ -174,6 +183,7 @@ export class AnalysisSession {
   /** While packets are read: says how far, and now and then lets the page see what has come. */
   private lookOn(): void {
     if (this.reading === null || this.state.phase !== 'reading') return;
+    if (this.start.live) return this.judgeSoFar();
     const now = performance.now();
     const isFirst = !this.firstSeen && this.reading.pipeline.store.connections.count > 0;
     if (isFirst || now - this.revisedAt >= REVISION_EVERY) {
@@ -186,6 +196,19 @@ export class AnalysisSession {
   }
 
   private toldAt = 0;
+
+  /** While a capture is written: judges what has come, often enough to be watched, and for a quarter of the time at most. */
+  private judgeSoFar(): void {
+    const began = performance.now();
+    const packets = this.counts().packets!;
+    if (packets === this.state.packets || began < this.judgeAt) return;
+    this.reading!.pipeline.connections.tellLive();
+    this.diagnose('reading');
+    const now = performance.now();
+    this.judgeAt = now + Math.max(LIVE_EVERY, 3 * (now - began));
+  }
+
+  private judgeAt = 0;
 
   /** Makes what has been read so far the results. */
   private revise(): void {
@@ -232,7 +255,7 @@ export class AnalysisSession {
 }
 
 /** The first look comes soon, so that the first rows are there within 100 ms. */
-const FIRST_LOOK = 40;
+const FIRST_LOOK = 20;
 
 /** "GET /items" as it may be shown: one character per byte. */
 function shownStart(text: string): string {

@@ -32,6 +32,9 @@ const CELL_SPANS = 16;
 const MAX_VIEWS = 12;
 const MAX_REPORTS = 4;
 
+/** Octets that masking secrets and escaping leave as they are: visible ASCII without what may begin, end or hide a secret (redaction.ts). */
+export const UNTOUCHED = Uint8Array.from({ length: 256 }, (_, octet) => (octet >= 0x20 && octet <= 0x7e && !'=@%"\'J'.includes(String.fromCharCode(octet)) ? 1 : 0));
+
 /** What an analysis has found at one revision: tables to look into, and the model of its reports. */
 export class Results {
   readonly revision: number;
@@ -44,9 +47,10 @@ export class Results {
   private readonly tables: Readonly<Record<TableName, Table>>;
   private readonly views = new Map<string, Uint32Array | null>();
   private readonly reports = new Map<string, AnalysisReport>();
+  private life: { from: number; to: number } | null = null;
 
   constructor(result: AnalysisResult, diagnosis: Diagnosis, isFinal: boolean, revision: number) {
-    const shown = { target: redactTarget, host: redactHost };
+    const shown = { target: redactTarget, host: redactHost, untouched: UNTOUCHED };
     this.result = result;
     this.store = result.pipeline.store;
     this.diagnosis = diagnosis;
@@ -142,6 +146,10 @@ export class Results {
 
   /** First and last packet of all connections, in seconds. */
   moments(): { from: number; to: number } {
+    return (this.life ??= this.findMoments());
+  }
+
+  private findMoments(): { from: number; to: number } {
     const { connections } = this.store;
     let from = 0;
     let to = 0;

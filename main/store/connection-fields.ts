@@ -4,6 +4,7 @@ import { ConnectionBits } from './connection-columns.ts';
 import { PROTOCOL_NAMES } from './connection-view.ts';
 import type { Protocol } from '../http/exchange-sink.ts';
 import { ExchangeBits } from './exchange-columns.ts';
+import { octetPatternTest } from './octet-pattern.ts';
 import type { ResultStore } from './result-store.ts';
 import type { CodeRowField, NumberRowField, RowField } from './row-field.ts';
 import { socketText } from './row-field.ts';
@@ -12,6 +13,8 @@ import { socketText } from './row-field.ts';
 export interface ShownText {
   readonly target: (target: string) => string;
   readonly host: (host: string) => string;
+  /** 1 for each octet that both leave as it is, whatever stands beside it. */
+  readonly untouched: Uint8Array;
 }
 
 export const CLOSERS = ['client', 'server', 'nobody'] as const;
@@ -32,6 +35,8 @@ export function connectionFields(store: ResultStore, shown: ShownText): Map<stri
       const id = column.get(exchange);
       return id !== 0 && visit(id);
     });
+  const eachHost = eachString(exchanges.host);
+  const target = (id: number) => safeBytes(shown.target(strings.text(id)));
   return new Map<string, RowField>([
     ['id', number((row) => row + 1)],
     ['client', { kind: 'socket', code: (row) => connections.endpoint.get(row), port: (row) => connections.clientPort.get(row), text: (code) => store.clientAddress(code), order: (code) => addressOrder(store.clientBytes(code)) }],
@@ -49,11 +54,15 @@ export function connectionFields(store: ResultStore, shown: ShownText): Map<stri
       'host',
       {
         kind: 'codes',
-        single: true,
         text: host,
+        first: (row) => {
+          const last = connections.lastExchange.get(row);
+          const named = last === 0 ? 0 : exchanges.host.get(last - 1);
+          return named || connections.tlsSni.get(row) || -1;
+        },
         some: (row, visit) => {
           const sni = connections.tlsSni.get(row);
-          return eachString(exchanges.host)(row, visit) || (sni !== 0 && visit(sni));
+          return eachHost(row, visit) || (sni !== 0 && visit(sni));
         },
       },
     ],
@@ -87,7 +96,7 @@ export function connectionFields(store: ResultStore, shown: ShownText): Map<stri
       },
     ],
     ['method', { kind: 'codes', text: (id) => safeBytes(strings.text(id)), some: eachString(exchanges.method) }],
-    ['target', { kind: 'codes', text: (id) => safeBytes(shown.target(strings.text(id))), some: eachString(exchanges.target) }],
+    ['target', { kind: 'codes', text: target, some: eachString(exchanges.target), tester: (pattern) => octetPatternTest(strings, pattern, (text) => safeBytes(shown.target(text)), shown.untouched) }],
     ['frame', number((row) => connections.firstFrame.get(row))],
   ]);
 }

@@ -4,6 +4,7 @@ import type { ShownText } from './connection-fields.ts';
 import { listed } from './connection-fields.ts';
 import { FRAMING_NAMES } from './connection-view.ts';
 import { ExchangeBits } from './exchange-columns.ts';
+import { octetPatternTest } from './octet-pattern.ts';
 import type { ResultStore } from './result-store.ts';
 import type { CodeRowField, NumberRowField, RowField } from './row-field.ts';
 
@@ -19,6 +20,7 @@ export function exchangeFields(store: ResultStore, shown: ShownText): Map<string
     kind: 'code',
     code: (row) => column.get(row) || -1,
     text: (id) => safeBytes(show(strings.text(id))),
+    tester: (pattern) => octetPatternTest(strings, pattern, (text) => safeBytes(show(text)), shown.untouched),
   });
   return new Map<string, RowField>([
     ['id', number((row) => row + 1)],

@@ -1,7 +1,7 @@
 import type { Condition, NumberRange } from '../../shared/query/condition.ts';
 import type { TextPattern } from '../../shared/query/text-pattern.ts';
-import { matchesPattern } from '../../shared/query/text-pattern.ts';
-import type { RowField, SocketRowField } from './row-field.ts';
+import { patternTest } from '../../shared/query/text-pattern.ts';
+import type { CodeRowField, CodesRowField, RowField, SocketRowField } from './row-field.ts';
 
 export type RowTest = (row: number) => boolean;
 
@@ -52,14 +52,14 @@ function someTest(tests: readonly RowTest[]): RowTest {
 function textTest(field: RowField | undefined, pattern: TextPattern): RowTest {
   switch (field?.kind) {
     case 'code': {
-      const verdict = rememberedVerdict((code) => matchesPattern(pattern, field.text(code)));
+      const verdict = rememberedVerdict(codeTest(field, pattern));
       return (row) => {
         const code = field.code(row);
         return code >= 0 && verdict(code);
       };
     }
     case 'codes': {
-      const verdict = rememberedVerdict((code) => matchesPattern(pattern, field.text(code)));
+      const verdict = rememberedVerdict(codeTest(field, pattern));
       return (row) => field.some(row, verdict);
     }
     case 'socket':
@@ -69,29 +69,37 @@ function textTest(field: RowField | undefined, pattern: TextPattern): RowTest {
   }
 }
 
+function codeTest(field: CodeRowField | CodesRowField, pattern: TextPattern): (code: number) => boolean {
+  if (field.tester !== undefined) return field.tester(pattern);
+  const matches = patternTest(pattern);
+  return (code) => matches(field.text(code));
+}
+
 /** A word may also be part of a port. */
 function wordTest(field: RowField | undefined, pattern: TextPattern): RowTest {
   const test = textTest(field, pattern);
   if (field?.kind !== 'socket') return test;
-  const inPort = rememberedVerdict((port) => matchesPattern(pattern, String(port)));
+  const matches = patternTest(pattern);
+  const inPort = rememberedVerdict((port) => matches(String(port)));
   return (row) => test(row) || inPort(field.port(row));
 }
 
 /** `10.0.0.1`, `10.0.0.*`, `10.0.0.1:80`, `[fd00::1]:80`: the address, and the port behind the last colon. */
 function socketTest(field: SocketRowField, pattern: TextPattern): RowTest {
+  const matches = patternTest(pattern);
   const alone = rememberedVerdict((code) => {
     const address = field.text(code);
-    return matchesPattern(pattern, address) || (address.includes(':') && matchesPattern(pattern, `[${address}]`));
+    return matches(address) || (address.includes(':') && matches(`[${address}]`));
   });
   const colon = pattern.text.lastIndexOf(':');
   if (colon < 0) return (row) => alone(field.code(row));
-  const before = { ...pattern, text: pattern.text.slice(0, colon) };
-  const behind = { ...pattern, text: pattern.text.slice(colon + 1) };
+  const before = patternTest({ ...pattern, text: pattern.text.slice(0, colon) });
+  const behind = patternTest({ ...pattern, text: pattern.text.slice(colon + 1) });
   const withPort = rememberedVerdict((code) => {
     const address = field.text(code);
-    return matchesPattern(before, address.includes(':') ? `[${address}]` : address);
+    return before(address.includes(':') ? `[${address}]` : address);
   });
-  const ofPort = rememberedVerdict((port) => matchesPattern(behind, String(port)));
+  const ofPort = rememberedVerdict((port) => behind(String(port)));
   return (row) => {
     const code = field.code(row);
     return alone(code) || (withPort(code) && ofPort(field.port(row)));

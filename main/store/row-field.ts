@@ -1,3 +1,4 @@
+import type { TextPattern } from '../../shared/query/text-pattern.ts';
 import type { Cell } from '../../shared/model/view.ts';
 
 /**
@@ -24,6 +25,8 @@ interface Coded {
   text(code: number): string;
   /** What to sort by in place of the text. */
   order?(code: number): string;
+  /** A quicker way to hold a pattern against the text. */
+  tester?(pattern: TextPattern): (code: number) => boolean;
 }
 
 export interface CodeRowField extends Coded {
@@ -35,8 +38,8 @@ export interface CodeRowField extends Coded {
 export interface CodesRowField extends Coded {
   readonly kind: 'codes';
   some(row: number, visit: (code: number) => boolean): boolean;
-  /** The cell is one text, not a list. */
-  readonly single?: true;
+  /** The one that stands for the others: what a cell shows in place of a list, and what rows are sorted by; -1 for none. */
+  first?(row: number): number;
 }
 
 /** An address with a port: conditions may name the address alone. */
@@ -64,9 +67,12 @@ export function cellOf(field: RowField, row: number): Cell {
       return code < 0 ? null : field.text(code);
     }
     case 'codes': {
+      if (field.first !== undefined) {
+        const first = field.first(row);
+        return first < 0 ? null : field.text(first);
+      }
       const codes: number[] = [];
-      field.some(row, (code) => (codes.includes(code) ? false : codes.push(code) >= (field.single ? 1 : MAX_LISTED)));
-      if (field.single) return codes.length === 0 ? null : field.text(codes[0]!);
+      field.some(row, (code) => (codes.includes(code) ? false : codes.push(code) >= MAX_LISTED));
       return codes.map((code) => field.text(code));
     }
     case 'socket':

@@ -101,6 +101,21 @@ export class StringTable {
     return text;
   }
 
+  /** Where the octets of a string (not 0) lie: from `start` to `end` of its page. */
+  page(id: number): Uint8Array {
+    return this.pages[this.addressOf(id) >>> PAGE_BITS]!;
+  }
+
+  start(id: number): number {
+    return (this.addressOf(id) & (PAGE_SIZE - 1)) + 2;
+  }
+
+  end(id: number): number {
+    const start = this.start(id);
+    const page = this.page(id);
+    return start + page[start - 2]! + 256 * page[start - 1]!;
+  }
+
   private addressOf(id: number): number {
     return id >= KEPT ? id - KEPT : this.addresses[id]!;
   }

@@ -4,11 +4,23 @@ export interface TextPattern {
   readonly wildcards: boolean;
 }
 
-/** Whether all of `text` matches, whatever its case. Takes time in proportion to both lengths, whatever the pattern. */
-export function matchesPattern({ text: pattern, wildcards }: TextPattern, text: string): boolean {
-  const lower = text.toLowerCase();
-  return wildcards ? matchesWildcards(pattern, lower) : lower === pattern;
+/** Whether all of a text matches a pattern, whatever its case. */
+export function matchesPattern(pattern: TextPattern, text: string): boolean {
+  return patternTest(pattern)(text);
 }
+
+/** The same for many texts. Takes time in proportion to both lengths at most, whatever the pattern. */
+export function patternTest({ text: pattern, wildcards }: TextPattern): (text: string) => boolean {
+  if (!wildcards) return (text) => text.length === pattern.length && text.toLowerCase() === pattern;
+  const inner = /^\*([^*?]+)\*$/.exec(pattern)?.[1];
+  if (inner !== undefined) return (text) => text.toLowerCase().includes(inner);
+  const start = /^([^*?]+)\*$/.exec(pattern)?.[1];
+  if (start !== undefined) return (text) => text.toLowerCase().startsWith(start);
+  return (text) => matchesWildcards(pattern, text.toLowerCase());
+}
+
+const STAR = 42;
+const QUESTION_MARK = 63;
 
 function matchesWildcards(pattern: string, text: string): boolean {
   let at = 0;
@@ -17,10 +29,11 @@ function matchesWildcards(pattern: string, text: string): boolean {
   let star = -1;
   let taken = 0;
   while (at < text.length) {
-    if (pattern[p] === '*') {
+    const wanted = p < pattern.length ? pattern.charCodeAt(p) : -1;
+    if (wanted === STAR) {
       star = p++;
       taken = at;
-    } else if (p < pattern.length && (pattern[p] === '?' || pattern[p] === text[at])) {
+    } else if (wanted === QUESTION_MARK || wanted === text.charCodeAt(at)) {
       p++;
       at++;
     } else if (star >= 0) {
@@ -30,6 +43,6 @@ function matchesWildcards(pattern: string, text: string): boolean {
       return false;
     }
   }
-  while (pattern[p] === '*') p++;
+  while (p < pattern.length && pattern.charCodeAt(p) === STAR) p++;
   return p === pattern.length;
 }
