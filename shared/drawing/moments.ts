@@ -14,8 +14,9 @@ export function formatMoment(seconds: number): string {
   return `${sign}${minutes} min${rest < 0.005 ? '' : ` ${trimmed(rest, 2)} s`}`;
 }
 
-/** Time of a capture in a row of ticks `step` seconds apart: "0:30", "1:02:00", "0.5 s", "1:00.5", "12.5 ms". */
+/** Time of a capture in a row of ticks `step` seconds apart: "0:30", "1:02:00", "0.5 s", "1:00.5", "12.5 ms", "3 d". */
 export function formatClock(seconds: number, step: number): string {
+  if (step >= 86_400) return `${Math.round(seconds / 86_400)} d`;
   if (step < 0.001) return `${trimmed(seconds * 1e6, 0)} µs`;
   if (step < 0.1) return `${trimmed(seconds * 1e3, step < 0.01 ? 1 : 0)} ms`;
   if (step < 1 && Math.abs(seconds) < 60) return `${trimmed(seconds, 1)} s`;

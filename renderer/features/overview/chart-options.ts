@@ -12,8 +12,9 @@ const FONT = '11px "DejaVu Sans Condensed", system-ui, sans-serif';
 /** All charts of the overview show the same moment under the pointer. */
 const cursor: UPlot.Cursor = { y: false, points: { show: false }, drag: { x: true, y: false, setScale: false }, sync: { key: 'overview' } };
 
+const DAYS = [1, 2, 7, 30, 100, 365, 1000, 3650];
 /** Of charts that stand above each other: labels of the values in the same column. */
-const GUTTER = 36;
+const GUTTER = 44;
 
 function timeAxis(colour: Colour, show: boolean): UPlot.Axis {
   return {
@@ -26,7 +27,7 @@ function timeAxis(colour: Colour, show: boolean): UPlot.Axis {
     grid: { show: false },
     ticks: { show: false },
     values: (_self, splits) => splits.map((seconds) => formatClock(seconds, splits.length > 1 ? splits[1]! - splits[0]! : 1)),
-    incrs: [1e-6, 2e-6, 5e-6, 1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21_600, 43_200, 86_400],
+    incrs: [1e-6, 2e-6, 5e-6, 1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21_600, 43_200, ...DAYS.map((days) => days * 86_400)],
   };
 }
 

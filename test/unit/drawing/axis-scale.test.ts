@@ -132,4 +132,5 @@ describe('moments in words', () => {
   ])('%d s', (seconds, text) => expect(formatMoment(seconds)).toBe(text));
 
   test('clocks round before they carry', () => expect(formatClock(119.96, 0.5)).toBe('2:00.0'));
+  test('long captures are counted in days', () => expect(formatClock(79 * 86_400, 7 * 86_400)).toBe('79 d'));
 });
