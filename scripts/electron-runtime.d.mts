@@ -1,0 +1,2 @@
+export function electronProgram(): string | null;
+export function fetchElectron(): Promise<string | null>;
