@@ -58,7 +58,7 @@ export function pressedKey(event: KeyboardEvent): string {
 function isTaken(event: KeyboardEvent, pressed: string): boolean {
   if (document.querySelector('[role="dialog"]') !== null) return true;
   const target = event.target instanceof Element ? event.target : null;
-  if (target?.closest('[role="menu"], [role="listbox"]')) return true;
+  if (target?.closest('[role="menu"], [role="listbox"]:not(svg)')) return true;
   if (/^(Ctrl|Alt)\+/.test(pressed)) return false;
   if (target?.closest('input:not([type="checkbox"], [type="radio"]), textarea, select, [contenteditable="true"]')) return true;
   const acts = pressed === 'Enter' || pressed === 'Space';

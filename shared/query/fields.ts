@@ -26,13 +26,13 @@ export interface Field {
 }
 
 const connections: readonly Field[] = [
-  { id: 'id', label: '#', kind: 'number', about: 'number of the connection', width: 46 },
+  { id: 'id', label: '#', kind: 'number', about: 'number of the connection', width: 62 },
   { id: 'client', label: 'Client', kind: 'text', about: 'client address, also with its port', width: 146 },
   { id: 'server', label: 'Server', kind: 'text', about: 'server address, also with its port', width: 146 },
-  { id: 'host', label: 'Host', kind: 'text', about: 'Host of its requests, or the server name of TLS', facet: true, width: 122 },
+  { id: 'host', label: 'Host', kind: 'text', about: 'Host of its requests, or the server name of TLS', facet: true, width: 112 },
   { id: 'start', label: 'Start', kind: 'time', about: 'first packet, in seconds since the first of the capture', width: 102 },
   { id: 'lane', label: 'Course', kind: 'marks', about: 'its course, on a scale of 1 ms to 100 s', only: 'column', width: 98 },
-  { id: 'duration', label: 'Duration', kind: 'seconds', about: 'from its first packet to its last', width: 66 },
+  { id: 'duration', label: 'Duration', kind: 'seconds', about: 'from its first packet to its last', width: 64 },
   { id: 'requests', label: 'Req', kind: 'number', about: 'requests it carried', width: 38 },
   { id: 'idle', label: 'Idle max', kind: 'seconds', about: 'longest time without a new byte between exchanges', width: 68 },
   { id: 'probes', label: 'Probes', kind: 'number', about: 'TCP keep-alive probes, both directions', width: 52 },
@@ -57,13 +57,13 @@ const connections: readonly Field[] = [
 ];
 
 const exchanges: readonly Field[] = [
-  { id: 'id', label: '#', kind: 'number', about: 'number of the exchange', width: 56 },
-  { id: 'connection', label: 'Conn', kind: 'number', about: 'number of its connection', width: 52 },
+  { id: 'id', label: '#', kind: 'number', about: 'number of the exchange', width: 62 },
+  { id: 'connection', label: 'Conn', kind: 'number', about: 'number of its connection', width: 62 },
   { id: 'index', label: 'Nth', kind: 'number', about: 'position on its connection, from 0', width: 40 },
   { id: 'start', label: 'Start', kind: 'time', about: 'first byte of the request', width: 102 },
   { id: 'method', label: 'Method', kind: 'text', about: 'request method', facet: true, width: 62 },
   { id: 'host', label: 'Host', kind: 'text', about: 'Host of the request', facet: true, width: 130 },
-  { id: 'target', label: 'Target', kind: 'text', about: 'request target, secrets masked', width: 250 },
+  { id: 'target', label: 'Target', kind: 'text', about: 'request target, secrets masked', width: 236 },
   { id: 'status', label: 'Status', kind: 'number', about: 'status of the final response', facet: true, width: 54 },
   { id: 'idle_before', label: 'Idle before', kind: 'seconds', about: 'idle time of the connection before it', width: 78 },
   { id: 'wait', label: 'Wait', kind: 'seconds', about: 'from the last byte of the request to the first of the response', width: 66 },
