@@ -98,6 +98,11 @@ export class AnalysisHost {
     if (this.ended === null) this.thread.post({ kind: 'cancel' });
   }
 
+  /** The live capture is complete: it is read to its end. */
+  written(): void {
+    if (this.ended === null) this.thread.post({ kind: 'written' });
+  }
+
   setPortBudget(portBudget: number): void {
     if (this.ended === null) this.thread.post({ kind: 'ports', portBudget });
   }

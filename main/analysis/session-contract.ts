@@ -24,6 +24,8 @@ export interface SessionStart {
   /** For people. */
   readonly name: string;
   readonly paths: readonly string[];
+  /** The capture is still being written, until `written` comes: it is judged again and again meanwhile. */
+  readonly live?: true;
   /** Ephemeral ports a client has for one server. */
   readonly portBudget: number;
 }
@@ -36,6 +38,8 @@ export type ToSession =
   | { readonly kind: 'drop'; readonly id: number }
   /** Stop reading. */
   | { readonly kind: 'cancel' }
+  /** The live capture is complete. */
+  | { readonly kind: 'written' }
   | { readonly kind: 'ports'; readonly portBudget: number };
 
 /** What comes from it. */

@@ -41,6 +41,9 @@ export function serveSession(port: Pick<MessagePort, 'postMessage' | 'on'>): voi
       case 'cancel':
         session?.cancel();
         break;
+      case 'written':
+        session?.written();
+        break;
       case 'ports':
         session?.setPortBudget(message.portBudget);
         break;

@@ -79,8 +79,8 @@ async function probe(device: string, filter: string): Promise<{ code: CaptureErr
 
 async function loadCap(): Promise<CapDevice> {
   try {
-    const { Cap } = await import('cap');
-    return new Cap();
+    const { default: addon } = await import('cap');
+    return new addon.Cap();
   } catch {
     throw captureError('backend-missing', 'the package cap is not built here (it needs libpcap and a compiler when it is installed)');
   }

@@ -38,12 +38,20 @@ export class Analyses {
 
   /** @throws AppError as CaptureSources.resolve; `too-many-analyses` */
   async open(source: Source): Promise<string> {
-    const resolved = await this.app.sources.resolve(source);
+    return this.openResolved(await this.app.sources.resolve(source), false);
+  }
+
+  /** Analyses a capture while it is written, until `host(id).written()`. @throws AppError `too-many-analyses` */
+  openLive(source: ResolvedSource): Promise<string> {
+    return this.openResolved(source, true);
+  }
+
+  private async openResolved(resolved: ResolvedSource, live: boolean): Promise<string> {
     try {
       await this.makeRoom();
       const analysisId = `analysis-${this.nextId++}`;
       const { paths, name } = resolved;
-      const host = new AnalysisHost({ analysisId, name, paths, portBudget: this.app.settings.current.portBudget }, this.options.startThread(), this.options.log);
+      const host = new AnalysisHost({ analysisId, name, paths, portBudget: this.app.settings.current.portBudget, ...(live && { live }) }, this.options.startThread(), this.options.log);
       this.open_.set(analysisId, { host, source: resolved, watchers: 0 });
       if (resolved.recent !== null) this.rememberFound(host, resolved.recent);
       return analysisId;

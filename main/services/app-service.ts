@@ -39,7 +39,6 @@ export function appHandlers({ platform, settings, recent, samples }: AppState): 
         platform: process.platform,
         nativeDialogs: platform.nativeDialogs,
         wireshark: (await platform.wireshark()) !== null,
-        liveCapture: { reason: 'This version cannot capture by itself yet.', how: 'sudo tcpdump -i any -w web.pcap tcp port 8080' },
         folders: [...platform.folders],
         open: [...platform.openAtStart],
       }),

@@ -29,6 +29,12 @@ export class CaptureSources {
     this.recent = recent;
   }
 
+  /** A live capture's file joins the recent ones; as `ResolvedSource.recent`. */
+  captured(path: string): string {
+    this.recent.opened(path, new Date().toISOString());
+    return path;
+  }
+
   /** @throws AppError `path-not-allowed`, `file-not-found`, `sample-not-found`, `upload-not-found` */
   async resolve(source: Source): Promise<ResolvedSource> {
     const keep = () => Promise.resolve();

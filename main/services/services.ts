@@ -1,9 +1,12 @@
 import type { SessionThread } from '../analysis/analysis-host.ts';
 import { workerThread } from '../analysis/analysis-host.ts';
+import { forkHelper, type StartHelper } from '../capture/live-source.ts';
+import { captureHelperEntry } from '../platform/capture-helper-entry.ts';
 import type { Platform } from '../platform/platform.ts';
 import { Analyses } from './analyses.ts';
 import { analysisHandlers } from './analysis.ts';
 import { appHandlers, loadAppState } from './app-service.ts';
+import { captureHandlers, Captures, capturesFolder } from './capture-service.ts';
 import type { Handlers } from './handlers.ts';
 import { reportHandlers } from './reports.ts';
 import { resultsHandlers } from './results.ts';
@@ -14,6 +17,8 @@ export interface Services {
   readonly handlers: Handlers;
   /** Files opened in earlier runs, the latest first. */
   readonly recentPaths: readonly string[];
+  /** Where live captures are kept: to be permitted as a folder. */
+  readonly capturesFolder: string;
   readonly settings: SettingsStore;
   /** Ends the analyses and keeps what is to be remembered. */
   close(): Promise<void>;
@@ -22,20 +27,30 @@ export interface Services {
 /**
  * @param log what went wrong inside, which no page is told
  * @param startThread what analyses run in
+ * @param startHelper how live captures are started
  */
-export async function createServices(platform: Platform, log: (message: string, error: unknown) => void, startThread: () => SessionThread = workerThread): Promise<Services> {
+export async function createServices(
+  platform: Platform,
+  log: (message: string, error: unknown) => void,
+  startThread: () => SessionThread = workerThread,
+  startHelper: StartHelper = forkHelper(captureHelperEntry()),
+): Promise<Services> {
   const state = await loadAppState(platform);
   const app = appHandlers(state);
   const analyses = new Analyses(state, { startThread, log });
   const analysis = analysisHandlers(analyses);
+  const captures = new Captures(state, analyses, startHelper);
+  const capture = captureHandlers(captures, state, startHelper);
   return {
     handlers: {
-      requests: { ...app.requests, ...analysis.requests, ...resultsHandlers(analyses), ...reportHandlers(analyses, platform) },
-      streams: { ...app.streams, ...analysis.streams },
+      requests: { ...app.requests, ...analysis.requests, ...resultsHandlers(analyses), ...reportHandlers(analyses, platform), ...capture.requests },
+      streams: { ...app.streams, ...analysis.streams, ...capture.streams },
     },
     recentPaths: state.recent.paths,
+    capturesFolder: capturesFolder(state),
     settings: state.settings,
     async close() {
+      captures.stopAll();
       await analyses.closeAll();
       await state.recent.saved();
     },

@@ -30,26 +30,38 @@ export const useSession = defineStore('session', () => {
   /** Why the program cannot be asked; null while it can. */
   const trouble = ref<string | null>(null);
 
+  /** The view stands still; what comes meanwhile is shown when it goes on. */
+  const paused = ref(false);
+
   let following = new AbortController();
   let nextRevisionAt = 0;
   let refreshing: Promise<void> | null = null;
   let outdated = false;
 
   async function open(source: Source): Promise<void> {
+    try {
+      await openWith(async (signal) => (await api.request('analysis.open', { source }, signal)).analysisId);
+    } catch (error) {
+      toasts.failed(error);
+    }
+  }
+
+  /** Opens an analysis that `begin` makes, in place of the one before. Rejects as `begin` does; the one before stays then. */
+  async function openWith(begin: (signal: AbortSignal) => Promise<string>): Promise<void> {
     following.abort();
     const mine = (following = new AbortController());
     const before = state.value;
     opening.value = true;
     try {
-      const { analysisId } = await api.request('analysis.open', { source }, mine.signal);
+      const analysisId = await begin(mine.signal);
       if (before !== null) void api.request('analysis.close', { analysisId: before.analysisId }).catch(toasts.failed);
       forget();
       sessionStorage.setItem(KEPT, analysisId);
       void follow(analysisId, mine.signal);
       view.open('overview', { query: '', exchangeQuery: '', range: null });
     } catch (error) {
-      toasts.failed(error);
       if (before !== null && !mine.signal.aborted) void follow(before.analysisId, mine.signal);
+      throw error;
     } finally {
       if (following === mine) opening.value = false;
     }
@@ -58,6 +70,7 @@ export const useSession = defineStore('session', () => {
   function forget(): void {
     state.value = overview.value = series.value = null;
     revision.value = 0;
+    paused.value = false;
     nextRevisionAt = 0;
     sessionStorage.removeItem(KEPT);
   }
@@ -69,7 +82,7 @@ export const useSession = defineStore('session', () => {
         state.value = next;
         const settled = next.phase === 'done' || next.phase === 'failed';
         const now = performance.now();
-        if (next.revision === revision.value || (!settled && now < nextRevisionAt)) continue;
+        if (next.revision === revision.value || paused.value || (!settled && now < nextRevisionAt)) continue;
         nextRevisionAt = now + REFRESH_MS;
         revision.value = next.revision;
         if (next.phase !== 'failed') refresh(analysisId, signal);
@@ -104,6 +117,14 @@ export const useSession = defineStore('session', () => {
         // Another analysis was opened while this one was being asked.
         if (outdated && !following.signal.aborted && state.value !== null) refresh(state.value.analysisId, following.signal);
       });
+  }
+
+  function pause(on: boolean): void {
+    paused.value = on;
+    const now = state.value;
+    if (on || now === null || now.revision === revision.value) return;
+    revision.value = now.revision;
+    if (now.phase !== 'failed') refresh(now.analysisId, following.signal);
   }
 
   /** Stops the reading; what was read stays. */
@@ -151,8 +172,11 @@ export const useSession = defineStore('session', () => {
     analysisId: computed(() => state.value?.analysisId ?? null),
     /** Numbers that may still grow. */
     unfinished: computed(() => state.value !== null && (state.value.phase === 'reading' || state.value.phase === 'diagnosing')),
+    paused,
+    pause,
     begin,
     open,
+    openWith,
     cancel,
     close,
   };

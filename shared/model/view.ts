@@ -303,8 +303,6 @@ export interface AppInfo {
   nativeDialogs: boolean;
   /** Wireshark is installed here. */
   wireshark: boolean;
-  /** Why live capture is not possible and how to allow it; null where it is. */
-  liveCapture: { reason: string; how: string } | null;
   /** Folders that the picker may show (browser shell). */
   folders: string[];
   /** Files named on the command line that should be opened at once. */

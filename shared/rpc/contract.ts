@@ -3,6 +3,7 @@
  * are those of shared/model. `requests` answer once, `streams` until they end or are stopped.
  */
 import * as v from 'valibot';
+import type { CaptureAbility, CaptureState, FilterCheck } from '../model/capture.ts';
 import type { PacketReport } from '../model/packet.ts';
 import type {
   AnalysisState,
@@ -67,6 +68,20 @@ export const settingsPatch = v.strictObject({
   redact: v.optional(v.boolean()),
 });
 
+const limit = v.optional(v.nullable(v.pipe(count, v.minValue(1))), null);
+const capture = { captureId: name };
+const device = v.pipe(v.string(), v.minLength(1), v.maxLength(256));
+/** What to capture, as CaptureOptions of shared/model/capture.ts; what is left out is as the program would have it. */
+const captureOptions = v.strictObject({
+  interfaces: v.pipe(v.array(device), v.minLength(1), v.maxLength(16)),
+  filter: query,
+  snapLength: v.optional(v.pipe(count, v.maxValue(262_144)), 0),
+  promiscuous: v.optional(v.boolean(), false),
+  seconds: limit,
+  packets: limit,
+  bytes: limit,
+});
+
 export const requests = {
   'app.info': method<AppInfo>()(none),
   'settings.get': method<Settings>()(none),
@@ -109,6 +124,16 @@ export const requests = {
   'results.pool': method<PoolCurve>()(v.strictObject({ ...analysis, endpoint: count, range, points: v.pipe(count, v.minValue(2), v.maxValue(4000)) })),
   'results.findings': method<FindingsPage>()(v.strictObject({ ...analysis, rule: v.optional(rule), ...rows })),
 
+  /** What can be captured here, and how to allow it. */
+  'capture.interfaces': method<CaptureAbility>()(none),
+  /** Compiles a capture filter as it is typed, for an interface. */
+  'capture.check-filter': method<FilterCheck>()(v.strictObject({ interface: device, filter: text })),
+  /** Begins to capture into a new file, which is analysed while it is written. */
+  'capture.start': method<{ captureId: string; analysisId: string }>()(captureOptions),
+  'capture.stop': method<null>()(v.strictObject(capture)),
+  /** A copy of the capture file as it is now, to where a person keeps files. */
+  'capture.save': method<{ path: string | null; download: string | null }>()(v.strictObject(capture)),
+
   'reports.formats': method<ReportFormat[]>()(none),
   /** The beginning of the report as text, at most 200,000 characters. */
   'reports.preview': method<{ text: string; cut: boolean }>()(v.strictObject(reportScope)),
@@ -121,6 +146,8 @@ export const requests = {
 export const streams = {
   /** The state now and at each change, until the analysis is closed. */
   'analysis.state': method<AnalysisState>()(v.strictObject(analysis)),
+  /** Where a live capture stands, at most four times a second, until it has ended. */
+  'capture.state': method<CaptureState>()(v.strictObject(capture)),
   /** Files that the shell was asked to open: a second start, a file association, a menu. */
   'app.open': method<{ paths: string[] }>()(none),
   /** Commands of the shell's menu. */

@@ -258,3 +258,10 @@ export class MessageChannelMain {
     this.port2 = new FakePortMain(port2);
   }
 }
+
+/** No utility process is started here: live capture has tests of its own. */
+export const utilityProcess = {
+  fork(): never {
+    throw new Error('the fake has no utility processes');
+  },
+};

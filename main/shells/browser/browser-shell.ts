@@ -69,6 +69,7 @@ export async function startBrowserShell(options: BrowserShellOptions): Promise<B
     const services = await createServices(platform, options.log);
     // What was opened before was named by the person then.
     for (const path of services.recentPaths) await permitted.permit(path, 'file');
+    await permitted.permit(services.capturesFolder, 'folder');
     const server = await startServer(options.port, { handlers: services.handlers, page, uploads, downloads, log: options.log });
     const { port, newAddress, close } = server;
     return {

@@ -8,11 +8,11 @@ import { AppError } from '../../app-error.ts';
 import { DEFAULT_CAPTURE } from '../../capture/capture-defaults.ts';
 import { nextOfRing, ringPath } from '../../capture/live-file.ts';
 import { chooseBackend, forkHelper, LiveSource } from '../../capture/live-source.ts';
+import { captureHelperEntry } from '../../platform/capture-helper-entry.ts';
 import type { FailCondition } from '../../report/fail-on.ts';
 import { writeReport } from '../../report/formats.ts';
 import type { ReportModel } from '../../report/report-model.ts';
 import { ExitCode } from './exit-codes.ts';
-import { helperEntry } from './interfaces-command.ts';
 import { interruptOf } from './interrupt.ts';
 import { openOutput, OutputClosed } from './output.ts';
 import { type CliProcess, complain, runCommand } from './run-command.ts';
@@ -42,7 +42,7 @@ export function runCapture(flags: CaptureFlags, cli: CliProcess): Promise<number
   return runCommand(cli, async () => {
     const options = optionsOf(flags);
     const output = openOutput(undefined, [], cli.stdout);
-    const startHelper = forkHelper(helperEntry());
+    const startHelper = forkHelper(captureHelperEntry());
     const backend = await chooseBackend(options.interfaces[0]!, options.filter, startHelper, flags.backend ?? null);
     const told = new LiveLines(flags, cli);
     const over = new AbortController();

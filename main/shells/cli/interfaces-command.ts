@@ -1,10 +1,9 @@
-import { join } from 'node:path';
 import type { CaptureAbility, InterfaceInfo } from '../../../shared/model/capture.ts';
 import { formatCount } from '../../../shared/format/quantity.ts';
 import { safeText } from '../../../shared/format/safe-text.ts';
 import { listInterfaces } from '../../capture/interfaces.ts';
 import { abilityOn, forkHelper } from '../../capture/live-source.ts';
-import { productFolder } from '../../platform/product-files.ts';
+import { captureHelperEntry } from '../../platform/capture-helper-entry.ts';
 import { ExitCode } from './exit-codes.ts';
 import { type CliProcess, runCommand } from './run-command.ts';
 
@@ -12,15 +11,10 @@ export interface InterfacesFlags {
   readonly json?: true;
 }
 
-/** The capture helper of the built product. */
-export function helperEntry(): string {
-  return join(productFolder(), 'dist', 'capture', 'capture-helper.js');
-}
-
 /** Lists interfaces, what can capture there, and how to allow it. */
 export function runInterfaces(flags: InterfacesFlags, cli: CliProcess): Promise<number> {
   return runCommand(cli, async () => {
-    const ability = await abilityOn(await listInterfaces(), forkHelper(helperEntry()));
+    const ability = await abilityOn(await listInterfaces(), forkHelper(captureHelperEntry()));
     cli.stdout.write(flags.json ? `${JSON.stringify(ability, null, 2)}\n` : textOf(ability));
     return ExitCode.done;
   });

@@ -2,6 +2,8 @@ import { app, dialog, ipcMain, Menu, MessageChannelMain, nativeTheme, protocol, 
 import type { BrowserWindow } from 'electron';
 import { join } from 'node:path';
 import { version } from '../../../package.json' with { type: 'json' };
+import { workerThread } from '../../analysis/analysis-host.ts';
+import { captureHelperEntry } from '../../platform/capture-helper-entry.ts';
 import { pageFiles } from '../../platform/page-files.ts';
 import { PermittedPaths } from '../../platform/permitted-paths.ts';
 import { productFolder } from '../../platform/product-files.ts';
@@ -15,6 +17,7 @@ import { guardContents, guardSession, isFromPage, safeOpenExternal } from './gua
 import { menuTemplate } from './menu.ts';
 import type { SecondStart } from './open-files.ts';
 import { filesOf, filesOfSecondStart } from './open-files.ts';
+import { utilityHelper } from './utility-helper.ts';
 import { openWindow } from './window.ts';
 
 const DOCUMENTATION = 'https://github.com/drainspotter/drainspotter#readme';
@@ -46,8 +49,9 @@ async function start(): Promise<void> {
   const permitted = new PermittedPaths();
   const openAtStart = await Promise.all([...named, ...early.splice(0)].map((path) => permitted.permit(path, 'file')));
   const platform = desktopPlatform(join(product, 'resources', 'samples'), permitted, openAtStart);
-  const services = await createServices(platform, log);
+  const services = await createServices(platform, log, workerThread, utilityHelper(captureHelperEntry()));
   for (const path of services.recentPaths) await permitted.permit(path, 'file');
+  await permitted.permit(services.capturesFolder, 'folder');
 
   guardSession(session.defaultSession);
   serveApp(protocol, await pageFiles(join(product, 'dist', 'page')));

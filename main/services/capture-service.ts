@@ -1,0 +1,216 @@
+import { copyFile, mkdir } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { BackendName, CaptureOptions, CaptureState, FilterCheck } from '../../shared/model/capture.ts';
+import { AppError } from '../app-error.ts';
+import { DEFAULT_CAPTURE } from '../capture/capture-defaults.ts';
+import { compileForEthernet, compileOn, findProgram } from '../capture/capture-programs.ts';
+import { listInterfaces } from '../capture/interfaces.ts';
+import { abilityOn, chooseBackend, LiveSource, type StartHelper } from '../capture/live-source.ts';
+import type { Analyses } from './analyses.ts';
+import type { AppState } from './app-service.ts';
+import type { RequestHandlers, StreamHandlers } from './handlers.ts';
+
+type Requests = 'capture.interfaces' | 'capture.check-filter' | 'capture.start' | 'capture.stop' | 'capture.save';
+
+/** Captures that run at the same time. */
+const MAX_RUNNING = 4;
+/** Captures that were made; older ones are forgotten, their files stay. */
+const MAX_KNOWN = 32;
+
+/** Where the files of live captures are kept. */
+export function capturesFolder({ platform }: AppState): string {
+  return join(platform.dataFolder, 'captures');
+}
+
+/** Live captures of pages: each a helper process, a file in the person's data folder, and an analysis that follows it. */
+export class Captures {
+  private readonly app: AppState;
+  private readonly analyses: Analyses;
+  private readonly startHelper: StartHelper;
+  private readonly known = new Map<string, Capture>();
+  private nextId = 1;
+
+  constructor(app: AppState, analyses: Analyses, startHelper: StartHelper) {
+    this.app = app;
+    this.analyses = analyses;
+    this.startHelper = startHelper;
+  }
+
+  /** @throws AppError where capturing is not possible, as chooseBackend and LiveSource say it */
+  async start(options: CaptureOptions): Promise<{ captureId: string; analysisId: string }> {
+    const running = [...this.known.values()].filter((capture) => capture.isRunning).length;
+    if (running >= MAX_RUNNING) throw new AppError('too-many-captures', `${MAX_RUNNING} captures run already: stop one of them`);
+    const backend = await chooseBackend(options.interfaces[0]!, options.filter, this.startHelper);
+    const folder = capturesFolder(this.app);
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const captureId = `capture-${this.nextId++}`;
+    const path = join(folder, fileName(options.interfaces, new Date()));
+    const capture = new Capture(captureId, path, options, backend);
+    await capture.begin(this.startHelper);
+    try {
+      const recent = this.app.sources.captured(path);
+      const analysisId = await this.analyses.openLive({ paths: [path], name: basename(path), recent, release: () => Promise.resolve(capture.stop()) });
+      capture.analysed(analysisId, () => this.analyses.host(analysisId).written());
+      this.known.set(captureId, capture);
+      for (const [id, old] of this.known) if (this.known.size > MAX_KNOWN && !old.isRunning) this.known.delete(id);
+      return { captureId, analysisId };
+    } catch (error) {
+      capture.stop();
+      throw error;
+    }
+  }
+
+  /** @throws AppError `no-such-capture` */
+  find(captureId: string): Capture {
+    const capture = this.known.get(captureId);
+    if (capture === undefined) throw new AppError('no-such-capture', 'this capture is not known any more: its file is among the recent files');
+    return capture;
+  }
+
+  stopAll(): void {
+    for (const capture of this.known.values()) capture.stop();
+  }
+}
+
+class Capture {
+  readonly path: string;
+  private readonly options: CaptureOptions;
+  private readonly startedAt = performance.now();
+  private readonly listeners = new Set<() => void>();
+  private source: LiveSource | null = null;
+  private whenWritten: (() => void) | null = null;
+  private state: CaptureState;
+
+  constructor(captureId: string, path: string, options: CaptureOptions, backend: { name: BackendName; reason: string }) {
+    this.path = path;
+    this.options = options;
+    const { interfaces, filter } = options;
+    const nothing = { packets: 0, bytes: 0, droppedBySystem: null, droppedByInterface: null };
+    this.state = { captureId, analysisId: '', phase: 'starting', interfaces, filter, backend: backend.name, backendReason: backend.reason, seconds: 0, endedBy: null, error: null, ...nothing };
+  }
+
+  get isRunning(): boolean {
+    return this.state.phase === 'starting' || this.state.phase === 'capturing';
+  }
+
+  async begin(startHelper: StartHelper): Promise<void> {
+    this.source = new LiveSource(startHelper, this.state.backend, this.path, this.options, {
+      progress: (totals) => this.change(totals),
+      ended: (endedBy, totals, error) => {
+        this.change({ ...totals, endedBy, phase: error === null ? 'stopped' : 'failed', error: error === null ? null : { code: error.code, message: error.message } });
+        this.whenWritten?.();
+      },
+    });
+    await this.source.started;
+    if (this.isRunning) this.change({ phase: 'capturing' });
+  }
+
+  /** @param written to be called once the file is complete */
+  analysed(analysisId: string, written: () => void): void {
+    // A page may close the analysis before the capture has ended.
+    this.whenWritten = () => {
+      try {
+        written();
+      } catch (error) {
+        if (!(error instanceof AppError)) throw error;
+      }
+    };
+    this.change({ analysisId });
+    if (!this.isRunning) this.whenWritten();
+  }
+
+  stop(): void {
+    this.source?.stop();
+  }
+
+  /** The state now and at each change, the latest only; ends with the capture. */
+  async *states(signal: AbortSignal): AsyncGenerator<CaptureState, void, undefined> {
+    let wake = (): void => undefined;
+    let changed = true;
+    const listener = (): void => {
+      changed = true;
+      wake();
+    };
+    this.listeners.add(listener);
+    signal.addEventListener('abort', listener, { once: true });
+    // Time goes on where no packet comes.
+    const clock = setInterval(listener, 1000);
+    try {
+      while (!signal.aborted) {
+        if (changed) {
+          changed = false;
+          yield this.current;
+          if (!this.isRunning && !changed) return;
+        } else await new Promise<void>((resolve) => (wake = resolve));
+      }
+    } finally {
+      clearInterval(clock);
+      this.listeners.delete(listener);
+      signal.removeEventListener('abort', listener);
+    }
+  }
+
+  private get current(): CaptureState {
+    return this.isRunning ? { ...this.state, seconds: (performance.now() - this.startedAt) / 1000 } : this.state;
+  }
+
+  private change(change: Partial<CaptureState>): void {
+    this.state = { ...this.current, ...change };
+    for (const listener of this.listeners) listener();
+  }
+}
+
+/** The handlers of live capture. */
+export function captureHandlers(captures: Captures, { platform }: AppState, startHelper: StartHelper): { requests: Pick<RequestHandlers, Requests>; streams: Pick<StreamHandlers, 'capture.state'> } {
+  let backends: Promise<{ backends: Awaited<ReturnType<typeof abilityOn>>['backends']; how: string | null }> | null = null;
+  return {
+    requests: {
+      'capture.interfaces': async () => {
+        const interfaces = await listInterfaces();
+        // Asked for every second while a page shows them; what can capture is tried once, and again while nothing can.
+        backends ??= abilityOn(interfaces, startHelper);
+        const { backends: tried, how } = await backends;
+        if (how !== null) backends = null;
+        return { interfaces, backends: tried, how };
+      },
+      'capture.check-filter': ({ interface: device, filter }) => checkFilter(device, filter.trim()),
+      'capture.start': (options) => captures.start({ ...DEFAULT_CAPTURE, ...options, filter: options.filter.trim() }),
+      'capture.stop': ({ captureId }) => {
+        captures.find(captureId).stop();
+        return null;
+      },
+      'capture.save': async ({ captureId }) => {
+        const { path } = captures.find(captureId);
+        const target = await platform.saveTarget(basename(path));
+        if (target === null) return { path: null, download: null };
+        try {
+          await copyFile(path, target.path);
+          return await target.finish();
+        } catch (error) {
+          await target.discard();
+          throw error;
+        }
+      },
+    },
+    streams: { 'capture.state': ({ captureId }, { signal }) => captures.find(captureId).states(signal) },
+  };
+}
+
+/** By the programs alone: a helper process for each letter would be too much. */
+async function checkFilter(device: string, filter: string): Promise<FilterCheck> {
+  const tcpdump = await findProgram('tcpdump');
+  const dumpcap = tcpdump === null ? await findProgram('dumpcap') : null;
+  const program = tcpdump ?? dumpcap;
+  if (program === null) return { instructions: null, error: null };
+  let compiled = await compileOn(tcpdump === null ? 'dumpcap' : 'tcpdump', program, device, filter);
+  // Without rights on the interface, what is wrong with the filter can still be told.
+  if (compiled instanceof AppError && compiled.code !== 'filter-invalid' && tcpdump !== null) compiled = await compileForEthernet(tcpdump, filter);
+  if (!(compiled instanceof AppError)) return { instructions: compiled.instructions, error: null };
+  return { instructions: null, error: compiled.code === 'filter-invalid' ? compiled.message : null };
+}
+
+/** "lo-2026-11-21-124501.pcapng" */
+function fileName(interfaces: readonly string[], now: Date): string {
+  const time = now.toISOString().slice(0, 19).replace('T', '-').replaceAll(':', '');
+  return `${interfaces.join('-').replaceAll(/[^\w.-]+/g, '-').slice(0, 60)}-${time}-${String(now.getMilliseconds()).padStart(3, '0')}.pcapng`;
+}
