@@ -1,4 +1,5 @@
-import { computed, type ComputedRef, type Ref } from 'vue';
+import { computed, onScopeDispose, type ComputedRef, type Ref } from 'vue';
+import { useApi } from '../api.ts';
 import { useSession } from '../stores/session.ts';
 import { useSettings } from '../stores/settings.ts';
 import { useToasts } from '../stores/toasts.ts';
@@ -10,6 +11,7 @@ import type { Choice } from './use-go-to.ts';
 
 /** Binds the keys that work on every screen, and gives them as commands of the palette. */
 export function useFrameKeys(open: { palette: Ref<boolean>; keys: Ref<boolean> }): ComputedRef<Choice[]> {
+  const api = useApi();
   const session = useSession();
   const settings = useSettings();
   const toasts = useToasts();
@@ -28,6 +30,21 @@ export function useFrameKeys(open: { palette: Ref<boolean>; keys: Ref<boolean> }
     { keys: ['Ctrl+Shift+L'], label: 'Light or dark', run: toggleTheme },
   ];
   useKeys('Everywhere', bindings);
+
+  /** Of the menu of the desktop window. */
+  const menu: Record<string, () => void> = {
+    close: () => void session.close(),
+    'go-to': () => (open.palette.value = true),
+    keys: () => (open.keys.value = true),
+    theme: toggleTheme,
+  };
+  const listening = new AbortController();
+  onScopeDispose(() => listening.abort());
+  followMenu().catch(toasts.failed);
+
+  async function followMenu(): Promise<void> {
+    for await (const { command } of api.subscribe('app.command', {}, listening.signal)) menu[command]?.();
+  }
 
   function toggleTheme(): void {
     settings.change({ theme: settings.theme === 'dark' ? 'light' : 'dark' }).catch(toasts.failed);

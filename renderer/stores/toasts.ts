@@ -26,9 +26,9 @@ export const useToasts = defineStore('toasts', () => {
     toasts,
     dismiss,
     done: (text: string) => show('done', text),
-    /** What went wrong, in the program's own words. A call that was stopped is nothing to tell. */
+    /** What went wrong, in the program's own words. A call that was stopped is nothing to tell, and a lost connection has a bar of its own. */
     failed(error: unknown) {
-      if (error instanceof RpcFailure && error.code === 'aborted') return;
+      if (error instanceof RpcFailure && (error.code === 'aborted' || error.code === 'disconnected')) return;
       show('error', error instanceof Error ? error.message : String(error));
     },
   };

@@ -1,0 +1,82 @@
+import { resolve } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { type Complaints, describePage, expectAccessible, launch, openPage, sample, shoot, TestShell, THEMES } from './kit.ts';
+
+/** All ways into a capture that a page in a browser has. */
+describePage('opening a capture (needs Chromium)', () => {
+  let browser: Browser;
+  let shell: TestShell;
+  let page: Page;
+  let complaints: Complaints;
+
+  beforeAll(async () => {
+    [browser, shell] = await Promise.all([launch(), TestShell.start('--folder', 'resources')]);
+  });
+  afterAll(async () => {
+    await browser.close();
+    await shell.stop();
+  });
+  beforeEach(async () => {
+    ({ page, complaints } = await openPage(browser, shell));
+    await page.getByRole('heading', { name: 'Drop a capture here' }).waitFor();
+  });
+  afterEach(async () => {
+    await page.close();
+    expect(complaints.list).toEqual([]);
+  });
+
+  const answer = () => page.getByRole('heading', { level: 1 });
+
+  it('from a folder the program was started with, by the keyboard alone', async () => {
+    await page.keyboard.press('Control+o');
+    const dialog = page.getByRole('dialog', { name: 'Open a capture' });
+    await dialog.getByRole('button', { name: 'resources' }).press('Enter');
+    await dialog.getByRole('button', { name: 'samples/' }).press('Enter');
+    await dialog.getByRole('button', { name: 'nginx-idle.pcap' }).waitFor();
+    await shoot(page, 'picker');
+    for (const theme of THEMES) await expectAccessible(page, theme);
+    await dialog.getByRole('button', { name: 'Up' }).press('Enter');
+    await dialog.getByRole('button', { name: 'samples/' }).press('Enter');
+    await dialog.getByRole('button', { name: 'nginx-idle.pcap' }).press('Enter');
+    await answer().getByText('6 requests').waitFor();
+  });
+
+  it('from this computer, handed over by the browser', async () => {
+    await page.getByRole('button', { name: /^Choose a file/ }).click();
+    await page.getByLabel('Capture files').setInputFiles(sample('undrained-go.pcap'));
+    await answer().getByText('4 requests').waitFor();
+    expect(await page.title()).toContain('undrained-go.pcap');
+  });
+
+  it('several files at once are one capture', async () => {
+    await page.keyboard.press('Control+o');
+    await page.getByLabel('Capture files').setInputFiles([sample('undrained-go.pcap'), sample('nginx-idle.pcap')]);
+    await answer().getByText('10 requests').waitFor();
+  });
+
+  it('a file that is dropped on the window', async () => {
+    await page.evaluate(async () => {
+      // A packet capture with a header and nothing in it.
+      const header = new Uint8Array([0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 1, 0, 0, 0]);
+      const dataTransfer = new DataTransfer();
+      dataTransfer.items.add(new File([header], 'empty.pcap'));
+      document.body.dispatchEvent(new DragEvent('dragover', { dataTransfer, bubbles: true, cancelable: true }));
+      document.body.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
+    });
+    await page.getByText('No HTTP/1.1 in this capture').waitFor();
+    await page.getByText('0 packets, no TCP connection.').waitFor();
+  });
+
+  it('a file that is no capture says so, and what to do', async () => {
+    await page.keyboard.press('Control+o');
+    await page.getByLabel('Capture files').setInputFiles(resolve('package.json'));
+    await page.getByRole('alert').getByText('package.json').waitFor();
+    await shoot(page, 'not-a-capture');
+  });
+
+  it('a sample, each with its lesson', async () => {
+    await page.getByRole('button', { name: 'A chunked PATCH that stalls' }).press('Enter');
+    await answer().getByText('1 request').waitFor();
+  });
+});
