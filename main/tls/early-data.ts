@@ -1,7 +1,7 @@
 import type { ExchangeSink } from '../http/exchange-sink.ts';
 import { tellAnomaly } from './anomalies.ts';
 import type { PlainText } from './plain-text.ts';
-import { ContentType, type OpenedRecord } from './record-opener.ts';
+import { ContentType, type OpenedRecord, UNCERTAIN } from './record-opener.ts';
 import type { TlsConnection } from './tls-connection.ts';
 import type { TlsHalf } from './tls-half.ts';
 import type { TlsLimits } from './limits.ts';
@@ -61,7 +61,7 @@ export class EarlyData {
       if (opened.type === ContentType.applicationData && opened.content.length > 0) this.plain.give(connection, half, opened.content);
     }
     this.clock[0] = now;
-    if (connection.earlyLost && connection.plainOpened) this.plain.lose(connection, half, null, side.frame);
+    if (connection.earlyLost && connection.plainOpened) this.plain.lose(connection, half, UNCERTAIN, side.frame);
   }
 
   /** A record after the server's answer, which the client may not have got when it sent it. */

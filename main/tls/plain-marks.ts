@@ -16,19 +16,20 @@ export class PlainMarks {
     this.plainEnds[at] = this.plain;
   }
 
+  /** The last position marked. */
+  get markedTo(): number {
+    return this.count === 0 ? 0 : this.sealedEnds[(this.count - 1) % MARKS]!;
+  }
+
   /**
-   * How much plain text stands in the half-stream up to `acked` (modulo 2^32), as an int32. Where that is longer ago
-   * than is remembered, a little more: an acknowledgement never covers what its sender had not got.
-   *
-   * @param seen how far the half-stream was read: of bytes beyond, captured later than their acknowledgement, nearly all are plain text
+   * How much plain text stands in the half-stream up to `acked`, which is marked. Where that is longer ago than is
+   * remembered, a little more: an acknowledgement never covers what its sender had not got.
    */
-  upTo(acked: number, seen: number): number {
-    const ahead = (acked - seen) | 0;
-    if (ahead > 0) return (this.plain + ahead) | 0;
+  upTo(acked: number): number {
     const oldest = Math.max(0, this.count - MARKS);
     for (let i = this.count - 1; i >= oldest; i--) {
-      if (((acked - this.sealedEnds[i % MARKS]!) | 0) >= 0) return this.plainEnds[i % MARKS]! | 0;
+      if (((acked - this.sealedEnds[i % MARKS]!) | 0) >= 0) return this.plainEnds[i % MARKS]!;
     }
-    return oldest === 0 ? 0 : this.plainEnds[oldest % MARKS]! | 0;
+    return oldest === 0 ? 0 : this.plainEnds[oldest % MARKS]!;
   }
 }

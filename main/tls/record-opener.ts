@@ -11,6 +11,12 @@ export interface OpenedRecord {
   readonly content: Uint8Array;
 }
 
+/**
+ * Added to the length of a loss that is not known exactly: it is longer than any body then, so that reading goes on at
+ * the next message start, and positions, which are compared modulo 2^32, stay what they are.
+ */
+export const UNCERTAIN = 2 ** 40;
+
 const HEADER_BYTES = 5;
 const TAG_BYTES = 16;
 const BLOCK_BYTES = 16;
@@ -60,12 +66,13 @@ export class RecordOpener {
     return Math.max(1, Math.floor(bytes / (HEADER_BYTES + this.overhead)));
   }
 
-  /** The content of `records` lost records that took so many bytes of the wire; null where padding hides it. */
-  contentOf(bytes: number, records: number): number | null {
-    if (this.suite.sealed === 'aead') return Math.max(0, bytes - records * (HEADER_BYTES + this.overhead));
+  /** The content of `records` lost records that took so many bytes of the wire; where padding hides it, at most that, and UNCERTAIN more. */
+  contentOf(bytes: number, records: number): number {
+    const most = Math.max(0, bytes - records * (HEADER_BYTES + this.overhead));
+    if (this.suite.sealed === 'aead') return most;
     const sealed = this.encryptThenMac ? MOST_CONTENT_BYTES + 1 : MOST_CONTENT_BYTES + this.suite.macLength + 1;
     const full = HEADER_BYTES + BLOCK_BYTES + Math.ceil(sealed / BLOCK_BYTES) * BLOCK_BYTES + (this.encryptThenMac ? this.suite.macLength : 0);
-    return bytes === records * full ? records * MOST_CONTENT_BYTES : null;
+    return bytes === records * full ? records * MOST_CONTENT_BYTES : most + UNCERTAIN;
   }
 
   /**

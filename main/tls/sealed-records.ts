@@ -5,8 +5,8 @@ import { EarlyData } from './early-data.ts';
 import { HandshakeReader } from './handshake-reader.ts';
 import type { TlsLimits } from './limits.ts';
 import { OpaqueConnections } from './opaque-connections.ts';
-import { PlainText } from './plain-text.ts';
-import { ContentType, type OpenedRecord, type RecordOpener } from './record-opener.ts';
+import { contentLost, PlainText } from './plain-text.ts';
+import { ContentType, type OpenedRecord, type RecordOpener, UNCERTAIN } from './record-opener.ts';
 import { directionOf, type TlsConnection } from './tls-connection.ts';
 import { HEADER_BYTES, type TlsHalf } from './tls-half.ts';
 import type { SealedRecord } from './turns.ts';
@@ -55,11 +55,7 @@ export class SealedRecords {
     if (body === null) return true;
     if (side.type === ContentType.handshake) this.handshakes.read(connection, side, half, body);
     else if (side.type === ContentType.alert) this.handshakes.alert(connection, side, body);
-    // TLS 1.3 sends one for show, the client's perhaps before the ServerHello (RFC 8446 appendix D.4).
-    else if (side.type === ContentType.changeCipherSpec && connection.handshake.serverHello !== null && connection.handshake.version !== '1.3') {
-      side.sealed = true;
-      side.messages.lose();
-    }
+    else if (side.type === ContentType.changeCipherSpec) this.changeCipherSpec(connection, side, body);
     return true;
   }
 
@@ -77,8 +73,8 @@ export class SealedRecords {
       side.unsure = true;
       return;
     }
+    this.lose(connection, side, half, contentLost(side, HEADER_BYTES + side.bodyLength, 1), side.frame);
     opener.number++;
-    this.lose(connection, side, half, this.contentLost(side, opener, opener.number - 1, HEADER_BYTES + side.bodyLength, 1), side.frame);
   }
 
   /**
@@ -96,35 +92,55 @@ export class SealedRecords {
       return this.take(connection, side, half, header, body);
     }
     const { number } = opener;
-    const fewest = opener.fewest(lost);
+    const fewest = side.unsure ? 0 : opener.fewest(lost);
+    const ahead = side.unsure ? this.limits.lostRecords : Math.min(opener.most(lost) - fewest, this.limits.lostRecords);
     opener.number += fewest;
-    let opened = this.openAhead(side, opener, header, body, Math.min(opener.most(lost) - fewest, this.limits.lostRecords));
-    if (opened === null) opener.number = number;
-    let content = epoch === 'application' && opened !== null ? this.contentLost(side, opener, number, lost, opener.number - 1 - number) : 0;
-    if (opened === null) {
+    let opened = this.openAhead(side, opener, header, body, ahead);
+    let content: number;
+    const records = opener.number - 1 - number;
+    opener.number = number;
+    if (opened !== null) {
+      content = contentLost(side, lost, records);
+      opener.number += records + 1;
+    } else {
       opened = this.openWithOther(connection, side, half, header, body, this.limits.lostRecords);
       // Under new keys it may be the first, and nothing of the application's was lost but what the old keys sealed.
-      content = epoch === 'application' || side.opener!.number > 1 ? null : 0;
+      content = epoch === 'application' || side.opener!.number > 1 ? UNCERTAIN + opener.contentOf(lost, opener.fewest(lost)) : 0;
     }
     if (opened === null) return false;
     side.messages.lose();
     this.lose(connection, side, half, content, side.beginFrame);
+    if (side.turn.acked === ((side.lostFrom + lost) | 0)) this.lose(connection, side, half, Math.max(0, (side.turn.plain - side.marks.plain) | 0), side.beginFrame);
     this.opened(connection, side, half, opened);
     return true;
+  }
+
+  /** Whether what stands inside of a record that is not whole is a later record. */
+  opensLater(connection: TlsConnection, side: TlsHalf, half: number, header: Uint8Array, body: Uint8Array, lost: number): boolean {
+    if (connection.opaque || !isSealed(connection, side) || connection.handshake.serverHello === null) return false;
+    if (side.opener === null && !this.begin(connection, side, half)) return false;
+    const opener = side.opener!;
+    const { number } = opener;
+    opener.number += opener.fewest(lost);
+    const opened = this.openAhead(side, opener, header, body, opener.most(lost) - 1);
+    opener.number = number;
+    if (opened !== null) return true;
+    const next = side.epoch === 'handshake' ? connection.handshake.opener(directionOf(connection, half), 'application') : null;
+    return next !== null && this.openAhead(side, next, header, body, opener.most(lost)) !== null;
   }
 
   /** No record was found behind a loss, and no more bytes come. */
   lostAtEnd(connection: TlsConnection, side: TlsHalf, half: number, frame: number): void {
     const { opener } = side;
-    if (connection.opaque || opener === null) return;
+    if (!connection.opened || connection.opaque || opener === null) return;
     const lost = side.position - side.lostFrom;
-    const content = lost === side.lostLength ? this.contentLost(side, opener, opener.number, lost, 1) : null;
+    const content = lost === side.lostLength ? contentLost(side, lost, 1) : UNCERTAIN + lost;
     if (content !== ALERT_BYTES) this.lose(connection, side, half, content, frame);
   }
 
   /** The rest of a direction is not read. */
   giveUp(connection: TlsConnection, half: number, frame: number): void {
-    if (!connection.opaque && connection.opened) this.plain.lose(connection, half, null, frame);
+    if (!connection.opaque && connection.opened) this.plain.lose(connection, half, UNCERTAIN, frame);
   }
 
   /** See StreamSink.ended. */
@@ -141,10 +157,6 @@ export class SealedRecords {
 
   private takeSealed(connection: TlsConnection, side: TlsHalf, half: number, header: Uint8Array, body: Uint8Array): boolean {
     const { handshake } = connection;
-    if (side.type === ContentType.changeCipherSpec && handshake.version === '1.3') {
-      if (body.length !== 1 || body[0] !== 1) this.anomaly(connection, 'tls-record-damaged', side.frame);
-      return true;
-    }
     if (side.opener === null) {
       if (half === connection.clientHalf && handshake.serverHello === null) {
         this.early.hold(connection, side, header, body);
@@ -152,12 +164,22 @@ export class SealedRecords {
       }
       if (!this.begin(connection, side, half)) return true;
     }
-    const opened =
-      this.openAhead(side, side.opener!, header, body, side.unsure ? this.limits.lostRecords : 0) ??
-      (side.epoch === 'handshake' ? this.openWithOther(connection, side, half, header, body, side.unsure ? this.limits.lostRecords : 0) : null);
+    const ahead = side.unsure ? this.limits.lostRecords : 0;
+    const opened = this.openAhead(side, side.opener!, header, body, ahead) ?? (side.epoch === 'handshake' ? this.openWithOther(connection, side, half, header, body, ahead) : null);
     if (opened === null) return this.failed(connection, side, half);
+    // Before it, but for the Finished of TLS 1.2, there was the application's.
+    const { version, number } = side.opener!;
+    if (side.unsure && number > (version === '1.2' ? 2 : 1)) this.lose(connection, side, half, UNCERTAIN, side.beginFrame);
     this.opened(connection, side, half, opened);
     return true;
+  }
+
+  /** RFC 5246 section 7.1; in TLS 1.3 it is for show, the client's perhaps before the ServerHello (RFC 8446 appendix D.4). */
+  private changeCipherSpec({ handshake, row }: TlsConnection, side: TlsHalf, body: Uint8Array): void {
+    if (body.length !== 1 || body[0] !== 1) tellAnomaly(this.sink, row, 'tls-record-damaged', side.frame);
+    if (handshake.serverHello === null || handshake.version === '1.3') return;
+    side.sealed = true;
+    side.messages.lose();
   }
 
   /** Readies a direction for its first sealed record; false: the connection cannot be read. */
@@ -214,11 +236,7 @@ export class SealedRecords {
   /** The keys are right, after all: what did not open before was damaged. */
   private nameUnopened(connection: TlsConnection): void {
     connection.opened = true;
-    for (const { half, type, frame, length } of connection.unopened) {
-      const side = connection.halves[half & 1]!;
-      this.anomaly(connection, 'tls-record-damaged', frame);
-      if (type === ContentType.applicationData) this.lose(connection, side, half, side.opener!.contentOf(HEADER_BYTES + length, 1), frame);
-    }
+    for (const { frame } of connection.unopened) this.anomaly(connection, 'tls-record-damaged', frame);
     connection.unopened = [];
   }
 
@@ -230,7 +248,7 @@ export class SealedRecords {
       return;
     }
     this.anomaly(connection, obstacle ?? 'tls-hello-missing', side.frame);
-    for (let each = 0; each < 2; each++) this.plain.lose(connection, (half & ~1) | each, null, side.frame);
+    for (let each = 0; each < 2; each++) this.plain.lose(connection, (half & ~1) | each, UNCERTAIN, side.frame);
     this.opaque.begin(connection);
   }
 
@@ -244,11 +262,20 @@ export class SealedRecords {
       this.anomaly(connection, 'tls-record-damaged', side.frame);
       return false;
     }
-    if (connection.unopened.length + 1 >= this.limits.wrongKeyRecords) this.wrongKeys(connection, side.frame);
-    else {
+    return this.unopened(connection, side, half);
+  }
+
+  /**
+   * The record at hand does not open, and none of its connection did: damaged, or the keys are wrong. True: they are, and
+   * the connection is read no more.
+   */
+  unopened(connection: TlsConnection, side: TlsHalf, half: number): boolean {
+    if (connection.opened) return false;
+    if (connection.unopened.length + 1 < this.limits.wrongKeyRecords) {
       connection.unopened.push(this.outside(side, half));
-      side.opener!.number++;
+      return false;
     }
+    this.wrongKeys(connection, side.frame);
     return true;
   }
 
@@ -257,15 +284,7 @@ export class SealedRecords {
     this.opaque.begin(connection);
   }
 
-  /** How much of the application's plain text so many lost records held, from `number` on; null: not known. */
-  private contentLost(side: TlsHalf, opener: RecordOpener, number: number, bytes: number, records: number): number | null {
-    if (side.epoch !== 'application') return 0;
-    // The first of TLS 1.2 is the Finished.
-    if (opener.version === '1.2' && number === 0) return records === 1 ? 0 : null;
-    return opener.contentOf(bytes, records);
-  }
-
-  private lose(connection: TlsConnection, side: TlsHalf, half: number, length: number | null, frame: number): void {
+  private lose(connection: TlsConnection, side: TlsHalf, half: number, length: number, frame: number): void {
     if (side.epoch === 'application') this.plain.lose(connection, half, length, frame);
   }
 
@@ -279,8 +298,10 @@ export class SealedRecords {
   }
 }
 
-function isSealed({ opaque, clientHalf }: TlsConnection, { sealed, type, opener, bodyLength }: TlsHalf): boolean {
-  // A TLS 1.3 handshake that fails does so in the clear.
-  if (type === ContentType.alert && bodyLength === 2 && opener?.version === '1.3') return false;
+function isSealed({ opaque, clientHalf, handshake }: TlsConnection, { sealed, type, bodyLength }: TlsHalf): boolean {
+  if (handshake.version === '1.3') {
+    // Behind the ServerHello only what is for show, and the alert of a handshake that fails, is in the clear.
+    return type === ContentType.applicationData || type === ContentType.handshake || (type === ContentType.alert && bodyLength !== ALERT_BYTES);
+  }
   return sealed || type === ContentType.applicationData || (opaque && clientHalf < 0);
 }

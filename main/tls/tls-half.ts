@@ -20,10 +20,14 @@ export class TlsHalf {
   /** The next record is searched. Of what is lost, or was not readable, the first byte's position … */
   searching = false;
   lostFrom = 0;
-  /** … and the length of the record there, if its header can be believed, else 0. */
+  /** … and the length of what stands there by its header, 0 where there is none. */
   lostLength = 0;
+  /** In a search: the last acknowledgement of the lost bytes by data of the other side, and how much plain text it was told to cover. */
+  readonly turn = { acked: -1, plain: 0 };
   /** Offset in `waiting` up to which there is no record. */
   searchedTo = 0;
+  /** How much of `waiting` was looked through for records inside of an unfinished one. */
+  doubted = 0;
   /** Bytes let go in this search. */
   searched = 0;
   /** Nothing more is read. */
@@ -37,7 +41,7 @@ export class TlsHalf {
   frame = 0;
   acked = 0;
 
-  /** Records are sealed from here on. */
+  /** TLS 1.2: records are sealed from here on. */
   sealed = false;
   epoch: Epoch = 'handshake';
   opener: RecordOpener | null = null;

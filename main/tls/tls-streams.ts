@@ -186,7 +186,12 @@ export class TlsStreams {
       this.place(side, at, end);
       side.type = bytes[at]!;
       side.bodyLength = end - at - HEADER_BYTES;
-      if (!this.records.resume(connection, side, half, bytes.subarray(at, at + HEADER_BYTES), bytes.subarray(at + HEADER_BYTES, end), waiting.at + at - side.lostFrom, follows)) continue;
+      if (!this.records.resume(connection, side, half, bytes.subarray(at, at + HEADER_BYTES), bytes.subarray(at + HEADER_BYTES, end), waiting.at + at - side.lostFrom, follows)) {
+        if (waiting.at + at !== side.lostFrom + side.lostLength) continue;
+        // It stands where one should: framing can be believed, the keys perhaps not.
+        if (!connection.opened) side.lostLength += end - at;
+        if (!this.records.unopened(connection, side, half)) continue;
+      }
       side.marks.mark(waiting.at + end);
       side.searching = false;
       side.searched = 0;
@@ -206,12 +211,37 @@ export class TlsStreams {
 
   /** The record in [start, end) of `bytes`; false: it should open and does not. */
   private take(connection: TlsConnection, side: TlsHalf, half: number, bytes: Uint8Array, start: number, end: number, position: number): boolean {
+    if (connection.halves[(half & 1) ^ 1]!.waiting !== null) this.doubtOther(connection, half ^ 1);
     side.type = bytes[start]!;
     side.bodyLength = end - start - HEADER_BYTES;
     const body = start + HEADER_BYTES;
     if (!this.records.take(connection, side, half, bytes.subarray(start, body), bytes.subarray(body, end))) return false;
     side.marks.mark(position + end - start);
     return true;
+  }
+
+  /**
+   * This side goes on while a record of the other is not whole. That one may have a wrong length: then others are inside
+   * of it, and open.
+   */
+  private doubtOther(connection: TlsConnection, half: number): void {
+    const side = connection.halves[half & 1]!;
+    const waiting = side.waiting!;
+    if (side.searching || waiting.length < 2 * HEADER_BYTES || waiting.length === side.doubted) return;
+    side.doubted = waiting.length;
+    side.type = waiting.bytes[0]!;
+    for (let at = 1; at + HEADER_BYTES < waiting.length; at++) {
+      if (!isRecordHeader(waiting.bytes, at)) continue;
+      const body = at + HEADER_BYTES;
+      const end = body + bodyLength(waiting.bytes, at);
+      const follows = end + HEADER_BYTES <= waiting.length ? isRecordHeader(waiting.bytes, end) : end === waiting.length;
+      if (!follows || !this.records.opensLater(connection, side, half, waiting.bytes.subarray(at, body), waiting.bytes.subarray(body, end), at)) continue;
+      this.anomaly(connection, 'tls-record-damaged', waiting.frame(0));
+      this.search(connection, side, half, waiting.at, 0);
+      side.searchedTo = at;
+      if (!side.dead) this.readWaiting(connection, side, half);
+      return;
+    }
   }
 
   /** Where the record at [start, end) of `waiting` came from; the clock tells its last byte's time. */
@@ -262,6 +292,7 @@ export class TlsStreams {
     side.searchedTo = length === 0 ? 0 : 1;
     side.lostFrom = lostFrom;
     side.lostLength = length;
+    side.turn.acked = -1;
     if (side.waiting === null) this.wait(connection, side, half, lostFrom, SEARCH_BYTES);
     else this.makeRoom(connection, side, half, SEARCH_BYTES);
   }

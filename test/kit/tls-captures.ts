@@ -149,6 +149,47 @@ export function carried(pieces: readonly Piece[], { seed = 1, maxSegment = 1460,
   return closed ? talk.close('client') : talk;
 }
 
+/** A record in a side's stream. */
+export interface RecordPlace {
+  readonly side: Side;
+  /** Offset of its header in the stream, and its length with it. */
+  readonly start: number;
+  readonly length: number;
+  /** Content type on the wire. */
+  readonly type: number;
+  /** How many records of this side come before it. */
+  readonly index: number;
+}
+
+export function recordsOf(pieces: readonly Piece[]): RecordPlace[] {
+  return (['client', 'server'] as const).flatMap((side) => {
+    const bytes = streamOf(pieces, side);
+    const records: RecordPlace[] = [];
+    for (let start = 0; start < bytes.length; start += records.at(-1)!.length) {
+      records.push({ side, start, length: 5 + ((bytes[start + 3]! << 8) | bytes[start + 4]!), type: bytes[start]!, index: records.length });
+    }
+    return records;
+  });
+}
+
+export function streamOf(pieces: readonly Piece[], side: Side): Uint8Array {
+  return concat(pieces.filter((piece) => piece.side === side).map(({ bytes }) => bytes));
+}
+
+/** The same bytes with one bit of a side's stream turned over. */
+export function flipped(pieces: readonly Piece[], side: Side, offset: number, bit: number): Piece[] {
+  let at = 0;
+  return pieces.map((piece) => {
+    if (piece.side !== side) return piece;
+    const place = offset - at;
+    at += piece.bytes.length;
+    if (place < 0 || place >= piece.bytes.length) return piece;
+    const bytes = piece.bytes.slice();
+    bytes[place]! ^= 1 << bit;
+    return { side, bytes };
+  });
+}
+
 /** Pieces of one side that follow one another, as one: how the relay's reads fell is by chance. */
 export function joined(pieces: readonly Piece[]): Piece[] {
   const turns: Piece[] = [];
