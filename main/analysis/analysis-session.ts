@@ -29,6 +29,8 @@ const STATE_EVERY = 100;
 const REVISION_EVERY = 500;
 /** How often a live capture is judged. */
 const LIVE_EVERY = 250;
+/** Findings of a page, however many are asked for: each has its evidence and its fix. */
+const MAX_FINDINGS = 100;
 /** Parts of the time that the tile of open connections looks at. */
 const OVERVIEW_BUCKETS = 400;
 
@@ -137,7 +139,7 @@ export class AnalysisSession {
       const results = this.current();
       const all = results.report({ query: '', range: undefined }).findings();
       const some = rule === undefined ? all : all.filter((finding) => finding.rule === rule);
-      return { revision: results.revision, total: some.length, offset, findings: some.slice(offset, offset + limit).map(shownFinding) };
+      return { revision: results.revision, total: some.length, offset, findings: some.slice(offset, offset + Math.min(limit, MAX_FINDINGS)).map(shownFinding) };
     },
     'reports.preview': (scope, signal) => previewReport(this.current(), scope, signal),
     'reports.write': async ({ path, ...scope }, signal) => {

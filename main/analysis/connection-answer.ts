@@ -7,6 +7,7 @@ import { safeBytes } from '../../shared/format/safe-text.ts';
 import { conditionText } from '../../shared/query/edit-query.ts';
 import type { CloseCause, ConnectionReport, FindingReport, Severity } from '../../shared/model/report.ts';
 import type { ConnectionDetail } from '../../shared/model/view.ts';
+import { cutText } from './cut-text.ts';
 import { timeWaitFrom } from './lane-spans.ts';
 import type { Results } from './results.ts';
 import { shownFinding } from './shown-finding.ts';
@@ -14,7 +15,7 @@ import { shownFinding } from './shown-finding.ts';
 /** Exchanges that travel with a connection: the first and the last; a page of the exchanges' table has all of them. */
 const MAX_EXCHANGES = 400;
 /** Events of each kind that travel with it. */
-const MAX_EVENTS = 1000;
+const MAX_EVENTS = 500;
 const NO_FIX: ReadonlySet<CloseCause> = new Set(['open-at-end', 'capture-incomplete', 'unknown', 'protocol-switched']);
 const RANK: Record<Severity, number> = { error: 0, warning: 1, info: 2 };
 
@@ -38,7 +39,7 @@ export function connectionDetail(results: Results, id: number): ConnectionDetail
     findings,
     fix: fixOf(report, findings, diagnosis.endpoints[endpointId]?.clientStack?.id ?? null, diagnosis.endpoints[endpointId]?.serverStack?.id ?? null),
     sameCause: { connections: results.isFinal ? results.count(query) : 0, query },
-    hosts: [...new Set(report.exchanges.flatMap(({ request }) => (request?.host ? [safeBytes(request.host)] : [])))].slice(0, 20),
+    hosts: [...new Set(report.exchanges.flatMap(({ request }) => (request?.host ? [cutText(safeBytes(request.host), MAX_NAME)] : [])))].slice(0, 20),
     endpointId,
     timeWait: waits === null || report.close.by === null ? null : { side: report.close.by, seconds: TIME_WAIT / 1e9 },
     startedAt: capture?.startedAt ?? null,
@@ -86,20 +87,16 @@ function shownConnection(report: ConnectionReport): ConnectionReport {
   };
 }
 
-/** A target longer than anyone reads is cut. */
-const MAX_TARGET = 1000;
+const MAX_TARGET = 600;
+const MAX_NAME = 255;
 
 function shownRequest(request: NonNullable<ConnectionReport['exchanges'][number]['request']>): NonNullable<ConnectionReport['exchanges'][number]['request']> {
   const { method, target, host, progress } = request;
   return {
     ...request,
-    method: safeBytes(method),
-    target: cut(safeBytes(target)),
-    host: host === null ? null : cut(safeBytes(host)),
+    method: cutText(safeBytes(method), MAX_NAME),
+    target: cutText(safeBytes(target), MAX_TARGET),
+    host: host === null ? null : cutText(safeBytes(host), MAX_NAME),
     ...(progress === undefined ? {} : { progress: progress.slice(0, 200) }),
   };
-}
-
-function cut(text: string): string {
-  return text.length <= MAX_TARGET ? text : `${text.slice(0, MAX_TARGET)}…`;
 }

@@ -7,8 +7,13 @@ import { conditionText } from '../../shared/query/edit-query.ts';
 import { safeBytes } from '../../shared/format/safe-text.ts';
 import type { CloseCause } from '../../shared/model/report.ts';
 import type { EndpointRow } from '../../shared/model/view.ts';
+import { cutText } from './cut-text.ts';
 import { EndpointView } from './endpoint-view.ts';
 import type { Results } from './results.ts';
+
+/** Host names of an endpoint, and their length. */
+const MAX_HOSTS = 5;
+const MAX_HOST = 100;
 
 /** Endpoints as tables show them, each worked out when it is asked for. */
 export class EndpointRows {
@@ -39,7 +44,7 @@ export class EndpointRows {
     const plain = this.view.report(endpoint, summary!);
     const row: EndpointRow = {
       id: endpoint,
-      report: { ...plain, hosts: plain.hosts.map(safeBytes) },
+      report: { ...plain, hosts: plain.hosts.slice(0, MAX_HOSTS).map((host) => cutText(safeBytes(host), MAX_HOST)) },
       needed: this.busiest(endpoint),
       avoidable: summary?.missedReuse ?? 0,
       causes: this.causes(endpoint),

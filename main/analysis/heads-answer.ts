@@ -4,13 +4,15 @@ import { ConnectionView } from '../store/connection-view.ts';
 import type { KeyLog } from '../tls/key-log.ts';
 import { safeBytes } from '../../shared/format/safe-text.ts';
 import type { RequestResult } from '../../shared/rpc/contract.ts';
+import { cutText } from './cut-text.ts';
 import { walkConnections } from './connection-walk.ts';
 import { Pipeline } from './pipeline.ts';
 import type { Results } from './results.ts';
 import { nodeTlsCrypto } from './tls-crypto.ts';
 
-const MAX_FIELDS = 300;
-const MAX_VALUE = 2000;
+const MAX_FIELDS = 200;
+const MAX_NAME = 255;
+const MAX_VALUE = 1500;
 
 /**
  * The heads of one exchange's messages, from the captures once more: an analysis does not keep them. Reads the
@@ -42,9 +44,5 @@ export async function headsOf(results: Results, id: number, exchange: number, se
 }
 
 function shown(headers: [string, string][] | undefined): [string, string][] | null {
-  return headers?.slice(0, MAX_FIELDS).map(([name, value]) => [safeBytes(name), cut(safeBytes(value))]) ?? null;
-}
-
-function cut(text: string): string {
-  return text.length <= MAX_VALUE ? text : `${text.slice(0, MAX_VALUE)}…`;
+  return headers?.slice(0, MAX_FIELDS).map(([name, value]) => [cutText(safeBytes(name), MAX_NAME), cutText(safeBytes(value), MAX_VALUE)]) ?? null;
 }

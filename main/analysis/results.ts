@@ -16,6 +16,7 @@ import type { AnalysisResult } from './analyzer.ts';
 import { connectionTable, exchangeTable } from './result-tables.ts';
 import { narrowed } from './partial-diagnosis.ts';
 import { seconds, laneSpans } from './lane-spans.ts';
+import { cutText } from './cut-text.ts';
 
 /** Which rows, of which table. */
 export interface Scope {
@@ -28,6 +29,8 @@ export interface Scope {
 const MAX_FACET_VALUES = 50;
 /** Spans of a course in a cell of the grid. */
 const CELL_SPANS = 16;
+/** Characters of a cell: hosts and targets may have 16,384, and a page of rows must fit a frame. */
+const MAX_CELL = 240;
 /** Row lists kept: those of the last few questions. */
 const MAX_VIEWS = 12;
 const MAX_REPORTS = 4;
@@ -135,6 +138,7 @@ export class Results {
     if (field === undefined) throw new AppError('no-such-column', `there is no column "${name}"`);
     return ids.map((id) => {
       const cell = cellOf(field, id - 1);
+      if (typeof cell === 'string') return cutText(cell, MAX_CELL);
       return typeof cell === 'number' && !Number.isInteger(cell) ? Math.round(cell * 1e9) / 1e9 : cell;
     });
   }

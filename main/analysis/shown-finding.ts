@@ -2,7 +2,7 @@ import { safeText } from '../../shared/format/safe-text.ts';
 import type { FindingReport } from '../../shared/model/report.ts';
 
 /** Connections that travel with a finding; a query for its rule finds all of them. */
-const MAX_CONNECTIONS = 200;
+const MAX_CONNECTIONS = 100;
 
 /** A finding as it goes to the page. */
 export function shownFinding(finding: FindingReport): FindingReport {

@@ -54,7 +54,8 @@ export function sortRows(table: Table, rows: Uint32Array | null, sort: readonly 
 export function facetOf(table: Table, name: string, rows: Uint32Array | null, limit: number): Facet {
   const field = table.fields.get(name);
   const counts = field === undefined || field.kind === 'socket' ? new Map<string, number>() : field.kind === 'number' || field.kind === 'numbers' ? numberCounts(field, table, rows) : textCounts(field, table, rows);
-  const values = [...counts].map(([value, count]) => ({ value, count })).sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1));
+  // A longer text is no value to choose from.
+  const values = [...counts].filter(([value]) => value.length <= MAX_VALUE).map(([value, count]) => ({ value, count })).sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1));
   return { field: name, values: values.slice(0, limit), more: Math.max(0, values.length - limit) };
 }
 
@@ -142,6 +143,8 @@ class NumbersByCode {
 }
 
 const MAX_SMALL = 1 << 22;
+
+const MAX_VALUE = 500;
 
 /** Other texts are not counted: a facet shows the commonest, not all of a million. */
 const MAX_COUNTED = 200_000;

@@ -160,6 +160,21 @@ describe('results', () => {
     expect((await services.request('reports.preview', { analysisId, format: 'json', redact: false })).text).toContain('s3cret');
   });
 
+  it('fit a frame, however long hosts and targets are', async () => {
+    const path = join(folder, 'long.pcap');
+    const talk = conversation().handshake();
+    for (let i = 0; i < 450; i++) talk.client(`GET /${'é'.repeat(4000)}${i} HTTP/1.1\r\nHost: ${'h'.repeat(8000)}${i}\r\n\r\n`).server(OK);
+    writeFileSync(path, toPcap(talk.packets, { nanoseconds: true }));
+    const analysisId = await services.analysed(path);
+    const page = await services.request('results.rows', { analysisId, table: 'exchanges', offset: 0, limit: 500, columns: columnsOf('exchanges') });
+    expect(page.total).toBe(450);
+    await services.request('results.facets', { analysisId, table: 'exchanges', fields: ['host', 'method', 'target'] });
+    await services.request('results.connection', { analysisId, id: 1 });
+    await services.request('results.heads', { analysisId, id: 1, exchange: 449 });
+    await services.request('results.overview', { analysisId });
+    await services.request('results.packets', { analysisId, id: 1, offset: 0, limit: 500 });
+  });
+
   it('find what a text may mean', async () => {
     const analysisId = await openHostile();
     expect(await services.request('results.goto', { analysisId, text: '1' })).toEqual([
