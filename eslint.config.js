@@ -55,16 +55,18 @@ function restrictedBy(layer) {
   const message = `${layer.folder} must not import this: see scripts/import-rules.mjs.`;
   const mine = [layer.folder, ...layer.imports];
   const others = layers.map(({ folder }) => folder).filter((folder) => !mine.includes(folder) && !layer.folder.startsWith(folder));
-  const files = mine.filter((path) => path.endsWith('.ts')).map(specifierOf);
+  const specifier = (path) => specifierOf(path, layer.folder);
+  const files = mine.filter((path) => path.endsWith('.ts')).map(specifier);
   const patterns = [];
-  if (others.length > 0) patterns.push(`^(?:\\.\\./)+(?!(?:${files.join('|') || '$.'})$)(?:${others.map(specifierOf).join('|')})(?:/|$)`);
+  if (others.length > 0) patterns.push(`^(?:\\.\\./)+(?!(?:${files.join('|') || '$.'})$)(?:${others.map(specifier).join('|')})(?:/|$)`);
   if (!layer.node) patterns.push('^node:');
   if (layer.packages !== 'any') patterns.push(`^(?!\\.|node:${layer.packages.map((name) => `|${name}(?:/|$)`).join('')})`);
   return patterns.map((regex) => ({ regex, message }));
 }
 
-/** How a path ends in a relative specifier, wherever the importing file stands. */
-function specifierOf(path) {
+/** How a path ends in a relative specifier, wherever the importing file stands in the folder `from`: parts that both share may be left out. */
+function specifierOf(path, from) {
   const parts = path.replaceAll('.', '\\.').split('/');
-  return parts.slice(0, -1).map((part) => `(?:${part}/)?`).join('') + parts.at(-1);
+  const optional = from.split('/')[0] === parts[0];
+  return parts.slice(0, -1).map((part) => (optional ? `(?:${part}/)?` : `${part}/`)).join('') + parts.at(-1);
 }

@@ -32,6 +32,7 @@ describePage('opening a capture (needs Chromium)', () => {
     await page.keyboard.press('Control+o');
     const dialog = page.getByRole('dialog', { name: 'Open a capture' });
     await dialog.getByRole('button', { name: 'resources' }).press('Enter');
+    await page.waitForFunction(() => document.activeElement?.closest('[aria-label="Files"]') != null);
     await dialog.getByRole('button', { name: 'samples/' }).press('Enter');
     await dialog.getByRole('button', { name: 'nginx-idle.pcap' }).waitFor();
     await shoot(page, 'picker');
