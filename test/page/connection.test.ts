@@ -20,6 +20,8 @@ describePage('connection and endpoint (needs Chromium)', () => {
   });
   afterEach(() => expect(complaints.list.splice(0)).toEqual([]));
 
+  /** The machine may be busy. */
+  const eventually = <T>(read: () => T) => expect.poll(read, { timeout: 15_000 });
   const ladder = () => page.getByRole('grid', { name: /^Packets/ });
   const go = async (hash: string) => page.evaluate((to) => (location.hash = to), hash);
 
@@ -38,12 +40,12 @@ describePage('connection and endpoint (needs Chromium)', () => {
   it('E goes from evidence to evidence, Shift E back', async () => {
     const chosen = async () => ladder().locator('[aria-selected="true"] .frame').innerText();
     await page.locator('body').press('e');
-    await expect.poll(chosen).toMatch(/^\d+$/);
+    await eventually(chosen).toMatch(/^\d+$/);
     const first = await chosen();
     await page.keyboard.press('e');
-    await expect.poll(chosen).not.toBe(first);
+    await eventually(chosen).not.toBe(first);
     await page.keyboard.press('Shift+E');
-    await expect.poll(chosen).toBe(first);
+    await eventually(chosen).toBe(first);
     expect(await ladder().locator('[aria-selected="true"] .pill').count()).toBe(1);
   });
 
@@ -55,7 +57,7 @@ describePage('connection and endpoint (needs Chromium)', () => {
     await page.getByText('That is not the number of a frame.').waitFor();
     await page.getByRole('textbox', { name: 'Frame' }).fill(frames[1]!);
     await page.keyboard.press('Enter');
-    await expect.poll(() => ladder().locator('[aria-selected="true"] .frame').innerText()).toBe(frames[1]);
+    await eventually(() => ladder().locator('[aria-selected="true"] .frame').innerText()).toBe(frames[1]);
     await page.keyboard.press('g');
     await page.getByRole('textbox', { name: 'Frame' }).fill('999999999');
     await page.keyboard.press('Enter');
@@ -69,7 +71,7 @@ describePage('connection and endpoint (needs Chromium)', () => {
     expect(await axis.locator('[aria-selected="true"]').getAttribute('aria-label')).toMatch(/^Opens .*frame \d+/);
     const frame = /frame (\d+)/.exec((await axis.locator('[aria-selected="true"]').getAttribute('aria-label'))!)![1]!;
     await page.keyboard.press('Enter');
-    await expect.poll(() => ladder().locator('[aria-selected="true"] .frame').innerText()).toBe(frame);
+    await eventually(() => ladder().locator('[aria-selected="true"] .frame').innerText()).toBe(frame);
   });
 
   it('the linear axis is zoomed and shown as a whole again', async () => {
@@ -78,15 +80,15 @@ describePage('connection and endpoint (needs Chromium)', () => {
     const whole = await read();
     await page.keyboard.press('+');
     await page.keyboard.press('+');
-    await expect.poll(read).not.toEqual(whole);
+    await eventually(read).not.toEqual(whole);
     await page.keyboard.press('0');
-    await expect.poll(read).toEqual(whole);
+    await eventually(read).toEqual(whole);
     await page.getByRole('button', { name: 'broken' }).click();
   });
 
   it('heads come when they are asked for', async () => {
     await page.getByRole('button', { name: /^GET / }).first().click();
-    await expect.poll(() => page.locator('.heads').innerText()).toMatch(/Host:/i);
+    await eventually(() => page.locator('.heads').innerText()).toMatch(/Host:/i);
     expect(await page.getByRole('button', { name: 'Show secrets' }).count()).toBe(1);
   });
 
@@ -128,18 +130,18 @@ describePage('connection and endpoint (needs Chromium)', () => {
     await page.keyboard.press('Enter');
     await page.waitForURL(/#\/endpoint\/\d+/);
     const lanes = page.getByRole('grid', { name: 'Lanes' });
-    await expect.poll(() => lanes.getByRole('gridcell').first().innerText()).toMatch(/^Connection \d+, port \d+, \d+ requests?/);
+    await eventually(() => lanes.getByRole('gridcell').first().innerText()).toMatch(/^Connection \d+, port \d+, \d+ requests?/);
     await shoot(page, 'endpoint');
     const range = () => page.locator('.pool .range').innerText();
     const whole = await range();
     await lanes.focus();
     await page.keyboard.press('+');
-    await expect.poll(range).not.toBe(whole);
+    await eventually(range).not.toBe(whole);
     await page.keyboard.press('l');
     await page.keyboard.press('0');
-    await expect.poll(range).toBe(whole);
+    await eventually(range).toBe(whole);
     await page.keyboard.press('j');
-    await expect.poll(() => lanes.locator('[aria-selected="true"]').getAttribute('aria-rowindex')).toBe('2');
+    await eventually(() => lanes.locator('[aria-selected="true"]').getAttribute('aria-rowindex')).toBe('2');
   });
 
   it.each(THEMES)('the endpoint is accessible (%s)', (theme) => expectAccessible(page, theme));

@@ -8,6 +8,7 @@ import type { Palette } from '../../drawing/palette.ts';
 const SHAPE_OF: Record<LaneMarkKind, ShapeName> = { opening: 'handshake', busy: 'busy', idle: 'idle', 'time-wait': 'time-wait' };
 /** Height of a lane's busy time in its row. */
 const BUSY = 12;
+const ARROW_ROOM = 8;
 const NOTHING: Lane = { connection: 0, clientPort: 0, requests: 0, spans: [], probes: [], end: { kind: 'open', by: null, time: Number.POSITIVE_INFINITY }, passedOver: [] };
 
 /** Lanes that are on the screen, one below the other; null where one is on its way. */
@@ -25,7 +26,14 @@ export function paintLanes(context: CanvasRenderingContext2D, palette: Palette, 
     for (const x of probes) pin(context, palette, x, y, BUSY);
     if (end !== null) endMark(context, palette, end, y, BUSY);
   }
-  for (const { fromRow, toRow, x } of missedReuse(lanes, scale)) paintMissed(context, palette, x, (fromRow + 0.5) * rowHeight, (toRow + 0.5) * rowHeight);
+  // Arrows that would cover each other are one, the shortest: zooming in tells them apart.
+  const taken = new Set<string>();
+  for (const { fromRow, toRow, x } of missedReuse(lanes, scale).sort((a, b) => Math.abs(a.toRow - a.fromRow) - Math.abs(b.toRow - b.fromRow))) {
+    const place = `${fromRow} ${Math.round(x / ARROW_ROOM)}`;
+    if (taken.has(place)) continue;
+    taken.add(place);
+    paintMissed(context, palette, x, (fromRow + 0.5) * rowHeight, (toRow + 0.5) * rowHeight);
+  }
 }
 
 /** A ring on the lane that stood idle, and an arrow to the SYN of the connection that need not have been. */

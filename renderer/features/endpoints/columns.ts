@@ -23,18 +23,18 @@ function textual(id: string, label: string, about: string, width: string, text: 
 }
 
 export const ENDPOINT_COLUMNS: readonly EndpointColumn[] = [
-  textual('host', 'Host', 'Host of its requests', 'minmax(150px, 1.6fr)', ({ report }) => report.hosts.map(safeBytes).join(', ')),
-  textual('server', 'Server', 'address and port', 'minmax(140px, 1fr)', ({ report }) => socketText({ address: report.server, port: report.port })),
-  textual('client', 'Client', 'address', 'minmax(110px, 0.8fr)', ({ report }) => report.client),
-  textual('stack', 'Software', 'of client and server, where it was recognised', 'minmax(110px, 1fr)', ({ report }) => [report.clientStack?.name, report.serverStack?.name].filter(Boolean).join(' → ')),
-  numeric('requests', 'Requests', 'requests on all its connections', '76px', ({ report }) => report.requests),
-  numeric('connections', 'Conns', 'connections', '70px', ({ report }) => report.connections),
-  numeric('ratio', 'Req/conn', 'requests for each connection', '72px', ({ report }) => (report.connections === 0 ? 0 : report.requests / report.connections), (value) => value.toFixed(2)),
-  numeric('needed', 'Needed', 'most that were busy at one moment: as many would have been enough', '66px', ({ needed }) => needed),
-  numeric('avoidable', 'Avoidable', 'connections that an open one could have spared', '78px', ({ avoidable }) => avoidable),
-  numeric('missed', 'Missed', 'opened while an idle one was there', '66px', ({ report }) => report.missedReuse),
-  numeric('time-wait', 'TIME_WAIT', 'most sockets in TIME_WAIT at one moment', '82px', ({ report }) => report.timeWaitPeak),
-  numeric('idle', 'Idle limit', 'of the server, as the closes show it', '80px', ({ serverIdleSeconds }) => serverIdleSeconds, formatDuration),
+  textual('host', 'Host', 'Host of its requests', 'minmax(130px, 1.6fr)', ({ report }) => report.hosts.map(safeBytes).join(', ')),
+  textual('server', 'Server', 'address and port', 'minmax(130px, 1fr)', ({ report }) => socketText({ address: report.server, port: report.port })),
+  textual('client', 'Client', 'address', 'minmax(92px, 0.8fr)', ({ report }) => report.client),
+  textual('stack', 'Software', 'of client and server, where it was recognised', 'minmax(90px, 1fr)', ({ report }) => [report.clientStack?.name, report.serverStack?.name].filter(Boolean).join(' → ')),
+  numeric('requests', 'Requests', 'requests on all its connections', '62px', ({ report }) => report.requests),
+  numeric('connections', 'Conns', 'connections', '56px', ({ report }) => report.connections),
+  numeric('ratio', 'Req/conn', 'requests for each connection', '62px', ({ report }) => (report.connections === 0 ? 0 : report.requests / report.connections), (value) => value.toFixed(2)),
+  numeric('needed', 'Needed', 'most that were busy at one moment: as many would have been enough', '54px', ({ needed }) => needed),
+  numeric('avoidable', 'Avoidable', 'connections that an open one could have spared', '66px', ({ avoidable }) => avoidable),
+  numeric('missed', 'Missed', 'opened while an idle one was there', '52px', ({ report }) => report.missedReuse),
+  numeric('time-wait', 'TIME_WAIT', 'most sockets in TIME_WAIT at one moment', '72px', ({ report }) => report.timeWaitPeak),
+  numeric('idle', 'Idle limit', 'of the server, as the closes show it', '70px', ({ serverIdleSeconds }) => serverIdleSeconds, formatDuration),
 ];
 
 export interface EndpointSort {

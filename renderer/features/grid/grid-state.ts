@@ -12,6 +12,8 @@ export interface GridState {
 
 /** How the tables are left, so that whoever comes back from a row finds them so. */
 export const useGridState = defineStore('grid-state', () => {
-  const fresh = (): GridState => ({ sort: [], current: null, preview: true, facets: true });
+  // Where the columns and the facets have no room side by side, the columns come first.
+  const wide = matchMedia('(width >= 1360px)').matches;
+  const fresh = (): GridState => ({ sort: [], current: null, preview: true, facets: wide });
   return { tables: reactive<Record<TableName, GridState>>({ connections: fresh(), exchanges: fresh() }) };
 });

@@ -53,7 +53,10 @@ export class RowPages {
     if (first % PAGE_ROWS < AHEAD && from > 0) wanted.push(from - 1);
     this.wanted = wanted;
     for (const [page, controller] of this.running) {
-      if (!wanted.includes(page)) controller.abort();
+      if (wanted.includes(page)) continue;
+      controller.abort();
+      // Not left to its end, which comes later: the page may be wanted again before.
+      this.running.delete(page);
     }
     for (const page of wanted) {
       const there = this.pages.get(page);

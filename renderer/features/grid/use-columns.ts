@@ -7,7 +7,7 @@ import {
   tableFeatures,
   useTable,
 } from '@tanstack/vue-table';
-import { computed, watch } from 'vue';
+import { computed, onScopeDispose, watch } from 'vue';
 import { FIELDS, type Field } from '../../../shared/query/fields.ts';
 import type { TableName } from '../../../shared/model/view.ts';
 import { useSettings } from '../../stores/settings.ts';
@@ -55,18 +55,23 @@ export function useColumns(name: TableName) {
   });
   const sort = computed(() => table.atoms.sorting.get().map(({ id, desc }) => ({ field: id, descending: desc })));
 
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  watch(
-    () => columns.value.map(({ field, width }) => ({ id: prefix + field.id, width: Math.round(width) })),
-    (mine) => {
-      // A column that is being drawn wider changes with each move of the pointer.
-      clearTimeout(timer);
-      timer = setTimeout(() => {
-        const others = settings.settings.columns.filter(({ id }) => (prefix === '' ? id.includes('.') : !id.startsWith(prefix)));
-        settings.change({ columns: [...others, ...mine] }).catch(toasts.failed);
-      }, 500);
-    },
-  );
+  const mine = computed(() => columns.value.map(({ field, width }) => ({ id: prefix + field.id, width: Math.round(width) })));
+  let timer: ReturnType<typeof setTimeout> | null = null;
+  // A column that is being drawn wider changes with each move of the pointer.
+  watch(mine, () => {
+    if (timer !== null) clearTimeout(timer);
+    timer = setTimeout(keep, 500);
+  });
+  onScopeDispose(() => {
+    if (timer !== null) keep();
+  });
+
+  function keep(): void {
+    if (timer !== null) clearTimeout(timer);
+    timer = null;
+    const others = settings.settings.columns.filter(({ id }) => (prefix === '' ? id.includes('.') : !id.startsWith(prefix)));
+    settings.change({ columns: [...others, ...mine.value] }).catch(toasts.failed);
+  }
 
   /** Moves a column by places to the left (negative) or right among those that are shown. */
   function move(id: string, places: number): void {

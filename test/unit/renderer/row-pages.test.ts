@@ -102,3 +102,15 @@ test('a failure is told, and asked for again at the next look', async () => {
   pages.want(0, 30, TOTAL);
   expect(asked).toHaveLength(2);
 });
+
+test('a page that was given up and is wanted again at once is fetched again, not waited for', async () => {
+  const { pages, asked } = table();
+  pages.want(0, 30, TOTAL);
+  pages.want(500_090, 500_110, TOTAL);
+  pages.want(0, 30, TOTAL);
+  expect(asked.filter(({ offset }) => offset === 0)).toHaveLength(2);
+  asked[0]!.fail(new Error('aborted'));
+  asked.findLast(({ offset }) => offset === 0)!.answer();
+  await settled();
+  expect(pages.row(0)).toMatchObject({ id: 1 });
+});
