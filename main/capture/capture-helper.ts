@@ -39,6 +39,8 @@ async function take(message: ToHelper): Promise<void> {
     case 'probe':
       port.send({ type: 'probed', error: await probe(message.interface, message.filter) });
       return end();
+    case 'passed':
+      return session?.passedBy(message.number);
     case 'stop':
       return stop();
   }

@@ -55,8 +55,10 @@ export function compileForEthernet(program: string, filter: string): Promise<Com
 
 async function compile(name: ProgramName, program: string, args: readonly string[], device: string): Promise<Compiled | AppError> {
   const { code, out, err } = await run(program, args);
-  if (code !== 0) return describeFailure(name, device, err);
-  return { instructions: out.split('\n').filter((line) => /^\(\d+\)/.test(line.trim())).length };
+  const instructions = out.split('\n').filter((line) => /^\(\d+\)/.test(line.trim())).length;
+  // dumpcap ends with 0 where it may not open the interface.
+  if (code !== 0 || (instructions === 0 && /permission|no device|not up/i.test(err))) return describeFailure(name, device, err);
+  return { instructions };
 }
 
 /** No answer of these programs is longer, and none takes longer. */

@@ -10,6 +10,8 @@ export type ToHelper =
   | { readonly type: 'start'; readonly backend: BackendName; readonly path: string; readonly options: CaptureOptions }
   /** Whether `cap` can open this interface with this filter; answered by `probed`. */
   | { readonly type: 'probe'; readonly interface: string; readonly filter: string }
+  /** The files of the ring up to this number were read. */
+  | { readonly type: 'passed'; readonly number: number }
   | { readonly type: 'stop' };
 
 export type FromHelper =

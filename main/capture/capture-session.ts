@@ -53,6 +53,11 @@ export class CaptureSession implements PacketSink {
     this.finish();
   }
 
+  /** Files of the ring that were read, up to this number. */
+  passedBy(number: number): void {
+    this.file?.passedBy(number);
+  }
+
   stop(): void {
     this.end('person');
   }

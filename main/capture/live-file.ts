@@ -19,6 +19,8 @@ export interface LiveRing {
   readonly files: number;
 }
 
+/** Files of a ring that stay longer because they are not read yet, above twice as many as are kept. */
+const MAX_WAITING = 64;
 const BUFFER_BYTES = 1 << 20;
 const NANOSECONDS = 9;
 const LITTLE_ENDIAN = true;
@@ -42,8 +44,13 @@ export class LiveFile {
   private written = 0;
   private before = 0;
   private file = -1;
+  /** Bytes of a file without packets. */
+  private emptyBytes = 0;
   /** Number of the current file of a ring, from 1. */
   private number = 1;
+  /** Of the files that are still there, and of those that were read. */
+  private oldest = 1;
+  private passed = 0;
 
   /** @throws AppError `output-exists`, `output-unwritable`, `disk-full` */
   constructor(path: string, interfaces: readonly LiveInterface[], ring: LiveRing | null, application: string) {
@@ -122,9 +129,6 @@ export class LiveFile {
     return this.ring === null ? this.path : ringPath(this.path, this.number);
   }
 
-  /** Bytes of a file without packets. */
-  private emptyBytes = 0;
-
   private open(): void {
     try {
       this.file = openSync(this.current, 'wx', 0o600);
@@ -152,12 +156,24 @@ export class LiveFile {
 
   /** The file is complete before the next one is there: who follows the ring may go on once it sees that. */
   private turn(): void {
-    const { files } = this.ring!;
     this.close();
     this.before += this.written;
     this.number++;
     this.open();
-    if (files > 0 && this.number > files) rmSync(ringPath(this.path, this.number - files), { force: true });
+    this.prune();
+  }
+
+  /** Who follows the ring has read the files up to this number: they may go. */
+  passedBy(number: number): void {
+    this.passed = Math.max(this.passed, number);
+    this.prune();
+  }
+
+  private prune(): void {
+    const files = this.ring?.files ?? 0;
+    if (files === 0) return;
+    const waits = (number: number): boolean => number > this.passed && this.number - number < 2 * files + MAX_WAITING;
+    for (; this.oldest <= this.number - files && !waits(this.oldest); this.oldest++) rmSync(ringPath(this.path, this.oldest), { force: true });
   }
 
   private block(type: number, parts: readonly Uint8Array[]): void {
@@ -196,9 +212,14 @@ export function ringPath(path: string, number: number): string {
   return `${stem}_${String(number).padStart(5, '0')}${ending}`;
 }
 
-/** The file of a ring that follows another one. */
-export function nextOfRing(path: string): string {
-  return path.replace(/_(\d{5,})((?:\.[^./\\]*)?)$/, (_, digits: string, ending: string) => `_${String(Number(digits) + 1).padStart(5, '0')}${ending}`);
+/** Deletes what of a ring is not to be kept, once its capture has ended with file `last` and all was read. */
+export function pruneRing(path: string, { files }: LiveRing, last: number): void {
+  for (let number = 1; files > 0 && number <= last - files; number++) rmSync(ringPath(path, number), { force: true });
+}
+
+/** The number of a file of a ring. */
+export function ringNumber(file: string): number {
+  return Number(/_(\d{5,})(?:\.[^./\\]*)?$/.exec(file)![1]);
 }
 
 function option(code: number, value: Uint8Array): Uint8Array {

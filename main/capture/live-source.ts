@@ -159,6 +159,11 @@ export class LiveSource {
     if (!this.over) this.helper.send({ type: 'stop' });
   }
 
+  /** The files of the ring up to this number were read: those that are not to be kept may go. */
+  passed(number: number): void {
+    if (!this.over) this.helper.send({ type: 'passed', number });
+  }
+
   private take(message: FromHelper): void {
     if (this.over) return;
     if (message.type === 'progress') this.listener.progress((this.totals = message.totals));

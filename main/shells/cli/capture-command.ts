@@ -6,7 +6,7 @@ import { formatBytes, formatCount, plural } from '../../../shared/format/quantit
 import { safeText } from '../../../shared/format/safe-text.ts';
 import { AppError } from '../../app-error.ts';
 import { DEFAULT_CAPTURE } from '../../capture/capture-defaults.ts';
-import { nextOfRing, ringPath } from '../../capture/live-file.ts';
+import { pruneRing, ringNumber, ringPath } from '../../capture/live-file.ts';
 import { chooseBackend, forkHelper, LiveSource } from '../../capture/live-source.ts';
 import { captureHelperEntry } from '../../platform/capture-helper-entry.ts';
 import type { FailCondition } from '../../report/fail-on.ts';
@@ -66,8 +66,15 @@ export function runCapture(flags: CaptureFlags, cli: CliProcess): Promise<number
 
     const { analyzeLive } = await import('./capture-engine.ts');
     const first = options.ring === null ? path : ringPath(path, 1);
-    const follow = { until: over.signal, ...(options.ring && { next: nextOfRing }) };
+    let number = 1;
+    const next = (current: string): string => {
+      number = ringNumber(current);
+      source.passed(number - 1);
+      return ringPath(path, number + 1);
+    };
+    const follow = { until: over.signal, ...(options.ring && { next }) };
     const report = await analyzeLive(first, follow, flags.redact, (look) => told.look(look));
+    if (options.ring !== null) pruneRing(path, options.ring, number);
     told.end();
     // The reader (`| head`) may have what it wanted.
     await writeReport(report, (text) => output.write(text), { format: flags.format, version, color: output.isTerminal && !cli.env['NO_COLOR'] && cli.env['TERM'] !== 'dumb', width: output.columns }).catch(unlessClosed);
