@@ -3,10 +3,11 @@ import { FuseV1Options, getCurrentFuseWire } from '@electron/fuses';
 import { getConfig, validateConfiguration } from 'app-builder-lib/out/util/config/config.js';
 import { DebugLogger } from 'builder-util';
 import { build, Platform } from 'electron-builder';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { stageApp } from '../../scripts/stage-app.mjs';
 import { makeStandInRuntime } from '../kit/stand-in-runtime.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -35,6 +36,21 @@ describe('electron-builder.yml', () => {
     }
   });
 
+  it("leaves the checkout's packages alone: compiling cap there once took it from the command line", async () => {
+    expect((await config()).npmRebuild).toBe(false);
+    const staged = mkdtempSync(join(tmpdir(), 'drainspotter-stage-'));
+    try {
+      stageApp(ROOT, staged);
+      // Nothing in the copy is a way back into the checkout.
+      const entries = readdirSync(staged, { recursive: true, withFileTypes: true });
+      expect(entries.filter((entry) => entry.isSymbolicLink())).toEqual([]);
+      const native = 'node_modules/cap/build/Release/cap.node';
+      if (existsSync(join(ROOT, native))) expect(statSync(join(staged, native)).ino).not.toBe(statSync(join(ROOT, native)).ino);
+    } finally {
+      rmSync(staged, { recursive: true, force: true });
+    }
+  });
+
   it('makes what each system installs, and asks Debian for libpcap', async () => {
     const { linux, win, mac, deb, fileAssociations } = await config();
     expect([linux, win, mac].map((options) => options!.target)).toEqual([['AppImage', 'deb', 'rpm'], ['nsis'], ['dmg']]);
@@ -52,12 +68,13 @@ describe('a package', () => {
 
   beforeAll(async () => {
     makeStandInRuntime(join(folder, 'electron'), electronVersion);
+    const stage = join(folder, 'app');
+    stageApp(ROOT, stage);
     await build({
-      projectDir: ROOT,
+      projectDir: stage,
       targets: Platform.LINUX.createTarget('dir'),
       publish: 'never',
-      // Compiling `cap` for Electron needs Electron's headers from the network.
-      config: { ...(await config()), electronDist: join(folder, 'electron'), electronVersion, npmRebuild: false, directories: { output: join(folder, 'out'), buildResources: 'resources' } },
+      config: { ...(await config()), electronDist: join(folder, 'electron'), electronVersion, directories: { output: join(folder, 'out'), buildResources: 'resources' } },
     });
     files = listPackage(asar, { isPack: false }).map((path) => path.replaceAll('\\', '/'));
   }, 120_000);

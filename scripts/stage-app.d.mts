@@ -1,0 +1,1 @@
+export function stageApp(root: string, folder: string): void;
