@@ -56,13 +56,17 @@ describePage('opening a capture (needs Chromium)', () => {
     await answer().getByText('10 requests').waitFor();
   });
 
-  it('a file that is dropped on the window', async () => {
+  it('a file that is dropped on the window, on any screen', async () => {
+    await page.getByRole('button', { name: 'A Go client that never drains' }).click();
+    await answer().getByText('4 requests').waitFor();
     await page.evaluate(async () => {
       // A packet capture with a header and nothing in it.
       const header = new Uint8Array([0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 1, 0, 0, 0]);
       const dataTransfer = new DataTransfer();
       dataTransfer.items.add(new File([header], 'empty.pcap'));
       document.body.dispatchEvent(new DragEvent('dragover', { dataTransfer, bubbles: true, cancelable: true }));
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      if (!document.body.innerText.includes('Drop to open this capture')) throw new Error('It is not said what a drop does.');
       document.body.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
     });
     await page.getByText('No HTTP/1.1 in this capture').waitFor();
@@ -74,6 +78,19 @@ describePage('opening a capture (needs Chromium)', () => {
     await page.getByLabel('Capture files').setInputFiles(resolve('package.json'));
     await page.getByRole('alert').getByText('package.json').waitFor();
     await shoot(page, 'not-a-capture');
+  });
+
+  it('a program that ends is missed, and nothing else is said', async () => {
+    const other = await TestShell.start(sample('undrained-go.pcap'));
+    const { page, complaints: itsComplaints } = await openPage(browser, other);
+    await page.getByRole('heading', { level: 1 }).getByText('4 requests').waitFor();
+    await other.stop();
+    await page.getByRole('alert').getByText('Not connected.').waitFor();
+    expect(await page.getByRole('alert').count()).toBe(1);
+    await shoot(page, 'not-connected');
+    await other.context?.close();
+    // The browser tells of each try that failed.
+    expect(itsComplaints.list.filter((complaint) => !complaint.includes('ERR_CONNECTION_REFUSED'))).toEqual([]);
   });
 
   it('a sample, each with its lesson', async () => {

@@ -1,24 +1,22 @@
-import { onScopeDispose, ref, type Ref } from 'vue';
+import { onScopeDispose } from 'vue';
 import { useOpenFile } from './use-open-file.ts';
 
-/** Takes files that are dropped anywhere on the window. `over`: one is being dragged over it. */
-export function useDrop(): { over: Readonly<Ref<boolean>> } {
+/** Takes files that are dropped anywhere on the window, on every screen: without this the browser would go to the file instead. */
+export function useDrop(): void {
   const openFile = useOpenFile();
-  const over = ref(false);
   const hasFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes('Files') ?? false;
 
   const listeners = {
     dragover(event: DragEvent) {
       if (!hasFiles(event)) return;
-      // Without this the browser would go to the file instead.
       event.preventDefault();
-      over.value = true;
+      openFile.dragging = true;
     },
     dragleave(event: DragEvent) {
-      if (event.relatedTarget === null) over.value = false;
+      if (event.relatedTarget === null) openFile.dragging = false;
     },
     drop(event: DragEvent) {
-      over.value = false;
+      openFile.dragging = false;
       if (!hasFiles(event)) return;
       event.preventDefault();
       void openFile.openFiles([...(event.dataTransfer?.files ?? [])]);
@@ -29,5 +27,4 @@ export function useDrop(): { over: Readonly<Ref<boolean>> } {
   onScopeDispose(() => {
     for (const name of names) removeEventListener(name, listeners[name]);
   });
-  return { over };
 }

@@ -19,6 +19,8 @@ export const useOpenFile = defineStore('open-file', () => {
   const toasts = useToasts();
   /** The page's own dialog, where the shell has none. */
   const pickerOpen = ref(false);
+  /** A file is held over the window. */
+  const dragging = ref(false);
   const upload = ref<Upload | null>(null);
   let sending = new AbortController();
 
@@ -65,5 +67,5 @@ export const useOpenFile = defineStore('open-file', () => {
     upload.value = null;
   }
 
-  return { pickerOpen, upload, choose, openFiles, openPaths, stopUpload };
+  return { pickerOpen, dragging, upload, choose, openFiles, openPaths, stopUpload };
 });
