@@ -14,6 +14,8 @@ export interface TlsLimits {
   readonly wrongKeyRecords: number;
   /** Bytes of early data held until the server's answer names the cipher. */
   readonly earlyBytes: number;
+  /** Bytes of plain text of one connection held until what it acknowledges was read. */
+  readonly heldBytes: number;
 }
 
 export const DEFAULT_TLS_LIMITS: TlsLimits = {
@@ -24,6 +26,7 @@ export const DEFAULT_TLS_LIMITS: TlsLimits = {
   triedBytes: 64 << 20,
   wrongKeyRecords: 8,
   earlyBytes: 64 << 10,
+  heldBytes: 256 << 10,
 };
 
 /** Most content of a record (RFC 8446 section 5.1). */

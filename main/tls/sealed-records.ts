@@ -29,7 +29,7 @@ export class SealedRecords {
     this.sink = sink;
     this.clock = clock;
     this.limits = limits;
-    this.plain = new PlainText(sink, clock, streams);
+    this.plain = new PlainText(sink, clock, streams, limits, memory);
     this.early = new EarlyData(clock, limits, memory, sink, this.plain);
     this.handshakes = new HandshakeReader(sink, this.early);
     this.opaque = new OpaqueConnections(sink, clock);
@@ -110,7 +110,8 @@ export class SealedRecords {
     if (opened === null) return false;
     side.messages.lose();
     this.lose(connection, side, half, content, side.beginFrame);
-    if (side.turn.acked === ((side.lostFrom + lost) | 0)) this.lose(connection, side, half, Math.max(0, (side.turn.plain - side.marks.plain) | 0), side.beginFrame);
+    side.marks.mark(side.position);
+    side.searching = false;
     this.opened(connection, side, half, opened);
     return true;
   }
@@ -143,6 +144,11 @@ export class SealedRecords {
     if (!connection.opaque && connection.opened) this.plain.lose(connection, half, UNCERTAIN, frame);
   }
 
+  /** A direction was read on. */
+  advanced(connection: TlsConnection, half: number): void {
+    if (connection.held[(half & 1) ^ 1]!.length > 0) this.plain.catchUp(connection, half ^ 1);
+  }
+
   /** See StreamSink.ended. */
   ended(connection: TlsConnection, half: number, frame: number, reset: boolean): void {
     this.plain.ended(connection, half, frame, reset);
@@ -150,6 +156,9 @@ export class SealedRecords {
 
   closed(connection: TlsConnection): void {
     if (connection.unopened.length > 0) this.wrongKeys(connection, connection.unopened[0]!.frame);
+    const { obstacle } = connection.handshake;
+    const unanswered = connection.halves.find(({ unsure }) => unsure);
+    if (obstacle === 'tls-hello-missing' && !connection.opaque && unanswered !== undefined) this.anomaly(connection, obstacle, unanswered.frame);
     this.early.drop(connection);
     this.opaque.closed(connection);
     this.plain.closed(connection);

@@ -1,6 +1,7 @@
 import { Handshake, type Direction } from './handshake.ts';
 import type { TlsKeys } from './key-log.ts';
 import type { TlsLimits } from './limits.ts';
+import type { HeldText } from './plain-text.ts';
 import { TlsHalf } from './tls-half.ts';
 import type { SealedRecord, Turns } from './turns.ts';
 
@@ -20,6 +21,9 @@ export interface TlsConnection {
   unopened: SealedRecord[];
   /** Plain text was given on. */
   plainOpened: boolean;
+  /** Plain text that waits, by direction; see PlainText. */
+  readonly held: readonly [HeldText[], HeldText[]];
+  heldBytes: number;
   /** TLS 1.3, opaque: the client's sealed handshake went by. */
   clientFinished: boolean;
   /** Sealed records of a client that wrote before the server's answer (RFC 8446 section 2.3). */
@@ -47,6 +51,8 @@ export function tlsConnection(slot: number, row: number, keys: TlsKeys | null, {
     opened: false,
     unopened: [],
     plainOpened: false,
+    held: [[], []],
+    heldBytes: 0,
     clientFinished: false,
     early: [],
     earlyLost: false,

@@ -10,7 +10,7 @@ export const HEADER_BYTES = 5;
 
 /** One direction of a TLS connection: where its reading stands. */
 export class TlsHalf {
-  /** Position behind the last byte that came. */
+  /** How far it was read: to a record's beginning while that is read, else to the last byte that came. */
   position = 0;
   /** A record in progress that is split over segments, or what is searched for the next record. */
   waiting: SegmentBytes | null = null;
@@ -22,8 +22,6 @@ export class TlsHalf {
   lostFrom = 0;
   /** … and the length of what stands there by its header, 0 where there is none. */
   lostLength = 0;
-  /** In a search: the last acknowledgement of the lost bytes by data of the other side, and how much plain text it was told to cover. */
-  readonly turn = { acked: -1, plain: 0 };
   /** Offset in `waiting` up to which there is no record. */
   searchedTo = 0;
   /** How much of `waiting` was looked through for records inside of an unfinished one. */

@@ -48,7 +48,6 @@ export class TlsStreams {
   data(half: number, row: number, bytes: Uint8Array, start: number, end: number, frame: number, acked: number, position: number): void {
     const connection = (this.connections[half >> 1] ??= tlsConnection(half >> 1, row, this.keys, this.limits));
     const side = connection.halves[half & 1]!;
-    side.position = position + end - start;
     for (let p = start; p < end && !side.dead; ) {
       if (side.passing > 0) p += this.pass(connection, side, half, end - p, frame, acked);
       else if (side.waiting === null) p += this.readInPlace(connection, side, half, bytes, p, end, frame, acked, position + p - start);
@@ -58,6 +57,8 @@ export class TlsStreams {
         this.readWaiting(connection, side, half);
       }
     }
+    side.position = position + end - start;
+    this.records.advanced(connection, half);
   }
 
   /** See StreamSink.missing. */
@@ -182,15 +183,18 @@ export class TlsStreams {
       if (!isRecordHeader(bytes, at)) continue;
       const end = at + HEADER_BYTES + bodyLength(bytes, at);
       if (end > waiting.length) break;
-      const follows = end + HEADER_BYTES <= waiting.length ? isRecordHeader(bytes, end) : end === waiting.length;
+      const isInPlace = waiting.at + at === side.lostFrom + side.lostLength;
+      const follows = isInPlace || (end + HEADER_BYTES <= waiting.length ? isRecordHeader(bytes, end) : end === waiting.length);
       this.place(side, at, end);
+      side.position = waiting.at + at;
       side.type = bytes[at]!;
       side.bodyLength = end - at - HEADER_BYTES;
       if (!this.records.resume(connection, side, half, bytes.subarray(at, at + HEADER_BYTES), bytes.subarray(at + HEADER_BYTES, end), waiting.at + at - side.lostFrom, follows)) {
-        if (waiting.at + at !== side.lostFrom + side.lostLength) continue;
+        if (!isInPlace) continue;
         // It stands where one should: framing can be believed, the keys perhaps not.
         if (!connection.opened) side.lostLength += end - at;
         if (!this.records.unopened(connection, side, half)) continue;
+        this.records.take(connection, side, half, NO_HEADER, null);
       }
       side.marks.mark(waiting.at + end);
       side.searching = false;
@@ -212,6 +216,7 @@ export class TlsStreams {
   /** The record in [start, end) of `bytes`; false: it should open and does not. */
   private take(connection: TlsConnection, side: TlsHalf, half: number, bytes: Uint8Array, start: number, end: number, position: number): boolean {
     if (connection.halves[(half & 1) ^ 1]!.waiting !== null) this.doubtOther(connection, half ^ 1);
+    side.position = position;
     side.type = bytes[start]!;
     side.bodyLength = end - start - HEADER_BYTES;
     const body = start + HEADER_BYTES;
@@ -292,7 +297,6 @@ export class TlsStreams {
     side.searchedTo = length === 0 ? 0 : 1;
     side.lostFrom = lostFrom;
     side.lostLength = length;
-    side.turn.acked = -1;
     if (side.waiting === null) this.wait(connection, side, half, lostFrom, SEARCH_BYTES);
     else this.makeRoom(connection, side, half, SEARCH_BYTES);
   }

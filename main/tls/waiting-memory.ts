@@ -14,6 +14,11 @@ export class WaitingMemory {
     return true;
   }
 
+  /** For what is let go at once. */
+  reserveAnyway(bytes: number): void {
+    this.used += bytes;
+  }
+
   release(bytes: number): void {
     this.used -= bytes;
   }
