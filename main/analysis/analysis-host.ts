@@ -16,14 +16,38 @@ export interface SessionThread {
 
 /** The thread's heap; columns lie outside of it and are bounded by the capture. */
 const MAX_HEAP_MEGABYTES = 4096;
+/** After a thread was taken; the analysis in it has begun by then. */
+const PREPARE_MILLISECONDS = 2000;
 /** Its file in the built product. */
 const WORKER_FILE = join('analysis', 'analysis-worker.js');
 
-/** A worker thread of the built product. */
-export function workerThread(): SessionThread {
+/** Starts worker threads of the built product, one ahead: loading the engine takes longer than the first rows may. */
+export function workerThreads(): () => SessionThread {
+  let ahead: Worker | null = null;
+  const prepare = (): void => {
+    const worker = startWorker();
+    ahead = worker;
+    // One that ends unused, for want of memory, is not to be given out.
+    worker.once('exit', () => (ahead = ahead === worker ? null : ahead));
+    worker.once('error', () => undefined);
+  };
+  prepare();
+  return () => {
+    const worker = ahead ?? startWorker();
+    ahead = null;
+    setTimeout(prepare, PREPARE_MILLISECONDS).unref();
+    return sessionThread(worker);
+  };
+}
+
+function startWorker(): Worker {
   const worker = new Worker(workerPath(), { resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MEGABYTES }, stdout: false, stderr: false });
   // Analyses end with the program.
   worker.unref();
+  return worker;
+}
+
+function sessionThread(worker: Worker): SessionThread {
   return {
     post: (message) => worker.postMessage(message),
     listen(message, end) {

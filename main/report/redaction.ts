@@ -105,7 +105,20 @@ function shows(part: string, depth: number): boolean {
   return parameters.some((one) => redactParameter(one) !== one) || decoded.search(USERINFO_OF_URL) >= 0 || decoded.search(WEB_TOKEN) >= 0 || shows(decoded, depth + 1);
 }
 
+/** Of names that came before: a capture has few of them, and each of them millions of times. */
+const known = new Map<string, boolean>();
+const MOST_KNOWN = 4096;
+
 function isSecret(name: string): boolean {
+  let secret = known.get(name);
+  if (secret === undefined) {
+    secret = tellsSecret(name);
+    if (known.size < MOST_KNOWN && name.length <= 100) known.set(name, secret);
+  }
+  return secret;
+}
+
+function tellsSecret(name: string): boolean {
   const lower = name.trim().toLowerCase();
   const words = name.trim().replace(/([a-z0-9])([A-Z])/g, '$1_$2').toLowerCase();
   return SECRET_PART.test(lower) || SECRET_WORD.test(words) || SECRET_END.test(lower);

@@ -1,5 +1,5 @@
 import type { SessionThread } from '../analysis/analysis-host.ts';
-import { workerThread } from '../analysis/analysis-host.ts';
+import { workerThreads } from '../analysis/analysis-host.ts';
 import { forkHelper, type StartHelper } from '../capture/live-source.ts';
 import { captureHelperEntry } from '../platform/capture-helper-entry.ts';
 import type { Platform } from '../platform/platform.ts';
@@ -32,7 +32,7 @@ export interface Services {
 export async function createServices(
   platform: Platform,
   log: (message: string, error: unknown) => void,
-  startThread: () => SessionThread = workerThread,
+  startThread: () => SessionThread = workerThreads(),
   startHelper: StartHelper = forkHelper(captureHelperEntry()),
 ): Promise<Services> {
   const state = await loadAppState(platform);

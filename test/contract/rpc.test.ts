@@ -285,7 +285,7 @@ describe('the contract', () => {
   it('names each method once, as "part.verb"', () => {
     const names = [...Object.keys(requests), ...Object.keys(streams)];
     expect(new Set(names).size).toBe(names.length);
-    for (const name of names) expect(name).toMatch(/^[a-z]+\.[a-z]+$/);
+    for (const name of names) expect(name).toMatch(/^[a-z]+\.[a-z]+(?:-[a-z]+)*$/);
   });
 
   it('has a type for each handler', () => {

@@ -2,7 +2,7 @@ import { app, dialog, ipcMain, Menu, MessageChannelMain, nativeTheme, protocol, 
 import type { BrowserWindow } from 'electron';
 import { join } from 'node:path';
 import { version } from '../../../package.json' with { type: 'json' };
-import { workerThread } from '../../analysis/analysis-host.ts';
+import { workerThreads } from '../../analysis/analysis-host.ts';
 import { captureHelperEntry } from '../../platform/capture-helper-entry.ts';
 import { pageFiles } from '../../platform/page-files.ts';
 import { PermittedPaths } from '../../platform/permitted-paths.ts';
@@ -49,7 +49,7 @@ async function start(): Promise<void> {
   const permitted = new PermittedPaths();
   const openAtStart = await Promise.all([...named, ...early.splice(0)].map((path) => permitted.permit(path, 'file')));
   const platform = desktopPlatform(join(product, 'resources', 'samples'), permitted, openAtStart);
-  const services = await createServices(platform, log, workerThread, utilityHelper(captureHelperEntry()));
+  const services = await createServices(platform, log, workerThreads(), utilityHelper(captureHelperEntry()));
   for (const path of services.recentPaths) await permitted.permit(path, 'file');
   await permitted.permit(services.capturesFolder, 'folder');
 
