@@ -24,6 +24,7 @@ import { notableRows } from './notable-rows.ts';
 import { ConnectionCase } from '../findings/case.ts';
 import { type Diagnosis, diagnose } from '../findings/diagnose.ts';
 import type { ConnectionCounts } from '../findings/connection-counts.ts';
+import { lossesOf, lostPackets } from './capture-losses.ts';
 import { closeEvidence } from '../findings/evidence.ts';
 import { DEFAULT_PORT_BUDGET } from '../findings/ports.ts';
 
@@ -63,7 +64,7 @@ export class AnalysisReport implements ReportModel {
     const text = options.redact ? { redactTarget, redactHost, redactHeaders } : { redactTarget: same, redactHost: same, redactHeaders: sameHeaders };
     this.view = new ConnectionView(store, { captures, ...text });
     this.rows = options.judged !== undefined ? options.judged.rows : options.filter === undefined ? null : matchingRows(store, options.filter);
-    this.diagnosis = options.judged?.diagnosis ?? diagnose(store, this.rows, { portBudget: options.portBudget ?? DEFAULT_PORT_BUDGET });
+    this.diagnosis = options.judged?.diagnosis ?? diagnose(store, this.rows, { portBudget: options.portBudget ?? DEFAULT_PORT_BUDGET, losses: lossesOf(result.captures.files) });
     this.findingView = new FindingView(store, this.diagnosis, (id) => this.view.frame(id));
     this.case = new ConnectionCase(store);
     this.endpointView = new EndpointView(store, text.redactHost, this.diagnosis);
@@ -154,6 +155,8 @@ export class AnalysisReport implements ReportModel {
       byteOffset,
       message,
     }));
+    const lost = lostPackets(file);
+    if (lost !== null) anomalies.push(lost);
     for (const { code, count, firstFrame, message } of this.result.pipeline.anomalies[index]!.entries()) {
       anomalies.push({ code, count, firstFrame: frameReference(firstFrame, captures), message: message === '' ? anomalyWords(code) : message });
     }

@@ -5,6 +5,7 @@ import { KeyLog } from '../tls/key-log.ts';
 import type { AnalysisState } from '../../shared/model/view.ts';
 import type { AnalysisResult } from './analyzer.ts';
 import { analyze } from './analyzer.ts';
+import { lossesOf } from './capture-losses.ts';
 import { connectionDetail } from './connection-answer.ts';
 import { readPackets } from './connection-packets.ts';
 import { endpointDetail } from './endpoint-answer.ts';
@@ -224,7 +225,7 @@ export class AnalysisSession {
   /** Judges what is there; may be done again when more has come. */
   private diagnose(phase: AnalysisState['phase']): void {
     const { store } = this.reading!.pipeline;
-    this.diagnosis = diagnose(store, null, { portBudget: this.portBudget });
+    this.diagnosis = diagnose(store, null, { portBudget: this.portBudget, losses: lossesOf(this.reading!.captures.files) });
     this.setResults(this.diagnosis, true);
     this.change({ ...this.counts(), phase, findings: this.diagnosis.findings.length });
   }

@@ -38,6 +38,10 @@ export interface CaptureInterface {
   /** Packets the interface and the operating system dropped, as last stated in the file; null where it does not say. */
   droppedByInterface: number | null;
   droppedBySystem: number | null;
+  /** Between which two statements packets were lost, in nanoseconds since the origin; from -Infinity before the first statement. */
+  readonly losses: { readonly from: number; to: number }[];
+  /** Time of the last statement. */
+  statedAt: number;
 }
 
 /** What name resolution and secrets blocks told; bounded, what came first is kept. */
@@ -107,17 +111,36 @@ export function readInterface(block: ByteBlock, body: number, end: number, littl
     clock: new PcapngClock(resolution, offsetSeconds),
     droppedByInterface: null,
     droppedBySystem: null,
+    losses: [],
+    statedAt: -Infinity,
   };
 }
+
+/** Times of loss kept of an interface; the last one takes what comes after. */
+const MAX_LOSSES = 4096;
 
 /** Section 4.6: counts since the capture began, so that the last block of an interface has the last word. */
 export function readStatistics(block: ByteBlock, body: number, end: number, littleEndian: boolean, target: CaptureInterface): void {
   const { view } = block;
+  const before = (target.droppedByInterface ?? 0) + (target.droppedBySystem ?? 0);
   eachOption(view, body + 12, end, littleEndian, (code, at, length) => {
     if (length < 8) return;
     if (code === Option.interfaceDropped) target.droppedByInterface = Number(view.getBigUint64(at, littleEndian));
     else if (code === Option.systemDropped) target.droppedBySystem = Number(view.getBigUint64(at, littleEndian));
   });
+  // Before the first packet there is no connection that a loss could touch.
+  if (!target.clock.started) return;
+  const now = target.clock.nanoseconds(view.getUint32(body + 4, littleEndian), view.getUint32(body + 8, littleEndian));
+  if ((target.droppedByInterface ?? 0) + (target.droppedBySystem ?? 0) > before) lose(target, now);
+  target.statedAt = now;
+}
+
+function lose({ losses, statedAt }: CaptureInterface, now: number): void {
+  const last = losses.at(-1);
+  // A time that does not go on is no time.
+  const to = now > statedAt ? now : Infinity;
+  if (last !== undefined && (last.to >= statedAt || losses.length === MAX_LOSSES)) last.to = Math.max(last.to, to);
+  else losses.push({ from: statedAt, to });
 }
 
 /** Section 4.5: records of an address and its names, each name ending in a zero. Laid out as options are. */

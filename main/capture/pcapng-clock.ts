@@ -13,6 +13,8 @@ export class PcapngClock {
   baseLow = 0;
   /** Nanoseconds to take off because the origin lies inside its second. */
   shift = 0;
+  /** Whether the origin is known. */
+  started = false;
   private readonly unitsPerSecond: bigint;
   private readonly offsetSeconds: bigint;
 
@@ -34,6 +36,12 @@ export class PcapngClock {
     this.baseHigh = Number(base >> 32n);
     this.baseLow = Number(base & 0xffffffffn);
     this.shift = origin.nanoseconds;
+    this.started = true;
+  }
+
+  /** Nanoseconds since the origin of a count. */
+  nanoseconds(high: number, low: number): number {
+    return this.scale > 0 ? ((high - this.baseHigh) * 2 ** 32 + (low - this.baseLow)) * this.scale - this.shift : this.slow(high, low);
   }
 
   /** Nanoseconds since the origin of a count, for units that are no whole number of nanoseconds; rounded down. */

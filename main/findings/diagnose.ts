@@ -11,6 +11,7 @@ import type { EndpointContext, EndpointRule } from './finding-draft.ts';
 import { accumulation, closeWait, missedReuse, responseNotDrainedYet, timeoutMismatch, unusedConnection } from './pool-findings.ts';
 import { rebuildPool } from './pool.ts';
 import { portExhaustion } from './port-findings.ts';
+import type { Loss } from './losses.ts';
 import { portFacts } from './ports.ts';
 import { keepAliveProbes } from './probes.ts';
 import { RequestKinds } from './request-kinds.ts';
@@ -38,6 +39,8 @@ const RULES: readonly EndpointRule[] = [
 export interface DiagnoseOptions {
   /** Ephemeral ports a client has for one server. */
   readonly portBudget: number;
+  /** When packets were lost while they were captured. */
+  readonly losses?: readonly Loss[];
 }
 
 /** What was found out about one endpoint, for its row of the report. */
@@ -83,7 +86,7 @@ export function diagnose(store: ResultStore, rows: Uint32Array | null, options: 
     const stacks = recognised.of(group);
     group.clientStack = traits(stacks.client);
     group.serverStack = traits(stacks.server);
-    judgeEndpoint(group, verdicts, counts, c);
+    judgeEndpoint(group, verdicts, counts, c, options.losses ?? []);
     const pool = rebuildPool(store, group, end, scratch);
     const ports = portFacts(group, options.portBudget, scratch);
     endpoints[endpoint] = {

@@ -7,6 +7,7 @@ import type { ConnectionCounts } from './connection-counts.ts';
 import { Shape, shapeOf } from './close-shape.ts';
 import type { EndpointGroup } from './endpoint-group.ts';
 import { idleOf } from './server-close.ts';
+import { type Loss, ofLosses } from './losses.ts';
 import { namesServerIdle, ofSealed, verdict, type Verdict, verdictOf } from './verdict.ts';
 
 /** Why each connection closed: a verdict by row, and whether its last request got no complete response; two bytes each. */
@@ -47,7 +48,7 @@ export function readEndpoint(store: ResultStore, group: EndpointGroup, counts: C
 }
 
 /** Decides why each connection closed, by what was read of all of them and by the stacks that were recognised. */
-export function judgeEndpoint(group: EndpointGroup, verdicts: Verdicts, counts: ConnectionCounts, c: ConnectionCase): void {
+export function judgeEndpoint(group: EndpointGroup, verdicts: Verdicts, counts: ConnectionCounts, c: ConnectionCase, losses: readonly Loss[]): void {
   const { rows, digest } = group;
   // Those that prove an undrained response first: what they prove of a kind decides the doubtful ones of it.
   let before: Verdict | null = null;
@@ -58,7 +59,7 @@ export function judgeEndpoint(group: EndpointGroup, verdicts: Verdicts, counts: 
       c.load(rows[place]!);
       c.place = place;
       const read = completeVerdict(c, closeCause(c, shape, group), group);
-      const found = c.estimated ? ofSealed(read) : read;
+      const found = ofLosses(losses, c, c.estimated ? ofSealed(read) : read);
       if (proves && found.cause === 'undrained-response' && found.confidence === 'certain') group.countProven(c);
       verdicts.set(rows[place]!, found, c.hasRequest && !c.responseComplete);
       counts.addVerdict(found.id, rows[place]!);
