@@ -1,5 +1,7 @@
 /** Records remembered of one direction. */
 const MARKS = 32;
+/** What a record adds to its content: header, type and tag. */
+export const LEAST_OVERHEAD = 22;
 
 /** Where the last records of a half-stream ended, sealed and as plain text: what an acknowledgement means inside. */
 export class PlainMarks {
@@ -22,13 +24,18 @@ export class PlainMarks {
   }
 
   /**
-   * How much plain text stands in the half-stream up to `acked`, which is marked. Where that is longer ago than is
-   * remembered, a little more: an acknowledgement never covers what its sender had not got.
+   * How much plain text stands in the half-stream up to `acked`, which is marked. Between two marks it grows with the
+   * bytes: what lies there may be many records that are lost, and who acknowledged more got more. Where that is longer ago
+   * than is remembered, a little more: an acknowledgement never covers what its sender had not got.
    */
   upTo(acked: number): number {
     const oldest = Math.max(0, this.count - MARKS);
     for (let i = this.count - 1; i >= oldest; i--) {
-      if (((acked - this.sealedEnds[i % MARKS]!) | 0) >= 0) return this.plainEnds[i % MARKS]!;
+      const bytes = (acked - this.sealedEnds[i % MARKS]!) | 0;
+      if (bytes < 0) continue;
+      const plain = this.plainEnds[i % MARKS]!;
+      const next = i + 1 < this.count ? this.plainEnds[(i + 1) % MARKS]! : plain;
+      return plain + Math.min(Math.max(0, bytes - LEAST_OVERHEAD), next - plain);
     }
     return oldest === 0 ? 0 : this.plainEnds[oldest % MARKS]!;
   }
