@@ -32,8 +32,10 @@ async function wantsWindow() {
     return say('There is no display for a window; the page is served instead.');
   }
   if (electronProgram() !== null) return true;
-  console.error('Fetching Electron, once …');
+  // Where the host cannot be reached this is over at once, and one line says all.
+  const patience = setTimeout(() => console.error('Fetching Electron, once …'), 2000);
   const reason = await fetchElectron();
+  clearTimeout(patience);
   return reason === null || say(`Electron is not here (${reason}); the page opens in the browser instead.`);
 }
 

@@ -12,11 +12,12 @@ const program = electronProgram();
 const display = process.platform !== 'linux' || Boolean(process.env['DISPLAY'] ?? process.env['WAYLAND_DISPLAY']);
 
 describe.skipIf(program === null || !display)("the real Electron (needs its runtime and a display: npm start fetches the runtime)", () => {
-  const home = mkdtempSync(join(tmpdir(), 'drainspotter-real-'));
+  let home: string;
   let app: ElectronApplication;
   let page: Page;
 
   beforeAll(async () => {
+    home = mkdtempSync(join(tmpdir(), 'drainspotter-real-'));
     const env = Object.fromEntries(Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined));
     app = await _electron.launch({ executablePath: program!, args: [ROOT, join(ROOT, 'resources/samples/undrained-go.pcap')], env: { ...env, XDG_CONFIG_HOME: home } });
     page = await app.firstWindow();
