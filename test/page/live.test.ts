@@ -1,0 +1,83 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import http from 'node:http';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { get, NOT_LIVE, serve } from '../kit/live.ts';
+import { type Complaints, describePage, expectAccessible, launch, openPage, shoot, TestShell, THEMES } from './kit.ts';
+
+const describeLive: typeof describe = (NOT_LIVE === null ? describePage : describe.skip) as typeof describe;
+
+describeLive(`live capture in the page (needs Chromium, Linux, root and tcpdump${NOT_LIVE === null ? '' : `; skipped: ${NOT_LIVE}`})`, () => {
+  let browser: Browser;
+  let shell: TestShell;
+  let page: Page;
+  let complaints: Complaints;
+  let server: Awaited<ReturnType<typeof serve>>;
+
+  beforeAll(async () => {
+    [browser, shell, server] = await Promise.all([launch(), TestShell.start(), serve()]);
+    ({ page, complaints } = await openPage(browser, shell));
+  });
+  afterAll(async () => {
+    server.close();
+    await browser.close();
+    await shell.stop();
+  });
+  beforeEach(() => void complaints.list.splice(0));
+  afterEach(() => expect(complaints.list).toEqual([]));
+
+  it('shows interfaces and checks the filter in its compiler\'s words as it is typed', async () => {
+    await page.getByRole('checkbox', { name: /^lo / }).waitFor();
+    for (const chosen of await page.getByRole('checkbox', { checked: true }).all()) await chosen.uncheck();
+    const start = page.getByRole('button', { name: 'Start', exact: false }).last();
+    expect(await start.isDisabled()).toBe(true);
+    await page.getByRole('checkbox', { name: /^lo / }).check();
+    const filter = page.getByLabel('Capture filter');
+    await filter.fill('tcp prt 80');
+    await page.getByText('the capture filter is not valid: syntax error').waitFor();
+    expect(await page.getByRole('button', { name: /^Start on lo/ }).isDisabled()).toBe(true);
+    await page.getByRole('button', { name: 'No SSH' }).click();
+    expect(await filter.inputValue()).toBe('tcp and not port 22');
+    await page.getByText(/Valid\. \d+ instructions/).waitFor();
+    await shoot(page, 'live-start');
+  });
+
+  it.each(THEMES)('is accessible before it starts (%s)', async (theme) => {
+    await expectAccessible(page, theme);
+  });
+
+  it('shows connections and findings while they happen, stands still when paused, and stops', async () => {
+    await page.getByLabel('Capture filter').fill(`tcp port ${server.port}`);
+    await page.getByText(/Valid\./).waitFor();
+    await page.keyboard.press('Control+e');
+    await page.getByText(/^Listening on lo/).waitFor();
+    const undrained = () => get('127.0.0.1', server.port, '/big', new http.Agent({ keepAlive: true }), false);
+    await undrained();
+    await page.getByText('Capturing on lo').waitFor();
+    await page.getByRole('navigation', { name: 'Screens' }).getByRole('link', { name: /^Connections/ }).click();
+    await page.getByRole('row').filter({ hasText: '/big' }).or(page.getByText('undrained', { exact: false })).first().waitFor();
+    await shoot(page, 'live-connections');
+    for (const theme of THEMES) await expectAccessible(page, theme);
+
+    const shown = page.getByText(/^\d+ of \d+/).first();
+    await page.getByRole('button', { name: 'Pause the view' }).click();
+    await delay(1200);
+    const before = await shown.textContent();
+    for (let i = 0; i < 3; i++) await undrained();
+    await delay(2500);
+    expect(await shown.textContent()).toBe(before);
+    await page.getByRole('button', { name: 'Go on showing' }).click();
+    await page.getByText(/^4 of 4/).first().waitFor();
+
+    await page.keyboard.press('Control+e');
+    await page.getByText('Stopped on lo').waitFor();
+    await page.getByRole('navigation', { name: 'Screens' }).getByRole('link', { name: /^Findings/ }).click();
+    await page.getByText('undrained-response').or(page.getByText('response body unread')).first().waitFor();
+  });
+
+  it('saves the capture', async () => {
+    const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Save the capture' }).click()]);
+    expect(download.suggestedFilename()).toMatch(/^lo-\d{4}-\d\d-\d\d-\d{6}-\d{3}\.pcapng$/);
+    expect((await download.createReadStream()).read === undefined).toBe(false);
+  });
+});
