@@ -49,7 +49,7 @@ export class TlsStreams {
     const connection = (this.connections[half >> 1] ??= tlsConnection(half >> 1, row, this.keys, this.limits));
     const side = connection.halves[half & 1]!;
     for (let p = start; p < end && !side.dead; ) {
-      if (side.passing > 0) p += this.pass(connection, side, half, end - p, frame, acked);
+      if (side.passing > 0) p += this.pass(connection, side, half, end - p, frame, acked, position + p - start);
       else if (side.waiting === null) p += this.readInPlace(connection, side, half, bytes, p, end, frame, acked, position + p - start);
       else {
         if (!this.makeRoom(connection, side, half, side.waiting.length + 1)) return;
@@ -73,7 +73,7 @@ export class TlsStreams {
       if (waiting !== null) this.beginPassing(side, waiting.bytes, 0, waiting.length, waiting.frame(0), waiting.time(0));
       this.drop(side);
       side.passingLost = true;
-      this.pass(connection, side, half, length, frame, 0);
+      this.pass(connection, side, half, length, frame, 0, position);
       return;
     }
     if (!side.searching) {
@@ -278,7 +278,8 @@ export class TlsStreams {
     side.beginTime = time;
   }
 
-  private pass(connection: TlsConnection, side: TlsHalf, half: number, most: number, frame: number, acked: number): number {
+  /** @param position of the first of at most `most` bytes that are passed over */
+  private pass(connection: TlsConnection, side: TlsHalf, half: number, most: number, frame: number, acked: number, position: number): number {
     const length = Math.min(side.passing, most);
     side.passing -= length;
     if (side.passing > 0) return length;
@@ -287,6 +288,7 @@ export class TlsStreams {
     if (side.passingLost) this.records.lostInPart(connection, side, half);
     else this.records.take(connection, side, half, NO_HEADER, null);
     side.passingLost = false;
+    side.marks.mark(position + length);
     return length;
   }
 
