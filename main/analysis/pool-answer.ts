@@ -28,7 +28,7 @@ export function passedOver({ store, diagnosis }: Results, endpoint: number): Pas
   let end = 0;
   for (let row = 0; row < store.connections.count; row++) end = Math.max(end, store.connections.endedAt.get(row));
   group.begin(rows);
-  readEndpoint(store, group, new ConnectionCounts(store), new ConnectionCase(store), end);
+  readEndpoint(store, group, new ConnectionCounts(store), new ConnectionCase(store));
   rows.forEach((row, place) => (group.digest.verdicts[place] = diagnosis.verdicts.get(row).id));
   const { opened, served } = rebuildPool(store, group, end, scratch).missedWhileIdle;
   const found = new Map<number, number[]>();

@@ -178,6 +178,11 @@ export class ConnectionCase {
     return this.wide(I.SECOND_FIN_AFTER);
   }
 
+  /** The capture has the packets of one side only: who closed first, and what was answered, cannot be seen. */
+  get oneSided(): boolean {
+    return this.ints[this.at + I.PACKETS_CLIENT] === 0 || this.ints[this.at + I.PACKETS_SERVER] === 0;
+  }
+
   get payloadClient(): number {
     return this.wide(I.PAYLOAD_CLIENT);
   }

@@ -5,11 +5,14 @@ import { isRound } from './close-times.ts';
 import { Shape } from './close-shape.ts';
 import type { EndpointGroup } from './endpoint-group.ts';
 import { serverClosedIdle, serverIdleIsProven, serverReset } from './server-close.ts';
-import { abandonedByClient, unfinishedByServer } from './unfinished-response.ts';
+import { abandonedByClient, hasCutHead, unfinishedByServer, unfinishedRequest } from './unfinished-response.ts';
 import { type Verdict, verdict, withAlso } from './verdict.ts';
 
-/** No server limits the age of its connections to less. */
-const SHORTEST_MAX_AGE = 5e9;
+/** No server limits the age of its connections to less, and where the same number of requests ends at the same age. */
+const SHORTEST_MAX_AGE = 2e9;
+const SHORTEST_SAME_AGE = 5e9;
+/** How late a clock that starts with the accept is seen to run out: the round trip, and a busy machine. */
+const AGE_LATE = 100e6;
 
 /**
  * Why a connection closed: its shape (close-shape.ts decides the order) and what its endpoint's other connections add.
@@ -30,10 +33,12 @@ export function closeCause(c: ConnectionCase, shape: Shape, group: EndpointGroup
       return verdict('middlebox', 'likely', ['server-error']);
     case Shape.switched:
       return verdict('protocol-switched', 'certain');
+    case Shape.oneSided:
+      return verdict('capture-incomplete', 'certain');
     case Shape.deadPeer:
       return verdict('keepalive-dead-peer', 'certain');
     case Shape.opaqueServer:
-      return serverClosedIdle(c, group);
+      return hasCutHead(c) ? unfinishedRequest(c, group) : serverClosedIdle(c, group);
     case Shape.opaqueClient:
       return clientClosedIdle(c, group);
     case Shape.earlyResponse: {
@@ -69,14 +74,20 @@ function announced(c: ConnectionCase, group: EndpointGroup): Verdict {
     if (!c.responseCompleteAtClose && c.hasResponse) result = withAlso(result, 'client-abort');
     return result;
   }
+  // "The server did not receive a complete request message within the time that it was prepared to wait" (RFC 9110 section 15.5.9).
+  if (c.status === 408) return c.serverSaidClose ? verdict('server-timeout', 'certain', [], ['server-close-option']) : verdict('server-timeout', 'certain');
   if (c.serverSaidClose) {
     const peers = group.announcedCounts.get(c.exchanges);
-    if (c.exchanges > 1 && peers !== undefined && peers.connections > 1 && c.status < 400) {
-      const sameAge = peers.shortest >= SHORTEST_MAX_AGE && peers.longest - peers.shortest <= peers.longest * 0.01;
+    const repeated = c.exchanges > 1 && c.status < 400 && group.announced > 1;
+    const byAge = repeated && !group.countsDown && endsAtOneAge(group);
+    // A handler that says close now and then makes equal counts by chance.
+    if (repeated && peers !== undefined && peers.connections > 1 && 2 * peers.connections > group.announced) {
+      const sameAge = byAge || (peers.shortest >= SHORTEST_SAME_AGE && peers.longest - peers.shortest <= peers.longest * 0.01);
       // The same count at different ages is a count; at the same age it may be a clock as well (RULES section 2, 5).
       if (!sameAge || group.countsDown) return verdict('max-requests', 'certain', [], ['server-close-option']);
       return verdict('max-requests', 'likely', ['max-age'], ['server-close-option']);
     }
+    if (byAge) return verdict('max-age', 'likely', ['max-requests'], ['server-close-option']);
     if (group.announcedAges.agrees(c.closedAt - c.startedAt, c.closedAt) && isRound(c.closedAt - c.startedAt, 1.5e9)) {
       return verdict('max-age', 'likely', ['max-requests'], ['server-close-option']);
     }
@@ -87,6 +98,12 @@ function announced(c: ConnectionCase, group: EndpointGroup): Verdict {
     return untilClose ? verdict('close-delimited', 'certain', [], ['http10-default']) : verdict('http10-default', 'certain');
   }
   return verdict('close-delimited', 'certain');
+}
+
+/** Whether every announced close of the endpoint came with the first response after one whole number of seconds, and none of the responses before that was late. */
+function endsAtOneAge(group: EndpointGroup): boolean {
+  const limit = Math.floor(group.shortestAnnounced / 1e9) * 1e9;
+  return limit >= SHORTEST_MAX_AGE && group.latestUnannounced < limit + AGE_LATE;
 }
 
 /** What of a verdict's `also` only the endpoint can tell: a request that met a close was late for the server's idle timeout. */

@@ -25,6 +25,8 @@ export const Shape = {
   clientReset: 16,
   clientFinAtOnce: 17,
   clientFinLater: 18,
+  /** Only what one of the sides sent is in the capture. */
+  oneSided: 19,
 } as const;
 export type Shape = (typeof Shape)[keyof typeof Shape];
 
@@ -40,6 +42,7 @@ export function shapeOf(c: ConnectionCase): Shape {
   if (lost && (!c.closed || c.byClient)) return Shape.silent;
   if (!c.closed) return c.replaced ? Shape.replaced : Shape.open;
   if (c.protocol === Protocol.websocket || c.protocol === Protocol.tunnel) return Shape.switched;
+  if (c.oneSided) return Shape.oneSided;
   if (c.byReset && c.unansweredProbes >= 2) return Shape.deadPeer;
   if (c.last < 0) return c.byClient ? Shape.opaqueClient : Shape.opaqueServer;
   if (isEarlyResponse(c)) return Shape.earlyResponse;

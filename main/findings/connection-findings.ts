@@ -14,6 +14,8 @@ const STALLED = 1e9;
 const SLOW_WINDOWS = 2;
 /** A retry comes on a new connection this soon after the failure. */
 const RETRY_WITHIN = 2e9;
+/** A library repeats a request within this time and a round trip; what comes later the program or a person asked for again. */
+const BY_THE_LIBRARY = 20e6;
 /** Methods that may be repeated without asking (RFC 9110 section 9.2.2). */
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
 
@@ -96,6 +98,25 @@ function neverFinished(context: EndpointContext, rows: ReadonlySet<number>): boo
   return true;
 }
 
+/** Requests of which not even the head came to its end; bodies that break off are looked at exchange by exchange. */
+export function cutRequests({ store, group, endpoint }: EndpointContext): FindingDraft[] {
+  const { connections } = store;
+  const rows = [...group.cutRequests];
+  if (rows.length === 0) return [];
+  return [
+    {
+      rule: 'upload-incomplete',
+      confidence: 'certain',
+      // Scanners and health checks do it too.
+      severity: 'info',
+      endpoint,
+      rows,
+      explanation: `${plural(rows.length, 'request')} broke off in the middle of the head: no whole request was ever sent.`,
+      evidence: rows.slice(0, MAX_EXAMPLES).map((row) => ({ frame: connections.closeFrame.get(row), note: `connection ${row + 1} closes after ${plural(connections.payloadClient.get(row), 'byte')} of the client` })),
+    },
+  ];
+}
+
 /** Requests that met a closing or dead connection: lost, or sent again on a new one. */
 export function lostRequests(context: EndpointContext): FindingDraft[] {
   const { store, rows, group, endpoint, verdicts, case: c } = context;
@@ -113,13 +134,14 @@ export function lostRequests(context: EndpointContext): FindingDraft[] {
     if (!c.hasRequest || c.hasResponse || !c.closed) continue;
     const retry = retryOf(context, c);
     const method = strings.text(exchanges.method.get(c.last));
-    if (retry >= 0) {
+    const repeatedAfter = retry < 0 ? Number.NaN : connections.startedAt.get(retry) - Math.max(c.closedAt, c.requestBegan);
+    if (retry >= 0 && (IDEMPOTENT.has(method) || repeatedAfter <= BY_THE_LIBRARY + c.clientRoundTrip)) {
       retries.push(retry);
       retryEvidence.push({ frame: exchanges.requestFrame.get(c.last), note: `${method} on connection ${row + 1}, never answered` }, { frame: connections.firstFrame.get(retry), note: `the same request on the new connection ${retry + 1}` });
       if (!IDEMPOTENT.has(method)) dangerous++;
     } else {
       lost.push(row);
-      lostEvidence.push({ frame: exchanges.requestFrame.get(c.last), note: `${method} on connection ${row + 1}` }, { frame: c.closeFrame, note: 'the connection ends, the request unanswered and not sent again' });
+      lostEvidence.push({ frame: exchanges.requestFrame.get(c.last), note: `${method} on connection ${row + 1}` }, { frame: c.closeFrame, note: retry < 0 ? 'the connection ends, the request unanswered and not sent again' : `the connection ends, the request unanswered; another ${method} to the same target comes on connection ${retry + 1}, ${formatDuration(repeatedAfter / 1e9)} later` });
     }
   }
   const drafts: FindingDraft[] = [];

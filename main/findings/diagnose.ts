@@ -2,7 +2,7 @@ import type { ResultStore } from '../store/result-store.ts';
 import { ConnectionCase } from './case.ts';
 import { ConnectionCounts } from './connection-counts.ts';
 import { causeFindings } from './cause-findings.ts';
-import { lostRequests, oddities, stalledReaders } from './connection-findings.ts';
+import { cutRequests, lostRequests, oddities, stalledReaders } from './connection-findings.ts';
 import { judgeEndpoint, readEndpoint, RowsByEndpoint, Verdicts } from './diagnosis.ts';
 import { EndpointGroup } from './endpoint-group.ts';
 import { exchangeFindings } from './exchange-findings.ts';
@@ -23,6 +23,7 @@ import { recogniseClient, recogniseServer, stack, type StackMatch } from './stac
 const RULES: readonly EndpointRule[] = [
   causeFindings,
   lostRequests,
+  cutRequests,
   portExhaustion,
   missedReuse,
   accumulation,
@@ -82,7 +83,7 @@ export function diagnose(store: ResultStore, rows: Uint32Array | null, options: 
     const own = byEndpoint.rows(endpoint);
     if (own.length === 0) continue;
     group.begin(own);
-    readEndpoint(store, group, counts, c, end);
+    readEndpoint(store, group, counts, c);
     const stacks = recognised.of(group);
     group.clientStack = traits(stacks.client);
     group.serverStack = traits(stacks.server);

@@ -5,8 +5,9 @@ import type { ConnectionCase } from './case.ts';
 import { closeCause, completeVerdict } from './close-cause.ts';
 import type { ConnectionCounts } from './connection-counts.ts';
 import { Shape, shapeOf } from './close-shape.ts';
-import type { EndpointGroup } from './endpoint-group.ts';
+import { CLOSE_WAIT_FROM, type EndpointGroup } from './endpoint-group.ts';
 import { idleOf } from './server-close.ts';
+import { hasCutHead } from './unfinished-response.ts';
 import { type Loss, ofLosses } from './losses.ts';
 import { namesServerIdle, ofSealed, verdict, type Verdict, verdictOf } from './verdict.ts';
 
@@ -32,14 +33,14 @@ const UNANSWERED = 0x8000;
 
 const UNDECIDED = verdict('unknown', 'possible');
 
-/** Reads the connections of the endpoint that `group` was begun for. `end`: the capture's last moment. */
-export function readEndpoint(store: ResultStore, group: EndpointGroup, counts: ConnectionCounts, c: ConnectionCase, end: number): void {
+/** Reads the connections of the endpoint that `group` was begun for. */
+export function readEndpoint(store: ResultStore, group: EndpointGroup, counts: ConnectionCounts, c: ConnectionCase): void {
   const { rows } = group;
   for (let first = 0; first < rows.length; first += AT_ONCE) {
     const next = Math.min(rows.length, first + AT_ONCE);
     bringNear(store, rows, first, next);
     for (let place = first; place < next; place++) {
-      gather(store, group, c, place, end);
+      gather(store, group, c, place);
       counts.add(c);
     }
   }
@@ -75,7 +76,7 @@ export function judgeEndpoint(group: EndpointGroup, verdicts: Verdicts, counts: 
 }
 
 /** Reads one connection into the digest, and counts what it tells of its endpoint. */
-function gather(store: ResultStore, group: EndpointGroup, c: ConnectionCase, place: number, end: number): void {
+function gather(store: ResultStore, group: EndpointGroup, c: ConnectionCase, place: number): void {
   const { connections } = store;
   const row = group.rows[place]!;
   c.load(row);
@@ -91,14 +92,16 @@ function gather(store: ResultStore, group: EndpointGroup, c: ConnectionCase, pla
     if (connections.keepAliveMax.get(row) > 0) group.countsDown = true;
   }
   if (c.closed) {
-    if (!c.byClient && !c.byReset && c.secondFinFrame === 0 && end - c.closedAt >= CLOSE_WAIT_AFTER) group.unansweredFins.push(row);
+    if (!c.byClient && !c.byReset && !c.oneSided && shape !== Shape.switched && (c.last < 0 || c.requestComplete) && (c.secondFinFrame === 0 || c.secondFinAfter >= CLOSE_WAIT_FROM)) group.unansweredFins.push(row);
     if (c.payloadClient === 0 && c.payloadServer === 0 && c.synAckSeen) group.unused.push(row);
+    if (hasCutHead(c)) group.cutRequests.push(row);
   }
   switch (shape) {
     case Shape.serverFin:
     case Shape.opaqueServer: {
       const idle = idleOf(c);
       group.serverCloses.add(idle, c.closedAt);
+      if (c.exchanges > 1) group.serverAges.add(c.closedAt - c.startedAt, c.closedAt);
       if (idle <= Math.max(100e6, c.slack)) increment(group.silentServerCounts, c.exchanges);
       break;
     }
@@ -125,12 +128,12 @@ function gather(store: ResultStore, group: EndpointGroup, c: ConnectionCase, pla
   }
 }
 
-/** How long a FIN may go unanswered before the socket counts as forgotten. */
-const CLOSE_WAIT_AFTER = 5e9;
-
 function countAnnounced(group: EndpointGroup, c: ConnectionCase): void {
   const age = c.closedAt - c.startedAt;
   group.announcedAges.add(age, c.closedAt);
+  group.announced++;
+  group.shortestAnnounced = Math.min(group.shortestAnnounced, age);
+  if (c.exchanges > 1) group.latestUnannounced = Math.max(group.latestUnannounced, c.previousEnded - c.startedAt);
   const count = group.announcedCounts.get(c.exchanges);
   if (count === undefined) group.announcedCounts.set(c.exchanges, { connections: 1, shortest: age, longest: age });
   else {

@@ -21,6 +21,9 @@ export interface KindCount {
   proven: number;
 }
 
+/** A FIN of the server that is not answered within this time (unless the capture ends before) waits for a program that does not look. */
+export const CLOSE_WAIT_FROM = 200e6;
+
 /** What the connections of one client address to one server address and port say together. One object, begun anew for each. */
 export class EndpointGroup {
   /** Rows, by first packet. */
@@ -31,9 +34,15 @@ export class EndpointGroup {
   readonly clientCloses = new IdleCloses();
   /** Connections that ended with a close option of the server, by their number of exchanges: count, and the shortest and longest age. */
   readonly announcedCounts = new Map<number, { connections: number; shortest: number; longest: number }>();
+  /** All of those; the age at which the first of them was announced, and the latest at which a response before was not; nanoseconds. */
+  announced = 0;
+  shortestAnnounced = Number.POSITIVE_INFINITY;
+  latestUnannounced = 0;
   /** How old connections were that the server announced to close; how long requests waited until it closed unannounced. */
   readonly announcedAges = new IdleCloses();
   readonly serverWaits = new IdleCloses();
+  /** How old connections were that the server closed without a word. */
+  readonly serverAges = new IdleCloses();
   /** How old requests were that the client abandoned. */
   readonly abortAges = new IdleCloses();
   /** Silent closes at once after a response, by number of exchanges: of the client, of the server. */
@@ -50,9 +59,11 @@ export class EndpointGroup {
   private readonly kindNumbers = new Map<number, number>();
   /** Rows with events: probes, zero windows, resets and the like. */
   readonly eventful: number[] = [];
-  /** Rows that the server closed by a FIN the client never answered by its own; rows opened and closed without a byte. */
+  /** Rows that the server closed by a FIN the client answered late or never by its own; rows opened and closed without a byte. */
   readonly unansweredFins: number[] = [];
   readonly unused: number[] = [];
+  /** Rows whose only request never came to the end of its head. */
+  readonly cutRequests: number[] = [];
   /** The shortest idle time after which the server closed by its idle timeout, nanoseconds. */
   shortestServerIdle = Number.POSITIVE_INFINITY;
   /** What the verdicts name, as cause or besides. */
@@ -73,11 +84,12 @@ export class EndpointGroup {
   begin(rows: Uint32Array): void {
     this.rows = rows;
     this.clientStack = this.serverStack = null;
-    for (const closes of [this.serverCloses, this.clientCloses, this.announcedAges, this.serverWaits, this.abortAges]) closes.clear();
+    for (const closes of [this.serverCloses, this.clientCloses, this.announcedAges, this.serverWaits, this.serverAges, this.abortAges]) closes.clear();
     for (const counts of [this.announcedCounts, this.atOnceCounts, this.silentServerCounts, this.kindNumbers]) if (counts.size > 0) counts.clear();
-    this.atOnce = this.keepAliveHint = this.mostExchanges = 0;
+    this.atOnce = this.keepAliveHint = this.mostExchanges = this.announced = this.latestUnannounced = 0;
+    this.shortestAnnounced = Number.POSITIVE_INFINITY;
     this.countsDown = false;
-    this.eventful.length = this.unansweredFins.length = this.unused.length = this.kinds.length = 0;
+    this.eventful.length = this.unansweredFins.length = this.unused.length = this.cutRequests.length = this.kinds.length = 0;
     this.shortestServerIdle = Number.POSITIVE_INFINITY;
     this.causes.clear();
     this.signs.clear();

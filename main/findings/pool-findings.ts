@@ -3,11 +3,18 @@ import { isEstimated } from '../store/estimated-exchanges.ts';
 import type { ResultStore } from '../store/result-store.ts';
 import { EventKind } from '../tcp/connection-sink.ts';
 import { lastResponseFrame, openFrame } from './evidence.ts';
+import { CLOSE_WAIT_FROM } from './endpoint-group.ts';
 import { type EndpointContext, type Evidence, type FindingDraft, MAX_EXAMPLES } from './finding-draft.ts';
+import { mostAtOnce } from './sorted-values.ts';
 import { namesServerIdle, verdictOf } from './verdict.ts';
 
 /** Connections held at once that make a leak; two may be chance. */
 const ACCUMULATED = 3;
+/** Answered so late, or not for so long up to the end of the capture: proof that the program does not look at the connection. */
+const CLOSE_WAIT_ANSWERED = 1.2e9;
+const CLOSE_WAIT_OPEN = 500e6;
+/** The FIN of a program that watches its idle connections follows the server's within this time and a round trip. */
+const ANSWERED_AT_ONCE = 100e6;
 /** Clients without a pool of their own per call: python's requests, urllib3 and httpx close when the call or its `with` ends. */
 const CLOSES_PER_CALL: ReadonlySet<string> = new Set(['python-requests', 'python-urllib3', 'python-httpx']);
 
@@ -94,19 +101,25 @@ export function accumulation(context: EndpointContext): FindingDraft[] {
   const c = context.case;
   let pooled = 0;
   let unread = 0;
+  let forgotten = 0;
   for (const row of everyOne) {
     c.load(row);
     if (c.zeroWindowOpenClient || c.windowDropClient >= 8192 || (c.closed && c.byClient && c.byReset)) unread++;
     else if (c.closed && c.byClient && (verdicts.get(row).cause === 'client-idle' || (verdicts.get(row).cause === 'process-exit' && !closesPerCall))) pooled++;
+    // Who answers the server's FIN at once was reading: a pool watches its idle connections, a forgotten body is watched by nobody.
+    else if (c.closed && !c.byClient && !c.byReset) {
+      if (c.secondFinFrame !== 0 && c.secondFinAfter <= ANSWERED_AT_ONCE + c.roundTrip) pooled++;
+      else forgotten++;
+    }
   }
-  const perRequest = pooled > unread && pooled > 0;
+  const perRequest = pooled > unread + forgotten;
   drafts.push({
     rule: perRequest ? 'client-per-request' : 'body-not-closed',
     confidence: 'likely',
     endpoint,
     rows: everyOne,
     explanation: perRequest
-      ? `Each of ${plural(everyOne.length, 'request')} went out on a connection of its own although idle ones were open, and the client itself closed them later: the program makes a new HTTP client (a new pool) for every request.`
+      ? `Each of ${plural(everyOne.length, 'request')} went out on a connection of its own although idle ones were open, and the client itself closed them later, or at once when the server did: the program makes a new HTTP client (a new pool) for every request.`
       : `${plural(everyOne.length, 'response')} arrived, and ${everyOne.length === 1 ? 'its connection was' : 'their connections were'} neither closed nor used again${unread > 0 ? ', with bytes of the body left unread' : ''}: the program does not close its response bodies.`,
     evidence,
     alternatives: [perRequest ? 'body-not-closed' : 'client-per-request'],
@@ -115,22 +128,42 @@ export function accumulation(context: EndpointContext): FindingDraft[] {
   return drafts;
 }
 
-/** The server closed, the client acknowledged and never closed its side. */
-export function closeWait({ store, group, endpoint, end }: EndpointContext): FindingDraft[] {
+/** The server closed, the client acknowledged, and closed its side late or never. */
+export function closeWait({ store, group, endpoint, end, case: c }: EndpointContext): FindingDraft[] {
   const { connections, events } = store;
-  const found = group.unansweredFins.filter((row) => {
-    for (let event = connections.lastEvent.get(row) - 1; event >= 0; event = events.previous.get(event) - 1) if (events.kind.get(event) >>> 1 === EventKind.reset) return false;
-    return true;
-  });
-  if (found.length === 0) return [];
+  const found: number[] = [];
+  let proven = false;
+  for (const row of group.unansweredFins) {
+    c.load(row);
+    let reset = Number.POSITIVE_INFINITY;
+    for (let event = connections.lastEvent.get(row) - 1; event >= 0; event = events.previous.get(event) - 1) if (events.kind.get(event) >>> 1 === EventKind.reset) reset = events.time.get(event);
+    const answered = Math.min(reset, c.secondFinFrame === 0 ? Number.POSITIVE_INFINITY : c.closedAt + c.secondFinAfter);
+    if (answered < c.closedAt + CLOSE_WAIT_FROM + c.roundTrip) continue;
+    proven ||= answered === Number.POSITIVE_INFINITY ? end - c.closedAt >= CLOSE_WAIT_OPEN : answered - c.closedAt >= CLOSE_WAIT_ANSWERED;
+    found.push(row);
+  }
+  // One that is proven tells of the program: its others are no slower to close, the capture only ends sooner.
+  if (!proven) return [];
+  const until = (row: number): number => (c.load(row), c.closedAt + (c.secondFinFrame === 0 ? Number.POSITIVE_INFINITY : c.secondFinAfter));
+  const lasted = (row: number): string => {
+    c.load(row);
+    if (c.secondFinFrame !== 0) return `the client's own FIN came ${formatDuration(c.secondFinAfter / 1e9)} later`;
+    return c.resetsClient + c.bareResetsClient > 0 ? 'the client closed by a RST only later' : `no FIN of the client in the ${formatDuration((end - c.closedAt) / 1e9)} after it`;
+  };
+  const answered = found.filter((row) => (c.load(row), c.secondFinFrame !== 0)).length;
   return [
     {
       rule: 'close-wait',
       confidence: 'certain',
       endpoint,
       rows: found,
-      explanation: `The server closed ${plural(found.length, 'connection')}, and the client never closed its side: its ${found.length === 1 ? 'socket stays' : 'sockets stay'} in CLOSE_WAIT until the program notices or ends.`,
-      evidence: found.slice(0, MAX_EXAMPLES).map((row) => ({ frame: connections.closeFrame.get(row), note: `FIN of the server on connection ${row + 1}; no FIN of the client in the ${formatDuration((end - connections.closedAt.get(row)) / 1e9)} after it` })),
+      // A client that looks at its idle connections only when it needs one leaves a few so: many at once are a leak.
+      severity: mostAtOnce(Float64Array.from(found, (row) => connections.closedAt.get(row)).sort(), Float64Array.from(found, until).sort()) < ACCUMULATED ? 'info' : 'warning',
+      explanation:
+        answered === found.length
+          ? `The server closed ${plural(found.length, 'connection')}, and the client closed its side only a second or more later: meanwhile its ${found.length === 1 ? 'socket was' : 'sockets were'} in CLOSE_WAIT, held by a program that did not look at ${found.length === 1 ? 'it' : 'them'}.`
+          : `The server closed ${plural(found.length, 'connection')}, and the client did not close its side: its ${found.length === 1 ? 'socket stays' : 'sockets stay'} in CLOSE_WAIT until the program notices or ends.`,
+      evidence: found.slice(0, MAX_EXAMPLES).map((row) => ({ frame: connections.closeFrame.get(row), note: `FIN of the server on connection ${row + 1}; ${lasted(row)}` })),
     },
   ];
 }

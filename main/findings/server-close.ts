@@ -28,6 +28,9 @@ export function serverClosedIdle(c: ConnectionCase, group: EndpointGroup): Verdi
   if (withinHint(idle, group)) return verdict('server-idle', 'certain');
   const agrees = group.serverCloses.agrees(idle, c.closedAt);
   if (agrees && idle >= IDLE_FROM * 0.99) return c.last < 0 ? verdict('server-idle', 'likely') : verdict('server-idle', 'certain');
+  // One age at different moments, whatever the idle time: a clock that does not look at requests.
+  const age = c.closedAt - c.startedAt;
+  if (!agrees && c.exchanges > 1 && c.handshakeSeen && isWholeSeconds(age, TIMER_LATE + c.roundTrip) && group.serverAges.agrees(age, c.closedAt)) return verdict('max-age', 'likely', ['max-requests', 'server-idle']);
   if (group.serverCloses.together(idle, c.closedAt) > 0) return verdict('server-shutdown', 'possible', ['server-idle', 'middlebox']);
   if (agrees && idle > AT_ONCE) return verdict('server-idle', 'likely', ['server-error']);
   if (c.last >= 0 && isWholeSeconds(idle, c.roundTrip)) return verdict('server-idle', 'certain');
@@ -53,6 +56,10 @@ export function serverReset(c: ConnectionCase): Verdict {
 function atOnce(c: ConnectionCase, group: EndpointGroup): Verdict {
   const peers = group.silentServerCounts.get(c.exchanges) ?? 0;
   if (c.exchanges > 1 && peers > 1) return verdict('max-requests', 'likely', ['server-error']);
+  // Nothing was asked, so nothing went wrong: servers that stop close their unused connections too.
+  if (c.last < 0) return verdict('server-shutdown', 'possible', ['server-idle', 'middlebox']);
+  // After every response, at different moments: no restart does that.
+  if (group.serverCloses.agrees(idleOf(c), c.closedAt)) return verdict('server-error', 'certain');
   return verdict('server-error', 'likely', ['server-shutdown']);
 }
 

@@ -1,4 +1,4 @@
-import { Framing } from '../http/exchange-sink.ts';
+import { Framing, Protocol } from '../http/exchange-sink.ts';
 import type { ConnectionCase } from './case.ts';
 import { isRound } from './close-times.ts';
 import type { EndpointGroup } from './endpoint-group.ts';
@@ -12,6 +12,8 @@ export const RACE_IDLE_FROM = 500e6;
 const CLIENT_TIMEOUT_FROM = 250e6;
 /** How late a timer may fire. */
 const TIMER_LATE = 20e6;
+/** A timer may have been started so long before the first packet of its request. */
+const STARTED_BEFORE = 10e6;
 /** The client's window fell by so much while data came: nobody read (Linux; RULES section 2, 4). */
 export const WINDOW_SHRUNK = 8192;
 
@@ -21,7 +23,9 @@ export function unfinishedByServer(c: ConnectionCase, group: EndpointGroup): Ver
   if (c.hasResponse && c.responseBegan <= c.closedAt) {
     if (c.responseFraming === Framing.unknown) return verdict('unknown', 'possible');
     // The process may have died, not the handler: then its other connections end with it.
-    return group.serverCloses.near(c.closedAt) ? verdict('server-truncated', 'certain', ['server-shutdown']) : verdict('server-truncated', 'certain');
+    if (group.serverCloses.near(c.closedAt)) return verdict('server-truncated', 'certain', ['server-shutdown']);
+    const age = c.closedAt - c.requestBegan;
+    return age >= SERVER_TIMEOUT_FROM && isRound(age, 50e6) ? verdict('server-truncated', 'certain', ['server-timeout']) : verdict('server-truncated', 'certain');
   }
   if (c.gaps) return verdict('capture-incomplete', 'likely');
   // The FIN did not acknowledge the request, or was there before it: the two crossed (RFC 9112 section 9.5).
@@ -40,6 +44,20 @@ export function unfinishedByServer(c: ConnectionCase, group: EndpointGroup): Ver
   return verdict('server-error', 'certain');
 }
 
+/** The head of the only request never came to its end; the server may have answered what it got (400, 408). */
+export function hasCutHead(c: ConnectionCase): boolean {
+  return c.protocol === Protocol.http1 && c.handshakeSeen && c.payloadClient > 0 && c.exchanges <= 1 && !c.hasRequest && !c.gaps && !c.oneSided;
+}
+
+/** The server closed while the head of a request was still coming. */
+export function unfinishedRequest(c: ConnectionCase, group: EndpointGroup): Verdict {
+  if (c.gaps) return verdict('unknown', 'possible', ['server-timeout']);
+  // Timers of servers run from the accept, or from the last bytes.
+  const age = c.closedAt - c.startedAt;
+  const isTimer = c.idle >= SERVER_TIMEOUT_FROM || (age >= SERVER_TIMEOUT_FROM && (isRound(age, 50e6) || group.serverWaits.agrees(age, c.closedAt)));
+  return isTimer && !c.byReset ? verdict('server-timeout', 'likely', ['server-error']) : verdict('server-error', 'likely', ['server-timeout']);
+}
+
 /** The client closed before the response was complete. */
 export function abandonedByClient(c: ConnectionCase, group: EndpointGroup): Verdict {
   const noReset = c.resetsClient + c.bareResetsClient === 0;
@@ -48,15 +66,22 @@ export function abandonedByClient(c: ConnectionCase, group: EndpointGroup): Verd
   if (c.gaps && c.hasResponse) return verdict('capture-incomplete', 'likely', ['client-abort', 'undrained-response']);
   if (c.responseFraming === Framing.unknown && c.hasResponse && !c.estimated) return verdict('unknown', 'possible', ['undrained-response', 'client-abort']);
   const age = c.closedAt - c.requestBegan;
-  const isTimeout = age >= CLIENT_TIMEOUT_FROM && (isRound(age, TIMER_LATE + c.slack) || isTenth(age, c) || group.abortAges.agrees(age, c.closedAt));
+  // Some clients' timers begin with the dial (Go's Client.Timeout, Java's): for the first request that is the SYN.
+  const fromDial = c.exchanges === 1 && c.handshakeSeen ? c.closedAt - c.startedAt : age;
+  const isTimeout = age >= CLIENT_TIMEOUT_FROM && (ranOut(age, c) || ranOut(fromDial, c) || group.abortAges.agrees(age, c.closedAt));
   if (!c.hasResponseAtClose) {
-    if (isTimeout) return verdict('client-timeout', 'likely', ['client-abort']);
+    if (isTimeout) return verdict('client-timeout', 'likely', ['client-abort', 'process-exit']);
     return verdict('client-abort', 'certain', ['client-timeout', 'process-exit']);
   }
   const shrunk = c.windowDropClient >= WINDOW_SHRUNK || c.zeroWindowOpenClient;
   if (c.closedAt - c.responseBegan <= c.slack || shrunk) return verdict('undrained-response', 'certain');
-  if (isTimeout) return verdict('client-timeout', 'likely', ['client-abort', 'undrained-response']);
+  if (isTimeout) return verdict('client-timeout', 'likely', ['client-abort', 'undrained-response', 'process-exit']);
   return withAlso(verdict('undrained-response', 'possible', ['client-timeout', 'process-exit']), 'client-abort');
+}
+
+function ranOut(age: number, c: ConnectionCase): boolean {
+  // The program's clock starts before its first packet leaves: by some milliseconds on a busy machine.
+  return isRound(age + STARTED_BEFORE, STARTED_BEFORE + TIMER_LATE + c.slack) || isTenth(age, c);
 }
 
 /** Fires at a tenth of a second: settings like 800 ms. Weaker than round, so only from half a second on. */

@@ -62,12 +62,12 @@ export const announced = {
     severity: 'info',
     title: 'The connection reached its greatest age',
     happened: 'One side closes connections when they are so old, whatever they carried (nginx keepalive_time one hour, balancers, pools with a lifetime). It is done to move clients to new servers.',
-    looksLike: 'Several connections end at the same age with different counts of requests.',
+    looksLike: 'Several connections end at the same age with different counts of requests: by a timer, or announced with the first response after it.',
     lookAlikes: [
       { id: 'max-requests', tell: 'equal counts' },
       { id: 'server-idle', tell: 'equal idle times before the close' },
     ],
-    confidence: { certain: 'several connections end at one age, at different moments', likely: 'two do', possible: 'count and age agree: either could be the limit' },
+    confidence: { likely: 'two or more end at one whole number of seconds, at different moments and after different counts; where the counts agree too, the limit on requests is named first and this beside it' },
     fix: 'Nothing, as a rule. Raise the limit if it is minutes and not hours.',
   },
   'protocol-switched': {

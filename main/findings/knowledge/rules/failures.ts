@@ -18,12 +18,12 @@ export const failures = {
     severity: 'warning',
     title: 'The server gave up waiting for the request, or for its own response',
     happened: 'The server closed because a request did not arrive in its time, or because writing the response took too long.',
-    looksLike: '408 or a FIN before the request is complete; or a FIN in the middle of a response after a set time.',
+    looksLike: '408, or a FIN a second or more after a request that is not complete or not answered.',
     lookAlikes: [
       { id: 'server-idle', tell: 'no part of a request had come' },
-      { id: 'server-truncated', tell: 'the ages do not repeat' },
+      { id: 'server-truncated', tell: 'a response cut off in the middle is that; when its age is round, a write timeout is named beside it' },
     ],
-    confidence: { certain: '408, or several at one age', likely: 'one at a round age' },
+    confidence: { certain: 'the server says so with 408', likely: 'an unanswered request ends at a round age, or several at one; or the head of a request stopped a second or more before', possible: 'a body stopped a second or more before, at no special age' },
     fix: 'Send the request in one go; raise the server\'s read or write timeout for slow uploads and long responses.',
   },
   'client-abort': {
@@ -61,7 +61,7 @@ export const failures = {
       { id: 'server-shutdown', tell: 'many connections at one moment' },
       { id: 'max-requests', tell: 'the same count of requests each time' },
     ],
-    confidence: { certain: 'the request had been acknowledged when the server closed', likely: 'closed right behind a complete response, for no visible reason' },
+    confidence: { certain: 'the request had been acknowledged when the server closed', likely: 'closed once right behind a complete response, for no visible reason; again and again it is certain' },
     fix: 'Look at the server\'s log at that time: a crash, a worker that was killed, or a handler that closes the socket.',
   },
   'connect-failed': {

@@ -75,14 +75,14 @@ export const reuse = {
   },
   'close-wait': {
     severity: 'warning',
-    title: 'The server closed and the client never answered',
+    title: 'The server closed, and the client answered late or never',
     happened: 'The server\'s FIN was acknowledged by the client\'s kernel, but the program did not close its side. The socket stays in CLOSE_WAIT for as long as the process lives.',
-    looksLike: 'Server FIN, client ACK, and no FIN by the client to the end of the capture or until the next request.',
+    looksLike: 'Server FIN, client ACK, and no FIN by the client to the end of the capture, until its next request, or until its exit.',
     lookAlikes: [
       { id: 'body-not-closed', tell: 'its usual reason: a body that is kept open holds the socket' },
       { id: 'server-idle', tell: 'clients that look at their pool only at the next request (Python requests, urllib3, httpx, Ruby) close then' },
     ],
-    confidence: { certain: 'nothing followed the ACK for longer than any pool needs to notice', likely: 'the capture ends soon after' },
+    confidence: { certain: 'on one connection nothing followed the ACK for more than a second, or for half a second to the end of the capture; its others that were not answered at once count then too. Fewer than three at once are only for information' },
     fix: 'Close response bodies; with clients that check their pool only on use, set a client idle timeout below the server\'s.',
   },
   'unused-connection': {

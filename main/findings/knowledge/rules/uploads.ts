@@ -16,9 +16,9 @@ export const uploads = {
   },
   'upload-incomplete': {
     severity: 'error',
-    title: 'The request body was never complete',
-    happened: 'The connection ended before the whole body had been sent. The server cannot have processed the request as meant.',
-    looksLike: 'Fewer bytes than Content-Length, or no last chunk, when the connection closes.',
+    title: 'The request was never complete',
+    happened: 'The connection ended before the whole head or body had been sent. The server cannot have processed the request as meant.',
+    looksLike: 'Fewer bytes than Content-Length, no last chunk, or no end of the head, when the connection closes.',
     lookAlikes: [
       { id: 'undrained-request', tell: 'the server answered and closed before the end' },
       { id: 'upload-stalled', tell: 'the reason, when the server had stopped reading' },

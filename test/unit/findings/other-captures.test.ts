@@ -1,0 +1,157 @@
+import { describe, expect, it } from 'vitest';
+import { RST } from '../../kit/packets.ts';
+import { connection, diagnosed, request, response, rules, Talk } from './captures.ts';
+
+/* Each of these was said wrongly of a capture made after the rules were written. */
+
+describe('one direction only', () => {
+  it('of the server does not make its FIN the first: the client\'s cannot be seen', async () => {
+    const talks = [0, 1, 2].map((n) => new Talk({ client: `10.0.0.1:${40_000 + n}`, start: n }).synAck().server(response(500)).wait(0.01).fin('server'));
+    const found = await diagnosed(...talks);
+    expect(found.closes).toEqual(Array(3).fill('capture-incomplete certain'));
+    expect(found.findings).toEqual([]);
+  });
+
+  it('of the client makes no abort of responses that are not in the capture', async () => {
+    const found = await diagnosed(new Talk({ start: 0 }).syn().ack('client').client(request('go')).wait(0.1).client(request('go')).wait(0.1).fin('client'));
+    expect(found.closes).toEqual(['capture-incomplete certain']);
+    expect(found.findings).toEqual([]);
+  });
+});
+
+describe('a request that never became whole', () => {
+  const HALF = 'GET /item HTTP/1.1\r\nHost: api\r\n';
+
+  it('met the server\'s timeout for requests, not its idle timeout', async () => {
+    const found = await diagnosed(connection(0, 0).client(HALF).ack('server').wait(1.0004).close('server'));
+    expect(found.closes).toEqual(['server-timeout likely or server-error']);
+    expect(rules(found)).not.toContain('timeout-mismatch');
+    expect(found.findings).toContain('upload-incomplete certain: 1');
+  });
+
+  it('was answered 408: the server says itself that it timed out', async () => {
+    const found = await diagnosed(connection(0, 0).client(HALF).ack('server').wait(2.2).server('HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n').close('server'));
+    expect(found.closes).toEqual(['server-timeout certain also server-close-option']);
+    expect(found.findings).toContain('upload-incomplete certain: 1');
+  });
+});
+
+describe('closes of the server without a word', () => {
+  it('of a connection that carried nothing are no error of the server', async () => {
+    const found = await diagnosed(connection(0, 0).close('server'));
+    expect(found.closes).toEqual(['server-shutdown possible or server-idle/middlebox']);
+    expect(found.report.findings().every(({ severity }) => severity === 'info')).toBe(true);
+  });
+
+  it('after each response, at different moments, are certain; once it may be a restart', async () => {
+    const closed = (n: number): Talk => connection(n, n).get().close('server');
+    expect((await diagnosed(closed(0), closed(1), closed(2))).closes).toEqual(Array(3).fill('server-error certain'));
+    expect((await diagnosed(closed(0))).closes).toEqual(['server-error likely or server-shutdown']);
+  });
+
+  it('at one age whatever the number of requests are a limit on the age', async () => {
+    const aged = (n: number, requests: number): Talk => {
+      const talk = connection(n, n * 4);
+      for (let i = 0; i < requests; i++) talk.get().wait(1.8 / requests);
+      return talk.wait(n * 4 + 2.0006 - talk.now).close('server');
+    };
+    expect((await diagnosed(aged(0, 9), aged(1, 14), aged(2, 5))).closes).toEqual(Array(3).fill('max-age likely or max-requests/server-idle'));
+  });
+});
+
+describe('announced closes', () => {
+  /** Requests `pause` apart, the close announced with the first response after `age` seconds. */
+  const aged = (n: number, pause: number, age = 3): Talk => {
+    const talk = connection(n, n * 10);
+    while (talk.now + pause < n * 10 + age) talk.get().wait(pause);
+    return talk.wait(Math.max(0, n * 10 + age - talk.now)).get(500, 'go', '/item', 'Connection: close\r\n').close('server');
+  };
+
+  it('at one age after different numbers of requests are a limit on the age', async () => {
+    const found = await diagnosed(aged(0, 0.1), aged(1, 0.15), aged(2, 0.22), aged(3, 0.1));
+    expect(found.closes).toEqual(Array(4).fill('max-age likely also server-close-option or max-requests'));
+  });
+
+  it('at one age after the same number name both limits', async () => {
+    expect((await diagnosed(aged(0, 0.2), aged(1, 0.2))).closes).toEqual(Array(2).fill('max-requests likely also server-close-option or max-age'));
+  });
+
+  it('now and then, twice after the same number by chance, are no limit on requests', async () => {
+    const ended = (n: number, requests: number): Talk => {
+      const talk = connection(n, n);
+      for (let i = 1; i < requests; i++) talk.get().wait(0.02);
+      return talk.get(500, 'go', '/item', 'Connection: close\r\n').close('server');
+    };
+    const found = await diagnosed(ended(0, 3), ended(1, 7), ended(2, 3), ended(3, 5), ended(4, 9));
+    expect(found.closes).toEqual(Array(5).fill('server-close-option certain'));
+  });
+});
+
+describe('connections used once that the server ends by its idle timeout', () => {
+  it('belong to clients thrown away when the client answers its FIN at once: a pool was watching', async () => {
+    const found = await diagnosed(...[0, 1, 2, 3, 4].map((n) => connection(n, n * 0.2).get().wait(2.0005).close('server')));
+    expect(rules(found)).toContain('client-per-request');
+    expect(rules(found)).not.toContain('body-not-closed');
+    expect(rules(found)).not.toContain('close-wait');
+  });
+
+  it('belong to bodies never closed when it does not, and the exit closes them later', async () => {
+    const talks = [0, 1, 2, 3, 4].map((n) => {
+      const talk = connection(n, n * 0.2).get().wait(2.0005).fin('server').ack('client');
+      return n % 2 === 0 ? talk.wait(4.2 - talk.now).fin('client').ack('server') : talk.wait(4.2 - talk.now).rst('client');
+    });
+    const found = await diagnosed(...talks);
+    expect(rules(found)).toContain('body-not-closed');
+    expect(rules(found)).not.toContain('client-per-request');
+    // Those of the last second too: what is proven of one is true of all.
+    expect(found.findings).toContain('close-wait certain: 1 2 3 4 5');
+    expect(found.report.findings().find(({ rule }) => rule === 'close-wait')?.severity).toBe('warning');
+  });
+
+  it('one after the other, answered late, are a client that looks when it needs one: good to know', async () => {
+    const found = await diagnosed(...[0, 1, 2, 3].map((n) => connection(n, n * 3).get(500, 'other').wait(1.0005).fin('server').ack('client').wait(1.7).fin('client').ack('server')));
+    expect(found.report.findings().find(({ rule }) => rule === 'close-wait')?.severity).toBe('info');
+  });
+});
+
+describe('timers', () => {
+  it('of a client count from its dial: far away the request leaves a round trip later', async () => {
+    const talk = connection(0, 0, { rtt: 0.33 }).client(request('go')).ack('server');
+    const found = await diagnosed(talk.wait(2.0004 - talk.now).fin('client'));
+    expect(found.closes).toEqual(['client-timeout likely or client-abort/process-exit']);
+  });
+
+  it('of a client are started some milliseconds before the packet leaves', async () => {
+    const talk = connection(0, 0).client(request('go')).server(response(4000).subarray(0, 1000)).ack('client');
+    const found = await diagnosed(talk.wait(1.994 - talk.now).fin('client'));
+    expect(found.closes[0]).toMatch(/^client-timeout likely/);
+  });
+
+  it('of a server that cuts a response off are named beside it', async () => {
+    const talk = connection(0, 0).client(request('go')).server(response(4000).subarray(0, 1000)).ack('client');
+    expect((await diagnosed(talk.wait(3.0008 - talk.now).close('server'))).closes).toEqual(['server-truncated certain or server-timeout']);
+  });
+});
+
+describe('a POST that met a close', () => {
+  const race = (): Talk => connection(0, 0).get().wait(2.0002).client(request('go', '/order', 'POST', 'Content-Length: 2\r\n', 'ab'), { keepSequence: false });
+  const met = (again: number): readonly Talk[] => {
+    const talk = race();
+    const before = talk.next.client - request('go', '/order', 'POST', 'Content-Length: 2\r\n', 'ab').length;
+    talk.fin('server', { ack: before }).segment('server', { flags: RST, seq: talk.next.server, keepSequence: true });
+    return [talk, connection(1, talk.now + again).client(request('go', '/order', 'POST', 'Content-Length: 2\r\n', 'ab')).server(response(3)).ack('client').wait(1).close('client')];
+  };
+
+  it('and is asked again by the program a while later was lost', async () => {
+    const found = await diagnosed(...met(0.06));
+    expect(found.closes[0]).toMatch(/^stale-reuse certain/);
+    expect(rules(found)).toContain('request-lost');
+    expect(rules(found)).not.toContain('client-retry');
+  });
+
+  it('and comes again at once was sent again by the library', async () => {
+    const found = await diagnosed(...met(0.0005));
+    expect(rules(found)).toContain('client-retry');
+    expect(rules(found)).not.toContain('request-lost');
+  });
+});
