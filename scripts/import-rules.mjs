@@ -29,7 +29,7 @@ export const layers = [
   { folder: 'main/report', imports: [...stages, 'main/app-error.ts', 'main/store', 'main/findings'], node: true, packages: ['hyparquet-writer'] },
   { folder: 'main/dataset', imports: [...engine, 'package.json', 'main/analysis'], node: true, packages: [] },
   { folder: 'main/compare', imports: [...model, 'main/app-error.ts', 'main/report'], node: true, packages: [] },
-  { folder: 'main/analysis', imports: [...engine, 'package.json'], node: true, packages: [] },
+  { folder: 'main/analysis', imports: [...engine, 'package.json', 'main/compare'], node: true, packages: [] },
   { folder: 'main/platform', imports: [...model, 'main/app-error.ts'], node: true, packages: [] },
   { folder: 'main/services', imports: [...engine, 'package.json', 'main/analysis', 'main/compare', 'main/platform'], node: true, packages: ['valibot'] },
   { folder: 'main/rpc', imports: [...model, 'main/app-error.ts', 'main/services'], node: true, packages: ['valibot', 'ws'] },

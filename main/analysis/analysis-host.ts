@@ -88,8 +88,8 @@ export class AnalysisHost {
 
   /** @param log faults of the program, which people are told of without details */
   constructor(start: SessionStart, thread: SessionThread, log: (message: string, error: unknown) => void) {
-    const { analysisId, name } = start;
-    this.state = { analysisId, name, phase: 'reading', bytesRead: 0, bytesTotal: null, packets: 0, connections: 0, requests: 0, endpoints: 0, findings: 0, revision: 0, interrupted: false };
+    const { analysisId, name, keyLog } = start;
+    this.state = { analysisId, name, phase: 'reading', bytesRead: 0, bytesTotal: null, packets: 0, connections: 0, requests: 0, endpoints: 0, findings: 0, revision: 0, interrupted: false, ...(keyLog && { keyLog: keyLog.name }) };
     this.thread = thread;
     this.log = log;
     thread.listen((message) => this.take(message), (why) => this.end(why));

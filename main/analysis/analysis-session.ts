@@ -1,6 +1,8 @@
 import type { Diagnosis } from '../findings/diagnose.ts';
 import { diagnose } from '../findings/diagnose.ts';
 import { AppError } from '../app-error.ts';
+import { comparedReport } from '../compare/compared-report.ts';
+import { summaryOf } from '../report/report-model.ts';
 import { KeyLog } from '../tls/key-log.ts';
 import type { AnalysisState } from '../../shared/model/view.ts';
 import type { AnalysisResult } from './analyzer.ts';
@@ -16,6 +18,7 @@ import { headsOf } from './heads-answer.ts';
 import { overviewOf } from './overview-answer.ts';
 import { undecided } from './partial-diagnosis.ts';
 import type { PassedOver } from './pool-answer.ts';
+import { readKeyLogFile } from './key-log-file.ts';
 import { lanesOf, passedOver, poolCurve } from './pool-answer.ts';
 import { previewReport, writePackets, writeReportFile } from './report-files.ts';
 import { Results } from './results.ts';
@@ -48,8 +51,8 @@ export class AnalysisSession {
   private readonly stop = new AbortController();
   /** The live capture is complete. */
   private readonly over = new AbortController();
-  /** Gathers the secrets that the captures bring along. */
-  private readonly keyLog = new KeyLog();
+  /** The secrets of the key log, and those that the captures bring along. */
+  private keyLog = new KeyLog();
   private reading: AnalysisResult | null = null;
   private results: Results | null = null;
   private endpoints: EndpointRows | null = null;
@@ -65,8 +68,8 @@ export class AnalysisSession {
     this.start = start;
     this.tell = tell;
     this.portBudget = start.portBudget;
-    const { analysisId, name } = start;
-    this.state = { analysisId, name: safeText(name), phase: 'reading', bytesRead: 0, bytesTotal: null, packets: 0, connections: 0, requests: 0, endpoints: 0, findings: 0, revision: 0, interrupted: false };
+    const { analysisId, name, keyLog } = start;
+    this.state = { analysisId, name: safeText(name), phase: 'reading', bytesRead: 0, bytesTotal: null, packets: 0, connections: 0, requests: 0, endpoints: 0, findings: 0, revision: 0, interrupted: false, ...(keyLog && { keyLog: safeText(keyLog.name) }) };
   }
 
   /** Reads and diagnoses; resolves when that is done or has failed, which the state says. Later questions are answered still. */
@@ -74,6 +77,7 @@ export class AnalysisSession {
     this.tell(this.state);
     const pulse = setInterval(() => this.lookOn(), FIRST_LOOK);
     try {
+      if (this.start.keyLog !== undefined) this.keyLog = await readKeyLogFile(this.start.keyLog.path);
       const result = await analyze(this.start.paths, { signal: this.stop.signal, keyLog: this.keyLog, onBegin: (reading) => (this.reading = reading), ...(this.start.live && { follow: { until: this.over.signal } }) });
       clearInterval(pulse);
       this.reading = result;
@@ -150,6 +154,10 @@ export class AnalysisSession {
     'packets.write': async ({ path, ids }, signal) => {
       await writePackets(this.current(), ids, path, signal);
       return null;
+    },
+    'compare.read': () => {
+      const report = this.current().report({ query: '', range: undefined });
+      return comparedReport(this.start.name, report, summaryOf(report));
     },
     'frames.find': ({ frame }) => locateFrame(this.current().paths, frame),
   };

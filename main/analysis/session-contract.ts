@@ -1,3 +1,4 @@
+import type { ComparedReport } from '../compare/compared-report.ts';
 import type { AnalysisState } from '../../shared/model/view.ts';
 import type { CheckedParams, RequestName, RequestResult } from '../../shared/rpc/contract.ts';
 
@@ -10,6 +11,7 @@ export interface FileRequests {
   'reports.preview': { params: Asked<'reports.preview'>; result: RequestResult<'reports.preview'> };
   /** Writes the report to a path that does not exist. */
   'reports.write': { params: Asked<'reports.save'> & { path: string }; result: null };
+  'compare.read': { params: Record<string, never>; result: ComparedReport };
   'packets.write': { params: Asked<'packets.save'> & { path: string }; result: null };
   /** The capture file a frame is in, and its number there. */
   'frames.find': { params: { frame: number | string }; result: { path: string; frame: number } };
@@ -24,6 +26,8 @@ export interface SessionStart {
   /** For people. */
   readonly name: string;
   readonly paths: readonly string[];
+  /** What TLS is read with; its secrets stay in the thread. */
+  readonly keyLog?: { readonly path: string; readonly name: string };
   /** The capture is still being written, until `written` comes: it is judged again and again meanwhile. */
   readonly live?: true;
   /** Ephemeral ports a client has for one server. */

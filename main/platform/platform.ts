@@ -16,6 +16,8 @@ export interface Platform {
   readonly folders: readonly string[];
   /** Captures named on the command line, to be opened at once. */
   readonly openAtStart: readonly string[];
+  /** The key log named there, for them; a real path that may be read. */
+  readonly keyLogAtStart?: string;
 
   /**
    * The path as it may be read: files that a person named to the program (command line, dialog, drop, recent) or that lie

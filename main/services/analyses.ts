@@ -3,14 +3,21 @@ import { AnalysisHost } from '../analysis/analysis-host.ts';
 import type { SessionThread } from '../analysis/analysis-host.ts';
 import type { AnalysisState } from '../../shared/model/view.ts';
 import type { AppState } from './app-service.ts';
-import type { ResolvedSource, Source } from './capture-sources.ts';
+import { basename } from 'node:path';
+import { readKeyLogFile } from '../analysis/key-log-file.ts';
+import type { CheckedParams } from '../../shared/rpc/contract.ts';
+import type { ResolvedKeyLog, ResolvedSource, Source } from './capture-sources.ts';
 
 /** Analyses open at the same time; each holds its columns. */
 const MAX_OPEN = 8;
 
+type WantedKeyLog = CheckedParams<'analysis.open'>['keyLog'];
+
 interface Open {
   readonly host: AnalysisHost;
+  /** Analyses of the same captures share it. */
   readonly source: ResolvedSource;
+  readonly keyLog: ResolvedKeyLog | null;
   /** Streams of its state: somebody looks at it. */
   watchers: number;
 }
@@ -36,9 +43,17 @@ export class Analyses {
     });
   }
 
-  /** @throws AppError as CaptureSources.resolve; `too-many-analyses` */
-  async open(source: Source): Promise<string> {
-    return this.openResolved(await this.app.sources.resolve(source), false);
+  /**
+   * @param keyLog what TLS is read with; undefined: what it was read with last
+   * @throws AppError as CaptureSources.resolve and readKeyLogFile; `too-many-analyses`
+   */
+  async open(source: Source, keyLog?: WantedKeyLog): Promise<string> {
+    return this.openResolved(source.kind === 'analysis' ? this.find(source.analysisId).source : await this.app.sources.resolve(source), false, keyLog);
+  }
+
+  /** As `open`, of what is resolved already. */
+  openFound(source: ResolvedSource): Promise<string> {
+    return this.openResolved(source, false);
   }
 
   /** Analyses a capture while it is written, until `host(id).written()`. @throws AppError `too-many-analyses` */
@@ -46,19 +61,55 @@ export class Analyses {
     return this.openResolved(source, true);
   }
 
-  private async openResolved(resolved: ResolvedSource, live: boolean): Promise<string> {
+  private async openResolved(resolved: ResolvedSource, live: boolean, wanted?: WantedKeyLog): Promise<string> {
+    let keyLog: ResolvedKeyLog | null = null;
     try {
-      await this.makeRoom();
+      keyLog = await this.keyLogFor(resolved, wanted);
+      await this.makeRoom(resolved);
       const analysisId = `analysis-${this.nextId++}`;
       const { paths, name } = resolved;
-      const host = new AnalysisHost({ analysisId, name, paths, portBudget: this.app.settings.current.portBudget, ...(live && { live }) }, this.options.startThread(), this.options.log);
-      this.open_.set(analysisId, { host, source: resolved, watchers: 0 });
+      const host = new AnalysisHost({ analysisId, name, paths, portBudget: this.app.settings.current.portBudget, ...(live && { live }), ...(keyLog && { keyLog: { path: keyLog.path, name: keyLog.name } }) }, this.options.startThread(), this.options.log);
+      this.open_.set(analysisId, { host, source: resolved, keyLog, watchers: 0 });
       if (resolved.recent !== null) this.rememberFound(host, resolved.recent);
       return analysisId;
     } catch (error) {
-      await resolved.release();
+      await keyLog?.release();
+      await this.release(resolved);
       throw error;
     }
+  }
+
+  /** The key log, looked into: a wrong one is refused before anything is closed for it. One that was remembered may be gone. */
+  private async keyLogFor({ paths, recent }: ResolvedSource, wanted: WantedKeyLog): Promise<ResolvedKeyLog | null> {
+    const { platform, recent: files, sources } = this.app;
+    if (wanted === undefined) {
+      const named = paths.every((path) => platform.openAtStart.includes(path)) ? platform.keyLogAtStart : undefined;
+      const path = named ?? (recent === null ? null : files.keyLogOf(recent));
+      if (path === null) return null;
+      try {
+        const real = await platform.permittedPath(path);
+        await readKeyLogFile(real);
+        return { path: real, name: basename(path), own: true, release: () => Promise.resolve() };
+      } catch (error) {
+        if (error instanceof AppError) return null;
+        throw error;
+      }
+    }
+    const keyLog = wanted === null ? null : await sources.keyLog(wanted);
+    try {
+      if (keyLog !== null) await readKeyLogFile(keyLog.path);
+    } catch (error) {
+      await keyLog?.release();
+      throw error;
+    }
+    if (recent !== null) files.readWith(recent, keyLog?.own === true ? keyLog.path : null);
+    return keyLog;
+  }
+
+  /** Its files go with the last analysis of them. */
+  private async release(source: ResolvedSource): Promise<void> {
+    for (const open of this.open_.values()) if (open.source === source) return;
+    await source.release();
   }
 
   /** @throws AppError `no-such-analysis` */
@@ -73,10 +124,11 @@ export class Analyses {
   }
 
   async close(analysisId: string): Promise<void> {
-    const { host, source } = this.find(analysisId);
+    const { host, source, keyLog } = this.find(analysisId);
     this.open_.delete(analysisId);
     host.close();
-    await source.release();
+    await keyLog?.release();
+    await this.release(source);
   }
 
   async closeAll(): Promise<void> {
@@ -121,9 +173,9 @@ export class Analyses {
   }
 
   /** The one that was opened first and nobody looks at gives way. */
-  private async makeRoom(): Promise<void> {
+  private async makeRoom(wanted: ResolvedSource): Promise<void> {
     if (this.open_.size < MAX_OPEN) return;
-    for (const [analysisId, { watchers }] of this.open_) if (watchers === 0) return this.close(analysisId);
+    for (const [analysisId, { watchers, source }] of this.open_) if (watchers === 0 && source !== wanted) return this.close(analysisId);
     throw new AppError('too-many-analyses', `${MAX_OPEN} captures are open already: close one of them`);
   }
 

@@ -7,7 +7,7 @@ type Requests = 'analysis.open' | 'analysis.cancel' | 'analysis.close';
 export function analysisHandlers(analyses: Analyses): { requests: Pick<RequestHandlers, Requests>; streams: Pick<StreamHandlers, 'analysis.state'> } {
   return {
     requests: {
-      'analysis.open': async ({ source }) => ({ analysisId: await analyses.open(source) }),
+      'analysis.open': async ({ source, keyLog }) => ({ analysisId: await analyses.open(source, keyLog) }),
       'analysis.cancel': ({ analysisId }) => {
         analyses.host(analysisId).cancel();
         return null;

@@ -1,10 +1,24 @@
 import { basename } from 'node:path';
+import { AppError } from '../app-error.ts';
 import type { CheckedParams } from '../../shared/rpc/contract.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { RecentFiles } from './recent-files.ts';
 import type { Samples } from './samples.ts';
 
 export type Source = CheckedParams<'analysis.open'>['source'];
+/** What lies in files, and is no open analysis. */
+export type FileSource = Exclude<Source, { kind: 'analysis' }>;
+type KeyLogSource = NonNullable<CheckedParams<'analysis.open'>['keyLog']>;
+
+/** A key log: where it is, and no secret of it. */
+export interface ResolvedKeyLog {
+  readonly path: string;
+  /** For people. */
+  readonly name: string;
+  /** The person's own file, which may be remembered; an upload's is deleted. */
+  readonly own: boolean;
+  release(): Promise<void>;
+}
 
 export interface ResolvedSource {
   /** What to read. */
@@ -35,8 +49,19 @@ export class CaptureSources {
     return path;
   }
 
-  /** @throws AppError `path-not-allowed`, `file-not-found`, `sample-not-found`, `upload-not-found` */
-  async resolve(source: Source): Promise<ResolvedSource> {
+  /** @throws AppError `path-not-allowed`, `file-not-found`, `upload-not-found`, `one-key-log` */
+  async keyLog(source: KeyLogSource): Promise<ResolvedKeyLog> {
+    const { paths, name, release } = await this.resolve(source, false);
+    if (paths.length === 1) return { path: paths[0]!, name, own: source.kind === 'paths', release };
+    await release();
+    throw new AppError('one-key-log', 'choose one key log file; several can be put together into one (cat)');
+  }
+
+  /**
+   * @param remember put it into the list of recent files
+   * @throws AppError `path-not-allowed`, `file-not-found`, `sample-not-found`, `upload-not-found`
+   */
+  async resolve(source: FileSource, remember = true): Promise<ResolvedSource> {
     const keep = () => Promise.resolve();
     switch (source.kind) {
       case 'sample': {
@@ -52,7 +77,7 @@ export class CaptureSources {
         const paths = await Promise.all(source.paths.map((path) => this.platform.permittedPath(path)));
         // Several files opened together have no one name in the list.
         const recent = paths.length === 1 ? paths[0]! : null;
-        if (recent !== null) {
+        if (recent !== null && remember) {
           this.recent.opened(recent, new Date().toISOString());
           this.platform.noteRecent(recent);
         }

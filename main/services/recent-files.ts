@@ -13,6 +13,8 @@ const stored = v.object({
   connections: v.nullable(v.number()),
   note: v.nullable(v.string()),
   severity: v.nullable(v.picklist(['error', 'warning', 'info'])),
+  /** What its TLS was read with last. */
+  keyLog: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(4096))),
 });
 type Entry = v.InferOutput<typeof stored>;
 
@@ -39,15 +41,17 @@ export class RecentFiles {
       .map((entry) => entry.output);
   }
 
+  /** With their key logs. */
   get paths(): string[] {
-    return this.entries.map(({ path }) => path);
+    return this.entries.flatMap(({ path, keyLog }) => (keyLog === undefined ? [path] : [path, keyLog]));
   }
 
   async list(): Promise<RecentFile[]> {
     return Promise.all(
       this.entries.map(async (entry) => {
         const file = await stat(entry.path).catch(() => null);
-        return { ...entry, name: basename(entry.path), bytes: file?.size ?? 0, missing: file === null };
+        const { keyLog: _, ...shown } = entry;
+        return { ...shown, name: basename(entry.path), bytes: file?.size ?? 0, missing: file === null };
       }),
     );
   }
@@ -62,6 +66,20 @@ export class RecentFiles {
 
   found(path: string, found: Found): void {
     this.entries = this.entries.map((entry) => (entry.path === path ? { ...entry, ...found } : entry));
+    this.save();
+  }
+
+  keyLogOf(path: string): string | null {
+    return this.entries.find((entry) => entry.path === path)?.keyLog ?? null;
+  }
+
+  /** @param keyLog null: none any more */
+  readWith(path: string, keyLog: string | null): void {
+    this.entries = this.entries.map((entry) => {
+      if (entry.path !== path) return entry;
+      const { keyLog: _, ...rest } = entry;
+      return keyLog === null ? rest : { ...rest, keyLog };
+    });
     this.save();
   }
 

@@ -3,22 +3,13 @@ import { reportFormat, reportFormats } from '../analysis/report-formats.ts';
 import type { Platform, SaveTarget } from '../platform/platform.ts';
 import type { Analyses } from './analyses.ts';
 import type { RequestHandlers } from './handlers.ts';
+import { saveFile } from './save-file.ts';
 
 type Requests = 'reports.formats' | 'reports.preview' | 'reports.save' | 'packets.save' | 'wireshark.open';
 
 /** The handlers that make files of an analysis, and show its packets elsewhere. */
 export function reportHandlers(analyses: Analyses, platform: Platform): Pick<RequestHandlers, Requests> {
-  const save = async (name: string, write: (target: SaveTarget) => Promise<unknown>): Promise<{ path: string | null; download: string | null }> => {
-    const target = await platform.saveTarget(name);
-    if (target === null) return { path: null, download: null };
-    try {
-      await write(target);
-      return await target.finish();
-    } catch (error) {
-      await target.discard();
-      throw error;
-    }
-  };
+  const save = (name: string, write: (target: SaveTarget) => Promise<unknown>) => saveFile(platform, name, write);
   return {
     'reports.formats': () => reportFormats(),
     'reports.preview': ({ analysisId, ...scope }, { signal }) => analyses.host(analysisId).ask('reports.preview', scope, signal),

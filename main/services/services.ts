@@ -7,6 +7,7 @@ import { Analyses } from './analyses.ts';
 import { analysisHandlers } from './analysis.ts';
 import { appHandlers, loadAppState } from './app-service.ts';
 import { captureHandlers, Captures, capturesFolder } from './capture-service.ts';
+import { compareHandlers } from './compare.ts';
 import type { Handlers } from './handlers.ts';
 import { reportHandlers } from './reports.ts';
 import { resultsHandlers } from './results.ts';
@@ -15,7 +16,7 @@ import type { SettingsStore } from './settings.ts';
 /** All that a page can ask for, as the shells hand it to the RPC server. */
 export interface Services {
   readonly handlers: Handlers;
-  /** Files opened in earlier runs, the latest first. */
+  /** Files opened in earlier runs, the latest first, with their key logs. */
   readonly recentPaths: readonly string[];
   /** Where live captures are kept: to be permitted as a folder. */
   readonly capturesFolder: string;
@@ -41,10 +42,11 @@ export async function createServices(
   const analysis = analysisHandlers(analyses);
   const captures = new Captures(state, analyses, startHelper);
   const capture = captureHandlers(captures, state, startHelper);
+  const comparison = compareHandlers(analyses, state);
   return {
     handlers: {
-      requests: { ...app.requests, ...analysis.requests, ...resultsHandlers(analyses), ...reportHandlers(analyses, platform), ...capture.requests },
-      streams: { ...app.streams, ...analysis.streams, ...capture.streams },
+      requests: { ...app.requests, ...analysis.requests, ...resultsHandlers(analyses), ...reportHandlers(analyses, platform), ...capture.requests, ...comparison.requests },
+      streams: { ...app.streams, ...analysis.streams, ...capture.streams, ...comparison.streams },
     },
     recentPaths: state.recent.paths,
     capturesFolder: capturesFolder(state),

@@ -25,6 +25,23 @@ export interface Comparison {
   servers: ServerChange[];
 }
 
+/** While the sides are read. */
+export interface ComparisonProgress {
+  kind: 'progress';
+  side: 'before' | 'after';
+  bytesRead: number;
+  /** null where it cannot be known. */
+  bytesTotal: number | null;
+}
+
+/** `compare.save` takes the id. The comparison is as long as a page reads: servers beyond its list are in the saved file. */
+export interface ComparisonResult {
+  kind: 'result';
+  comparisonId: string;
+  comparison: Comparison;
+  serverCount: number;
+}
+
 export interface ComparedSide {
   /** Of its captures, or of the saved report. */
   name: string;

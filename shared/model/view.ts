@@ -38,6 +38,8 @@ export interface AnalysisState {
   revision: number;
   /** Stopped before the end of the input: what was read is the result. */
   interrupted: boolean;
+  /** Name of the key log that TLS is read with; never anything of its content. */
+  keyLog?: string;
   /** Why it failed, with what to do; with phase `failed` alone. */
   error?: { code: string; message: string };
 }

@@ -4,6 +4,7 @@
  */
 import * as v from 'valibot';
 import type { CaptureAbility, CaptureState, FilterCheck } from '../model/capture.ts';
+import type { ComparisonProgress, ComparisonResult } from '../model/comparison.ts';
 import type { PacketReport } from '../model/packet.ts';
 import type {
   AnalysisState,
@@ -54,11 +55,12 @@ const sort = v.optional(v.pipe(v.array(v.strictObject({ field: name, descending:
 const range = v.optional(v.strictObject({ from: seconds, to: seconds }));
 const rule = v.picklist([...CLOSE_CAUSES, ...FURTHER_RULES]);
 const table = v.picklist(['connections', 'exchanges']);
-const source = v.variant('kind', [
-  v.strictObject({ kind: v.literal('paths'), paths: v.pipe(v.array(text), v.minLength(1), v.maxLength(1000)) }),
-  v.strictObject({ kind: v.literal('sample'), sample: name }),
-  v.strictObject({ kind: v.literal('upload'), upload: name }),
-]);
+const paths = v.strictObject({ kind: v.literal('paths'), paths: v.pipe(v.array(text), v.minLength(1), v.maxLength(1000)) });
+const upload = v.strictObject({ kind: v.literal('upload'), upload: name });
+/** `analysis`: the captures of one that is open. */
+const source = v.variant('kind', [paths, v.strictObject({ kind: v.literal('sample'), sample: name }), upload, v.strictObject({ kind: v.literal('analysis'), analysisId: name })]);
+/** One file. Left out: the one that the capture was read with last; null: none. */
+const keyLog = v.optional(v.nullable(v.variant('kind', [paths, upload])));
 const reportScope = { ...analysis, format: name, query, range, redact: v.optional(v.boolean(), true), pseudonyms: v.optional(v.boolean(), false) };
 
 export const settingsPatch = v.strictObject({
@@ -95,7 +97,7 @@ export const requests = {
   'files.list': method<{ path: string; parent: string | null; entries: FolderEntry[] }>()(v.strictObject({ path: v.optional(text) })),
   'samples.list': method<Sample[]>()(none),
 
-  'analysis.open': method<{ analysisId: string }>()(v.strictObject({ source })),
+  'analysis.open': method<{ analysisId: string }>()(v.strictObject({ source, keyLog })),
   /** Stops the reading and keeps what was read. */
   'analysis.cancel': method<null>()(v.strictObject(analysis)),
   'analysis.close': method<null>()(v.strictObject(analysis)),
@@ -134,6 +136,9 @@ export const requests = {
   /** A copy of the capture file as it is now, to where a person keeps files. */
   'capture.save': method<{ path: string | null; download: string | null }>()(v.strictObject(capture)),
 
+  /** What `compare.run` made, as a file; kept until four others were made. */
+  'compare.save': method<{ path: string | null; download: string | null }>()(v.strictObject({ comparisonId: name, format: v.picklist(['markdown', 'json']), pseudonyms: v.optional(v.boolean(), false) })),
+
   'reports.formats': method<ReportFormat[]>()(none),
   /** The beginning of the report as text, at most 200,000 characters. */
   'reports.preview': method<{ text: string; cut: boolean }>()(v.strictObject(reportScope)),
@@ -146,6 +151,8 @@ export const requests = {
 export const streams = {
   /** The state now and at each change, until the analysis is closed. */
   'analysis.state': method<AnalysisState>()(v.strictObject(analysis)),
+  /** Reads both sides, one after the other, and ends with the result; a saved report (JSON, NDJSON) can be a side. */
+  'compare.run': method<ComparisonProgress | ComparisonResult>()(v.strictObject({ before: source, after: source })),
   /** Where a live capture stands, at most four times a second, until it has ended. */
   'capture.state': method<CaptureState>()(v.strictObject(capture)),
   /** Files that the shell was asked to open: a second start, a file association, a menu. */
