@@ -1,7 +1,7 @@
+import { UNCERTAIN } from './record-opener.ts';
+
 /** Records remembered of one direction. */
 const MARKS = 32;
-/** What a record adds to its content: header, type and tag. */
-export const LEAST_OVERHEAD = 22;
 
 /** Where the last records of a half-stream ended, sealed and as plain text: what an acknowledgement means inside. */
 export class PlainMarks {
@@ -34,8 +34,9 @@ export class PlainMarks {
       const bytes = (acked - this.sealedEnds[i % MARKS]!) | 0;
       if (bytes < 0) continue;
       const plain = this.plainEnds[i % MARKS]!;
-      const next = i + 1 < this.count ? this.plainEnds[(i + 1) % MARKS]! : plain;
-      return plain + Math.min(Math.max(0, bytes - LEAST_OVERHEAD), next - plain);
+      if (bytes === 0 || i + 1 === this.count) return plain;
+      const sealed = this.sealedEnds[(i + 1) % MARKS]! - this.sealedEnds[i % MARKS]!;
+      return plain + Math.floor((((this.plainEnds[(i + 1) % MARKS]! - plain) % UNCERTAIN) * bytes) / sealed);
     }
     return oldest === 0 ? 0 : this.plainEnds[oldest % MARKS]!;
   }

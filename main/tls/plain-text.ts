@@ -1,12 +1,13 @@
 import type { ExchangeSink } from '../http/exchange-sink.ts';
 import type { StreamSink } from '../tcp/stream-sink.ts';
 import type { TlsLimits } from './limits.ts';
-import { LEAST_OVERHEAD } from './plain-marks.ts';
 import { UNCERTAIN } from './record-opener.ts';
 import type { TlsConnection } from './tls-connection.ts';
 import type { TlsHalf } from './tls-half.ts';
 import type { WaitingMemory } from './waiting-memory.ts';
 
+/** What a record adds to its content: header, type and tag. */
+const LEAST_OVERHEAD = 22;
 /** What holding costs besides the content. */
 const HELD_BYTES = 128;
 
