@@ -1,5 +1,6 @@
 import { h, type VNode } from 'vue';
 import { ruleName } from '../../../shared/format/rule-names.ts';
+import { safeText } from '../../../shared/format/safe-text.ts';
 import type { Cell } from '../../../shared/model/view.ts';
 import type { Field } from '../../../shared/query/fields.ts';
 import { cellText } from './cell-text.ts';
@@ -51,13 +52,13 @@ function confidenceSign(confidence: Cell): VNode {
       : confidence === 'likely'
         ? [h('circle', { class: 'ring', cx: 6, cy: 6, r: 4.5 }), h('path', { class: 'full', d: 'M6 1.5a4.5 4.5 0 0 0 0 9z' })]
         : [h('circle', { class: 'ring', cx: 6, cy: 6, r: 4.5, 'stroke-dasharray': '1.8 1.73' })];
-  const word = typeof confidence === 'string' ? confidence : '';
+  const word = typeof confidence === 'string' ? safeText(confidence) : '';
   return h('span', { class: 'confidence', title: word }, [h('svg', { viewBox: '0 0 12 12', width: 12, height: 12, 'aria-hidden': 'true' }, shape), h('span', { class: 'hidden' }, word)]);
 }
 
 function chips(cell: Cell): VNode[] | string {
   if (cell === null || typeof cell !== 'object' || cell.length === 0) return '';
-  const shown = cell.slice(0, MOST_CHIPS).map((rule) => h('span', { class: 'chip' }, ruleName(String(rule))));
+  const shown = cell.slice(0, MOST_CHIPS).map((rule) => h('span', { class: 'chip' }, safeText(ruleName(String(rule)))));
   // Chips without room are not shown: how many there are is.
   return cell.length === 1 ? shown : [h('span', { class: 'more' }, String(cell.length)), ...shown];
 }
