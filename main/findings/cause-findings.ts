@@ -23,7 +23,10 @@ const SENTENCES: Partial<Record<CloseCause, (n: number, x: ConnectionCase, conte
   'server-idle': (n, x) => `The server closed ${plural(n, 'idle connection')} after ${formatDuration(idleOf(x) / 1e9)} without a request: its idle timeout.`,
   'pool-overflow': (n, _x, { pool }) => `The client closed ${plural(n, 'connection')} right after complete responses, while others to the same server stayed open and were reused. Its pool keeps fewer idle connections than it has requests at once: up to ${pool.maxConcurrent} were open, at most ${pool.maxIdle} of them idle.`,
   'client-timeout': (n, x) => `The client gave up ${plural(n, 'request')} ${formatDuration((x.closedAt - x.requestBegan) / 1e9)} after sending: its timeout.`,
-  'server-timeout': (n, x) => `The server closed ${plural(n, 'connection')} with a request unanswered for ${formatDuration((x.closedAt - x.requestBegan) / 1e9)}: a timeout of its own.`,
+  'server-timeout': (n, x) =>
+    Number.isNaN(x.requestBegan)
+      ? `The server gave up ${plural(n, 'connection')} ${formatDuration((x.closedAt - x.startedAt) / 1e9)} after the handshake: no whole request had come.`
+      : `The server closed ${plural(n, 'connection')} with a request unanswered for ${formatDuration((x.closedAt - x.requestBegan) / 1e9)}: a timeout of its own.`,
   'client-abort': (n) => `The client closed ${plural(n, 'connection')} before the response was complete.`,
   'server-truncated': (n) => `The server closed ${plural(n, 'connection')} in the middle of a response: the client got less than was promised.`,
   'server-error': (n, x) => (x.hasResponse ? `The server closed ${plural(n, 'connection')} without having announced it.` : `The server closed ${plural(n, 'connection')} with a request unanswered.`),

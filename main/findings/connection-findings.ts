@@ -127,6 +127,7 @@ export function lostRequests(context: EndpointContext): FindingDraft[] {
   const lostEvidence: Evidence[] = [];
   const retryEvidence: Evidence[] = [];
   let dangerous = 0;
+  let askedAnew = 0;
   for (const row of rows) {
     const { cause } = verdicts.get(row);
     if (cause !== 'stale-reuse' && cause !== 'middlebox') continue;
@@ -141,12 +142,13 @@ export function lostRequests(context: EndpointContext): FindingDraft[] {
       if (!IDEMPOTENT.has(method)) dangerous++;
     } else {
       lost.push(row);
+      if (retry >= 0) askedAnew++;
       lostEvidence.push({ frame: exchanges.requestFrame.get(c.last), note: `${method} on connection ${row + 1}` }, { frame: c.closeFrame, note: retry < 0 ? 'the connection ends, the request unanswered and not sent again' : `the connection ends, the request unanswered; another ${method} to the same target comes on connection ${retry + 1}, ${formatDuration(repeatedAfter / 1e9)} later` });
     }
   }
   const drafts: FindingDraft[] = [];
   if (lost.length > 0) {
-    drafts.push({ rule: 'request-lost', confidence: 'certain', endpoint, rows: lost, explanation: `${plural(lost.length, 'request')} got no answer because the connection was gone, and the client did not send ${lost.length === 1 ? 'it' : 'them'} again: the program saw an error.`, evidence: lostEvidence.slice(0, MAX_EVIDENCE) });
+    drafts.push({ rule: 'request-lost', confidence: 'certain', endpoint, rows: lost, explanation: `${plural(lost.length, 'request')} got no answer because the connection was gone, and the client did not send ${lost.length === 1 ? 'it' : 'them'} again by itself: the program saw an error${askedAnew > 0 ? ', and may have asked anew a moment later' : ''}.`, evidence: lostEvidence.slice(0, MAX_EVIDENCE) });
   }
   if (retries.length > 0) {
     const warning = dangerous > 0 ? ` ${plural(dangerous, 'of them is', 'of them are')} not idempotent: the server may have acted twice.` : '';

@@ -84,6 +84,8 @@ export function accumulation(context: EndpointContext): FindingDraft[] {
   const everyOne = [...rows].filter((row) => connections.exchanges.get(row) === 1);
   const evidence: Evidence[] = held.slice(-MAX_EXAMPLES).map((row) => ({ frame: lastResponseFrame(store, row), note: `last byte on connection ${row + 1}, open and never used again` }));
   evidence.push({ frame: openFrame(store, rows[rows.length - 1]!), note: `SYN of connection ${rows[rows.length - 1]! + 1}` });
+  // What the connections that idle ones could have spared took: missed reuse is what is seen of it, this is the reason.
+  const nanoseconds = pool.missedWhileIdle.nanoseconds.reduce((sum, one) => sum + one, 0);
   const drafts: FindingDraft[] = [
     {
       rule: 'connections-accumulate',
@@ -92,7 +94,7 @@ export function accumulation(context: EndpointContext): FindingDraft[] {
       rows: everyOne,
       explanation: `${plural(everyOne.length, 'connection')} carried one request each and stayed open: up to ${formatCount(pool.maxConcurrent)} at once, none used a second time. Sockets and ports pile up until something closes them.`,
       evidence,
-      cost: { connections: everyOne.length - 1, nanoseconds: 0 },
+      cost: { connections: everyOne.length - 1, nanoseconds },
     },
   ];
   // Idle connections that the client's own timer closes, or that end with FINs, had gone back to a pool: their bodies were read.
@@ -123,7 +125,7 @@ export function accumulation(context: EndpointContext): FindingDraft[] {
       : `${plural(everyOne.length, 'response')} arrived, and ${everyOne.length === 1 ? 'its connection was' : 'their connections were'} neither closed nor used again${unread > 0 ? ', with bytes of the body left unread' : ''}: the program does not close its response bodies.`,
     evidence,
     alternatives: [perRequest ? 'body-not-closed' : 'client-per-request'],
-    cost: { connections: everyOne.length - 1, nanoseconds: 0 },
+    cost: { connections: everyOne.length - 1, nanoseconds },
   });
   return drafts;
 }

@@ -27,6 +27,7 @@ describe('a request that never became whole', () => {
     expect(found.closes).toEqual(['server-timeout likely or server-error']);
     expect(rules(found)).not.toContain('timeout-mismatch');
     expect(found.findings).toContain('upload-incomplete certain: 1');
+    expect(found.report.findings()[0]!.explanation).toBe('The server gave up 1 connection 1.0 s after the handshake: no whole request had come.');
   });
 
   it('was answered 408: the server says itself that it timed out', async () => {
@@ -101,6 +102,8 @@ describe('connections used once that the server ends by its idle timeout', () =>
       return n % 2 === 0 ? talk.wait(4.2 - talk.now).fin('client').ack('server') : talk.wait(4.2 - talk.now).rst('client');
     });
     const found = await diagnosed(...talks);
+    // The reason comes before what is seen of it.
+    expect(rules(found).indexOf('body-not-closed')).toBeLessThan(rules(found).indexOf('missed-reuse'));
     expect(rules(found)).toContain('body-not-closed');
     expect(rules(found)).not.toContain('client-per-request');
     // Those of the last second too: what is proven of one is true of all.
@@ -147,6 +150,7 @@ describe('a POST that met a close', () => {
     expect(found.closes[0]).toMatch(/^stale-reuse certain/);
     expect(rules(found)).toContain('request-lost');
     expect(rules(found)).not.toContain('client-retry');
+    expect(found.report.findings().find(({ rule }) => rule === 'request-lost')?.explanation).toContain('asked anew');
   });
 
   it('and comes again at once was sent again by the library', async () => {

@@ -91,15 +91,15 @@ export const failures = {
   },
   'request-lost': {
     severity: 'error',
-    title: 'A request was sent and not acknowledged',
-    happened: 'The request, or a part of it, was repeated by TCP and never acknowledged. It is not known to have reached the server.',
-    looksLike: 'Retransmissions at growing intervals without an answer, then a close or a RST.',
+    title: 'A request was lost with its connection',
+    happened: 'The request went out on a connection that was closing, forgotten or dead, got no answer, and the client\'s library did not send it again: the program saw an error.',
+    looksLike: 'A request, then a RST or a FIN that does not acknowledge it, or retransmissions at growing intervals; no repetition on a new connection within some 20 ms (2 s where the method is idempotent).',
     lookAlikes: [
       { id: 'middlebox', tell: 'the usual reason on a connection that had been idle' },
       { id: 'stale-reuse', tell: 'the server answers with RST or had sent a FIN' },
     ],
-    confidence: { certain: 'the bytes stayed unacknowledged to the end', likely: 'the capture ends while they are repeated' },
-    fix: 'Look for what dropped the connection on the way; repeat requests that are idempotent.',
+    confidence: { certain: 'the connection ended with the request unanswered' },
+    fix: 'Find out why the connection was gone (the cause of its close), and let the client repeat requests that may be repeated.',
   },
   'client-retry': {
     severity: 'info',
