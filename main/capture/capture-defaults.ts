@@ -1,7 +1,7 @@
 import type { CaptureOptions } from '../../shared/model/capture.ts';
 
-/** Enough for a second of 100,000 packets of 300 bytes that nobody takes. */
-const BUFFER_MEGABYTES = 32;
+/** Enough for a second or two of 100,000 packets that nobody takes. */
+const BUFFER_MEGABYTES = 64;
 
 export const DEFAULT_CAPTURE: CaptureOptions = {
   interfaces: [],

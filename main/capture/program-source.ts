@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { constants, setPriority } from 'node:os';
 import type { Readable } from 'node:stream';
 import type { CaptureOptions } from '../../shared/model/capture.ts';
 import type { AppError } from '../app-error.ts';
@@ -38,6 +39,7 @@ export class ProgramSource implements PacketSource {
     this.device = device;
     // A group of its own: Ctrl-C on the terminal is for whoever asked for the capture.
     this.child = spawn(program, captureArguments(name, device, options), { stdio: ['ignore', 'pipe', 'pipe'], detached: process.platform !== 'win32' });
+    hurry(this.child.pid);
     this.exited = new Promise((resolve) => {
       this.child.once('close', () => resolve());
       this.child.once('error', (error) => {
@@ -123,6 +125,16 @@ export class ProgramSource implements PacketSource {
     const drops = dropsTold(this.words);
     this.droppedBySystem = drops.system ?? this.droppedBySystem;
     this.droppedByInterface = drops.card ?? this.droppedByInterface;
+  }
+}
+
+/** Who waits for a processor loses packets; where it is allowed, the program and this process go before others. */
+function hurry(pid: number | undefined): void {
+  try {
+    setPriority(process.pid, constants.priority.PRIORITY_HIGH);
+    if (pid !== undefined) setPriority(pid, constants.priority.PRIORITY_HIGH);
+  } catch {
+    // Only an administrator may.
   }
 }
 

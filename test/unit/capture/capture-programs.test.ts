@@ -47,7 +47,7 @@ describe('what a program is started with', () => {
   it('follows the options', () => {
     expect(captureArguments('tcpdump', 'lo', { ...DEFAULT_CAPTURE, snapLength: 96, bufferMegabytes: 4, immediate: true, promiscuous: true })).toEqual(
       ['-i', 'lo', '-s', '96', '-n', '-U', '-w', '-', '-B', '4096', '--time-stamp-precision=nano', '--immediate-mode']);
-    expect(captureArguments('dumpcap', 'lo', DEFAULT_CAPTURE)).toEqual(['-i', 'lo', '-p', '-q', '-P', '-w', '-', '-B', '32']);
+    expect(captureArguments('dumpcap', 'lo', DEFAULT_CAPTURE)).toEqual(['-i', 'lo', '-p', '-q', '-P', '-w', '-', '-B', '64']);
   });
 });
 
