@@ -115,7 +115,8 @@ export function accumulation(context: EndpointContext): FindingDraft[] {
     }
   }
   const perRequest = pooled > unread + forgotten;
-  drafts.push({
+  // The reason first: piling up is what is seen of it.
+  drafts.unshift({
     rule: perRequest ? 'client-per-request' : 'body-not-closed',
     confidence: 'likely',
     endpoint,

@@ -93,13 +93,23 @@ function closes({ summary, tally }: ReportModel): string {
 }
 
 /** Why connections closed, the commonest causes; nothing where nothing is known. */
-function causes({ summary }: ReportModel): string {
+function causes(model: ReportModel): string {
+  const { summary } = model;
   const known = (Object.entries(summary.closeCauses) as [CloseCause, number][]).filter(([cause]) => CAUSE_WORDS[cause] !== undefined).sort((a, b) => b[1] - a[1]);
-  const told = known.slice(0, MOST_CAUSES).map(([cause, count]) => `${formatCount(count)} ${CAUSE_WORDS[cause]!}`);
-  if (told.length === 0) return '';
-  if (known.length === 1 && known[0]![1] === summary.connections) return `Closed ${CAUSE_WORDS[known[0]![0]]!}.`;
+  if (known.length === 0) return '';
+  const doubtful = mostlyPossible(model);
+  const words = (cause: CloseCause): string => `${doubtful.has(cause) && !CAUSE_WORDS[cause]!.startsWith('as ') ? 'possibly ' : ''}${CAUSE_WORDS[cause]!}`;
+  const told = known.slice(0, MOST_CAUSES).map(([cause, count]) => `${formatCount(count)} ${words(cause)}`);
+  if (known.length === 1 && known[0]![1] === summary.connections) return `Closed ${words(known[0]![0])}.`;
   const last = told.pop()!;
   return `Why: ${told.length === 0 ? last : `${told.join(', ')}, and ${last}`}.`;
+}
+
+/** Rules that are no more than possible on most of the connections they name: the answer must not be surer than its findings. */
+function mostlyPossible(model: ReportModel): ReadonlySet<string> {
+  const balance = new Map<string, number>();
+  for (const { rule, confidence, connections } of model.findings()) balance.set(rule, (balance.get(rule) ?? 0) + (confidence === 'possible' ? connections.length : -connections.length));
+  return new Set([...balance].filter(([, doubts]) => doubts > 0).map(([rule]) => rule));
 }
 
 /** What an answer has room for. */
