@@ -14,6 +14,8 @@ export class TlsHalf {
   position = 0;
   /** A record in progress that is split over segments, or what is searched for the next record. */
   waiting: SegmentBytes | null = null;
+  /** How much `waiting` must hold until there is something to read in it. */
+  wanted = 0;
   /** Bytes still to come of a record whose body is not needed, or is lost in part (`passingLost`). */
   passing = 0;
   passingLost = false;

@@ -54,7 +54,7 @@ export class TlsStreams {
       else {
         if (!this.makeRoom(connection, side, half, side.waiting.length + 1)) return;
         p += side.waiting.append(bytes, p, end, frame, this.clock[0]!, acked);
-        this.readWaiting(connection, side, half);
+        if (side.waiting.length >= side.wanted) this.readWaiting(connection, side, half);
       }
     }
     side.position = position + end - start;
@@ -140,6 +140,7 @@ export class TlsStreams {
         if (found < 0) break;
         continue;
       }
+      side.wanted = HEADER_BYTES;
       if (waiting.length - p < HEADER_BYTES) break;
       if (!isRecordHeader(waiting.bytes, p)) {
         this.anomaly(connection, 'tls-framing-lost', waiting.frame(waiting.segmentOf(p)));
@@ -151,6 +152,7 @@ export class TlsStreams {
       if (p + length > waiting.length) {
         side.type = waiting.bytes[p]!;
         side.bodyLength = length - HEADER_BYTES;
+        side.wanted = length;
         if (this.records.wants(connection, side)) break;
         const segment = waiting.segmentOf(p);
         this.beginPassing(side, waiting.bytes, p, waiting.length, waiting.frame(segment), waiting.time(segment));
@@ -295,6 +297,7 @@ export class TlsStreams {
   /** @param length of the record at `lostFrom` by its header, 0 where that is not known */
   private search(connection: TlsConnection, side: TlsHalf, half: number, lostFrom: number, length: number): void {
     side.searching = true;
+    side.wanted = 0;
     side.searched = 0;
     side.searchedTo = length === 0 ? 0 : 1;
     side.lostFrom = lostFrom;
@@ -304,6 +307,7 @@ export class TlsStreams {
   }
 
   private wait(connection: TlsConnection, side: TlsHalf, half: number, position: number, length: number): void {
+    side.wanted = side.searching ? 0 : length;
     side.waiting = this.buffers.take(length, position);
     if (side.waiting === null) this.outOfMemory(connection, side, half);
   }

@@ -1,4 +1,4 @@
-// npm run bench -- [--size FACTOR] [--dir FOLDER] [--runs N] [--limit SECONDS] [--shapes a,b,c] [--no-peers]
+// npm run bench -- [--size FACTOR] [--dir FOLDER] [--runs N] [--limit SECONDS] [--shapes a,b,c,tls] [--no-peers]
 //
 // Generates the captures of shapes.mjs, checks that the report counts what was generated, and prints wall times of whole
 // processes, page cache warm, against `capinfos -c` (runs in pairs) and against the other tools that are installed.
@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build } from 'vite';
 import { defaultFolder, ensureCapture, shapeNames, shapeTitle } from './shapes.mjs';
+import { benchTls } from './tls.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -17,7 +18,7 @@ const { values } = parseArgs({
     dir: { type: 'string', default: defaultFolder() },
     runs: { type: 'string', default: '5' },
     limit: { type: 'string', default: '60' },
-    shapes: { type: 'string', default: shapeNames.join(',') },
+    shapes: { type: 'string', default: [...shapeNames, 'tls'].join(',') },
     'no-peers': { type: 'boolean', default: false },
   },
 });
@@ -33,7 +34,7 @@ const failures = [];
 try {
   // What is measured is what the sources are now.
   await build({ root, logLevel: 'error', build: { outDir: join(scratch, 'dist'), emptyOutDir: true } });
-  for (const shape of values.shapes.split(',')) await benchShape(shape);
+  for (const shape of values.shapes.split(',')) await (shape === 'tls' ? benchDecrypting() : benchShape(shape));
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }
@@ -88,8 +89,14 @@ async function benchShape(shape) {
   console.log(`time per byte: ${one.toFixed(3)} ns at ${megabytes(small.bytes)} MB, ${ten.toFixed(3)} ns at ${megabytes(capture.bytes)} MB; peak ${Math.max(...smalls.map((run) => run.megabytes)).toFixed(0)} and ${peak.toFixed(0)} MB`);
 }
 
-function analyzeCommand(path) {
-  return [process.execPath, cli, 'analyze', path, '--quiet', '--format', 'text'];
+async function benchDecrypting() {
+  const analyze = async (args) => (await run(analyzeCommand(...args))).cpuSeconds;
+  const count = async (args) => (await summaryOf(args)).responses;
+  await benchTls({ folder: scratch, megabytes: Math.max(1, Math.round(100 * size)), runs, analyze, count, median, printTable });
+}
+
+function analyzeCommand(path, ...rest) {
+  return [process.execPath, cli, 'analyze', path, ...rest, '--quiet', '--format', 'text'];
 }
 
 /** The other tools, as a user would run them; null where one is not installed. */
@@ -112,9 +119,9 @@ function isInstalled(tool) {
   return spawnSync('which', [tool]).status === 0;
 }
 
-/** One process from start to end. GNU time tells its memory; without it, that stays unknown. */
+/** One process from start to end. GNU time tells its memory and processor time; without it, the one stays unknown, and the other is the time that went by. */
 async function run(command, seconds = 600) {
-  const time = existsSync('/usr/bin/time') ? ['/usr/bin/time', '-f', 'peak %M'] : [];
+  const time = existsSync('/usr/bin/time') ? ['/usr/bin/time', '-f', 'peak %M cpu %U %S'] : [];
   const [program, ...rest] = [...time, ...command];
   const start = performance.now();
   // A group of its own, so that the tool dies with the `time` that started it.
@@ -130,16 +137,21 @@ async function run(command, seconds = 600) {
   const elapsed = (performance.now() - start) / 1000;
   clearTimeout(timer);
   if (!late && status !== 0) throw new Error(`${command.join(' ')} exits with ${status}: ${errors}`);
-  const peak = /peak (\d+)/.exec(errors)?.[1];
-  return { seconds: elapsed, late, megabytes: peak === undefined ? Number.NaN : (Number(peak) * 1024) / 1e6 };
+  const peak = /peak (\d+) cpu/.exec(errors)?.[1];
+  const cpu = /cpu ([\d.]+) ([\d.]+)/.exec(errors);
+  return { seconds: elapsed, cpuSeconds: cpu === null ? elapsed : Number(cpu[1]) + Number(cpu[2]), late, megabytes: peak === undefined ? Number.NaN : (Number(peak) * 1024) / 1e6 };
 }
 
 /** The last line of the NDJSON report is its summary; the rest is let go as it comes. */
-async function checkCounts(capture, shape) {
-  const child = spawn(process.execPath, [cli, 'analyze', capture.path, '--quiet', '--format', 'ndjson'], { stdio: ['ignore', 'pipe', 'inherit'] });
+async function summaryOf(args) {
+  const child = spawn(process.execPath, [cli, 'analyze', ...args, '--quiet', '--format', 'ndjson'], { stdio: ['ignore', 'pipe', 'inherit'] });
   let tail = '';
   for await (const piece of child.stdout.setEncoding('latin1')) tail = (tail + piece).slice(-65536);
-  const { summary } = JSON.parse(tail.trimEnd().split('\n').at(-1));
+  return JSON.parse(tail.trimEnd().split('\n').at(-1)).summary;
+}
+
+async function checkCounts(capture, shape) {
+  const summary = await summaryOf([capture.path]);
   for (const what of ['connections', 'requests', 'responses']) {
     if (summary[what] !== capture[what]) failures.push(`(${shape}) ${summary[what]} ${what}, generated were ${capture[what]}`);
   }
