@@ -41,7 +41,8 @@ export function compareHandlers(analyses: Analyses, { platform, sources }: AppSt
     if (source.kind === 'analysis') return yield* readAnalysis(side, source.analysisId, signal);
     const resolved = await sources.resolve(source, false);
     const { paths, name } = resolved;
-    if (paths.length === 1 && (await isSavedReport(paths[0]!))) return { ...(await readSavedReport(paths[0]!)), name };
+    const [path] = paths;
+    if (paths.length === 1 && (await isSavedReport(path!))) return { ...(await readSavedReport(path!).catch((error: unknown) => Promise.reject(named(error, path!, name)))), name };
     // An upload may be compared once more, with another: it goes when the program ends.
     const analysisId = await analyses.openFound({ ...resolved, release: () => Promise.resolve() });
     try {
@@ -75,6 +76,11 @@ export function compareHandlers(analyses: Analyses, { platform, sources }: AppSt
       },
     },
   };
+}
+
+/** Where an upload lies is nothing to tell. */
+function named(error: unknown, path: string, name: string): unknown {
+  return error instanceof AppError ? new AppError(error.code, error.message.replaceAll(path, name)) : error;
 }
 
 /** A saved report is anybody's file: what does not hold what it should is refused in words. */

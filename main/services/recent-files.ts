@@ -50,8 +50,7 @@ export class RecentFiles {
     return Promise.all(
       this.entries.map(async (entry) => {
         const file = await stat(entry.path).catch(() => null);
-        const { keyLog: _, ...shown } = entry;
-        return { ...shown, name: basename(entry.path), bytes: file?.size ?? 0, missing: file === null };
+        return { ...withoutKeyLog(entry), name: basename(entry.path), bytes: file?.size ?? 0, missing: file === null };
       }),
     );
   }
@@ -77,8 +76,7 @@ export class RecentFiles {
   readWith(path: string, keyLog: string | null): void {
     this.entries = this.entries.map((entry) => {
       if (entry.path !== path) return entry;
-      const { keyLog: _, ...rest } = entry;
-      return keyLog === null ? rest : { ...rest, keyLog };
+      return keyLog === null ? withoutKeyLog(entry) : { ...entry, keyLog };
     });
     this.save();
   }
@@ -98,4 +96,8 @@ export class RecentFiles {
     // A list that cannot be kept is no reason to fail: it is a convenience.
     this.writing = this.writing.then(() => writeJsonFile(this.path, entries)).catch(() => undefined);
   }
+}
+
+function withoutKeyLog({ keyLog: _, ...entry }: Entry): Omit<Entry, 'keyLog'> {
+  return entry;
 }

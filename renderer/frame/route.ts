@@ -2,7 +2,7 @@
  * What the address says after "#": the screen, what it shows, and the filters. The browser's history is the page's.
  * "#/connection/57?q=cause%3Aserver-idle&from=0&to=12.5&frame=120"
  */
-export const SCREENS = ['start', 'overview', 'connections', 'connection', 'endpoints', 'endpoint', 'exchanges', 'findings', 'report'] as const;
+export const SCREENS = ['start', 'overview', 'connections', 'connection', 'endpoints', 'endpoint', 'exchanges', 'findings', 'report', 'compare'] as const;
 export type Screen = (typeof SCREENS)[number];
 
 /** Seconds since the first packet. */

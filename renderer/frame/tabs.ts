@@ -6,10 +6,12 @@ export interface Tab {
   label: string;
   /** Screens that belong to it besides its own. */
   holds: readonly Screen[];
+  /** It is there without an open capture too. */
+  alone?: true;
   count?: (state: AnalysisState) => number;
 }
 
-/** In the order of their keys, 1 to 6. */
+/** In the order of their keys, 1 to 7. */
 export const TABS: readonly Tab[] = [
   { screen: 'overview', label: 'Overview', holds: [] },
   { screen: 'connections', label: 'Connections', holds: ['connection'], count: (state) => state.connections },
@@ -17,4 +19,5 @@ export const TABS: readonly Tab[] = [
   { screen: 'exchanges', label: 'Requests', holds: [], count: (state) => state.requests },
   { screen: 'findings', label: 'Findings', holds: [], count: (state) => state.findings },
   { screen: 'report', label: 'Report', holds: [] },
+  { screen: 'compare', label: 'Compare', holds: [], alone: true },
 ];

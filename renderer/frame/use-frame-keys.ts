@@ -22,7 +22,7 @@ export function useFrameKeys(open: { palette: Ref<boolean>; keys: Ref<boolean> }
   const bindings: KeyBinding[] = [
     { keys: ['Ctrl+O'], label: 'Open a capture', run: () => void openFile.choose() },
     { keys: ['Ctrl+K'], label: 'Go to', run: () => (open.palette.value = true) },
-    ...TABS.map((tab, i): KeyBinding => ({ keys: [String(i + 1)], label: tab.label, run: () => view.open(tab.screen), when: hasAnalysis })),
+    ...TABS.map((tab, i): KeyBinding => ({ keys: [String(i + 1)], label: tab.label, run: () => view.open(tab.screen), ...(tab.alone ? {} : { when: hasAnalysis }) })),
     { keys: ['?'], label: 'List of keys', run: () => (open.keys.value = true) },
     { keys: ['Escape'], label: 'Back', run: () => view.back(), when: () => view.screen !== 'start' },
     { keys: ['Alt+ArrowLeft'], label: 'Back in history', run: () => history.back() },

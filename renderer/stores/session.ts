@@ -46,6 +46,17 @@ export const useSession = defineStore('session', () => {
     }
   }
 
+  /** Reads the open captures again, TLS with a key log; null: without one. They are left as they are where that fails. */
+  async function readWithKeys(keyLog: RequestParams<'analysis.open'>['keyLog']): Promise<void> {
+    const analysisId = state.value?.analysisId;
+    if (analysisId === undefined) return;
+    try {
+      await openWith(async (signal) => (await api.request('analysis.open', { source: { kind: 'analysis', analysisId }, keyLog }, signal)).analysisId);
+    } catch (error) {
+      toasts.failed(error);
+    }
+  }
+
   /** Opens an analysis that `begin` makes, in place of the one before. Rejects as `begin` does; the one before stays then. */
   async function openWith(begin: (signal: AbortSignal) => Promise<string>): Promise<void> {
     following.abort();
@@ -177,6 +188,7 @@ export const useSession = defineStore('session', () => {
     begin,
     open,
     openWith,
+    readWithKeys,
     cancel,
     close,
   };
