@@ -181,10 +181,15 @@ export class TlsStreams {
     const waiting = side.waiting!;
     const { bytes } = waiting;
     let at = Math.max(from, side.searchedTo);
+    // What looks like a record and is not whole must stay; chance makes one of 3 million bytes look so, and the next record may be behind it.
+    let unfinished = -1;
     for (; at + HEADER_BYTES <= waiting.length; at++) {
       if (!isRecordHeader(bytes, at)) continue;
       const end = at + HEADER_BYTES + bodyLength(bytes, at);
-      if (end > waiting.length) break;
+      if (end > waiting.length) {
+        if (unfinished < 0) unfinished = at;
+        continue;
+      }
       const isInPlace = waiting.at + at === side.lostFrom + side.lostLength;
       const follows = isInPlace || (end + HEADER_BYTES <= waiting.length ? isRecordHeader(bytes, end) : end === waiting.length);
       this.place(side, at, end);
@@ -204,6 +209,7 @@ export class TlsStreams {
       side.searchedTo = 0;
       return end;
     }
+    if (unfinished >= 0) at = unfinished;
     if (side.searched + at > this.limits.searchBytes || side.tried > this.limits.triedBytes) {
       this.anomaly(connection, 'tls-records-lost', waiting.frame(waiting.segmentOf(waiting.length - 1)));
       this.giveUp(connection, side, half, side.frame);

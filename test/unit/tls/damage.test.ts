@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { analyzeTls, talked } from '../../kit/analyze-tls.ts';
+import { TlsWriter } from '../../kit/tls-writer.ts';
 import { flipped, packetsOf, type Piece, type RecordPlace, recordsOf, talk, type Talked } from '../../kit/tls-captures.ts';
 
 interface Sample {
@@ -64,6 +65,16 @@ describe.each(Object.keys(VERSIONS) as (keyof typeof VERSIONS)[])('one bit turne
       { seed: 8, numRuns: 80 },
     );
   });
+});
+
+it('what looks like a long record inside of a damaged one does not hide the next', () => {
+  const writer = new TlsWriter().handshake();
+  for (const target of ['/1', '/2', '/3']) writer.data('client', `GET ${target} HTTP/1.1\r\nHost: a\r\n\r\n`).data('server', `HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n${'x'.repeat(5000)}`);
+  const answer = writer.pieces.findLastIndex(({ side }, at) => side === 'server' && at < writer.pieces.length - 2);
+  writer.pieces[answer]!.bytes.set([23, 3, 3, 64, 0], 1000);
+  const { connections, anomalies } = analyzeTls(packetsOf(writer.pieces), writer.keyLog);
+  expect(anomalies).toEqual({ 'tls-record-damaged': 1 });
+  expect(talked(connections[0]!).map(({ target }) => target)).toEqual(['/1', '/3']);
 });
 
 /** How many exchanges are not told as they were. */
