@@ -2,6 +2,7 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { AnalysisReport } from '../analysis/analysis-report.ts';
 import { analyze } from '../analysis/analyzer.ts';
+import { readKeyLogFile } from '../analysis/key-log-file.ts';
 import { AppError } from '../app-error.ts';
 import { version } from '../../package.json' with { type: 'json' };
 import { writeParquet } from '../report/parquet.ts';
@@ -20,13 +21,15 @@ export interface PartJob {
   readonly pseudonyms: boolean;
   /** Ephemeral ports a client has for one server; null: Linux's. */
   readonly portBudget: number | null;
+  /** An SSLKEYLOGFILE that TLS is read with. */
+  readonly keyLogPath: string | null;
 }
 
 /** What a folder may hold besides captures. */
 const NO_CAPTURE: ReadonlySet<string> = new Set(['not-a-capture', 'empty-file', 'is-a-directory-without-captures']);
 
 /** Analyses one part and puts its tables into the data set. What is wrong with the part is its record, and no error. */
-export async function analyzePart({ dataset, part, redact, pseudonyms, portBudget }: PartJob): Promise<PartRecord> {
+export async function analyzePart({ dataset, part, redact, pseudonyms, portBudget, keyLogPath }: PartJob): Promise<PartRecord> {
   const folder = new DatasetFolder(dataset);
   const { named, ...facts } = part;
   const finish = (outcome: Pick<PartRecord, 'status' | 'error' | 'packets' | 'summary'>): PartRecord => {
@@ -36,7 +39,8 @@ export async function analyzePart({ dataset, part, redact, pseudonyms, portBudge
     return record;
   };
   try {
-    const result = await analyze(part.paths);
+    const keyLog = keyLogPath === null ? null : await readKeyLogFile(keyLogPath);
+    const result = await analyze(part.paths, keyLog === null ? {} : { keyLog });
     const report = new AnalysisReport(result, { redact, ...(portBudget === null ? {} : { portBudget }) });
     const model = pseudonyms ? new PseudonymModel(report) : report;
     await writeParquet(model, filesIn(folder.temporary(part.name)), { version });

@@ -11,7 +11,7 @@ export interface PartWorker {
   stop(): void;
 }
 
-export interface DatasetOptions extends Pick<PartJob, 'redact' | 'pseudonyms' | 'portBudget'> {
+export interface DatasetOptions extends Pick<PartJob, 'redact' | 'pseudonyms' | 'portBudget' | 'keyLogPath'> {
   /** Workers at a time. */
   readonly jobs: number;
   /** Stops the run: what is under way is given up, what is finished stays. */

@@ -1,6 +1,7 @@
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readKeyLogFile } from '../../analysis/key-log-file.ts';
 import { AppError } from '../../app-error.ts';
 import { dataFolder } from '../../platform/data-folder.ts';
 import { permitAll } from '../../platform/permit-all.ts';
@@ -16,6 +17,8 @@ import { Uploads } from './uploads.ts';
 export interface BrowserShellOptions {
   /** Captures to open at once. */
   readonly files: readonly string[];
+  /** What their TLS is read with. */
+  readonly keyLog?: string;
   /** What the page's file picker may show. */
   readonly folders: readonly string[];
   /** 0 for any that is free. */
@@ -42,6 +45,9 @@ export async function startBrowserShell(options: BrowserShellOptions): Promise<B
   const permitted = new PermittedPaths();
   const openAtStart = await permitAll(permitted, options.files, 'file');
   const folders = await permitAll(permitted, options.folders, 'folder');
+  const [keyLogAtStart] = options.keyLog === undefined ? [] : await permitAll(permitted, [options.keyLog], 'file');
+  // A wrong one is told now, not by a page that shows nothing.
+  if (keyLogAtStart !== undefined) await readKeyLogFile(keyLogAtStart);
   const temporary = await mkdtemp(join(await realpath(tmpdir()), `drainspotter-${process.pid}-`));
   const uploads = new Uploads(temporary);
   const downloads = new Downloads(temporary);
@@ -53,6 +59,7 @@ export async function startBrowserShell(options: BrowserShellOptions): Promise<B
     samplesFolder: options.samplesFolder,
     folders,
     openAtStart,
+    ...(keyLogAtStart !== undefined && { keyLogAtStart }),
     permittedPath: (path) => permitted.real(path),
     uploadedFiles: (upload) => Promise.resolve().then(() => uploads.files(upload)),
     forgetUpload: (upload) => uploads.forget(upload),

@@ -1,4 +1,5 @@
 import { availableParallelism, totalmem } from 'node:os';
+import { resolve } from 'node:path';
 import { formatCount, plural } from '../../../shared/format/quantity.ts';
 import { AppError } from '../../app-error.ts';
 import { ExitCode } from './exit-codes.ts';
@@ -14,6 +15,7 @@ export interface AnalyzeManyFlags {
   readonly redact: boolean;
   readonly pseudonyms?: true;
   readonly ports?: number;
+  readonly keylog?: string;
   readonly quiet?: true;
 }
 
@@ -29,6 +31,11 @@ export async function runAnalyzeMany(paths: string[], flags: AnalyzeManyFlags, c
   return runCommand(cli, async () => {
     if (paths.includes('-')) throw new AppError('standard-input-is-one', 'standard input is one capture: use drainspotter analyze - --format parquet', ExitCode.arguments);
     if (flags.pseudonyms && !flags.redact) throw new AppError('pseudonyms-with-secrets', '--pseudonyms cannot go with --no-redact: leave one of them out', ExitCode.arguments);
+    if (flags.keylog !== undefined) {
+      // Before thousands of parts fail for it.
+      const { readKeyLogFile } = await import('../../analysis/key-log-file.ts');
+      await readKeyLogFile(flags.keylog);
+    }
     const { findParts } = await import('../../dataset/parts.ts');
     const { runDataset } = await import('../../dataset/dataset-run.ts');
     const { processWorker } = await import('../../dataset/process-worker.ts');
@@ -42,6 +49,7 @@ export async function runAnalyzeMany(paths: string[], flags: AnalyzeManyFlags, c
       redact: flags.redact,
       pseudonyms: flags.pseudonyms ?? false,
       portBudget: flags.ports ?? null,
+      keyLogPath: flags.keylog === undefined ? null : resolve(flags.keylog),
       signal,
       onProgress: ({ done, skipped, failed, before, total }) => line?.showParts(done + skipped + failed + before, total, failed),
     }).finally(() => line?.clear());

@@ -10,6 +10,7 @@ type Terminal = Pick<NodeJS.Process, 'stdin' | 'stdout' | 'stderr' | 'env' | 'on
 
 export interface OpenFlags {
   readonly folder?: readonly string[];
+  readonly keylog?: string;
   readonly port: number;
   readonly open: boolean;
   /** A page built elsewhere. */
@@ -32,6 +33,7 @@ export async function runOpen(files: readonly string[], flags: OpenFlags, cli: T
     shell = await startBrowserShell({
       files,
       folders: flags.folder ?? [],
+      ...(flags.keylog !== undefined && { keyLog: flags.keylog }),
       port: flags.port,
       pageFolder: flags.page ?? join(product, 'dist', 'page'),
       samplesFolder: join(product, 'resources', 'samples'),

@@ -15,6 +15,7 @@ export interface SliceFlags {
   readonly connections?: readonly IdRange[];
   readonly filter?: ConnectionFilter;
   readonly finding?: string;
+  readonly keylog?: string;
   readonly quiet?: true;
 }
 

@@ -1,5 +1,6 @@
 import { AnalysisReport } from '../../analysis/analysis-report.ts';
 import { analyze } from '../../analysis/analyzer.ts';
+import { readKeyLogFile } from '../../analysis/key-log-file.ts';
 import { writeSlice } from '../../analysis/packet-slice.ts';
 import { AppError } from '../../app-error.ts';
 import type { UnreadableInput } from '../../../shared/model/report.ts';
@@ -22,7 +23,8 @@ export interface SliceResult {
 /** Analyses the captures, chooses connections as the flags say (all of what they name together), and writes their packets. */
 export async function sliceCaptures(files: readonly string[], flags: SliceFlags, run: SliceRun): Promise<SliceResult> {
   const { signal, write, onProgress } = run;
-  const result = await analyze(files, { signal, onProgress });
+  const keyLog = flags.keylog === undefined ? null : await readKeyLogFile(flags.keylog);
+  const result = await analyze(files, { signal, onProgress, ...(keyLog && { keyLog }) });
   if (result.interrupted) throw new AppError('interrupted', 'interrupted before the packets were chosen', ExitCode.interrupted);
   const report = new AnalysisReport(result, { redact: true, ...(flags.filter && { filter: flags.filter }) });
   const rows = chosenRows(report, flags);

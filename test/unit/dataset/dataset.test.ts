@@ -46,7 +46,7 @@ interface Run {
 
 async function run(dataset: string, { paths = [join(captures, 'a'), join(captures, 'b')], by = 'file', pseudonyms = false, analyze = analyzePart, signal = new AbortController().signal }: Run = {}): Promise<DatasetResult> {
   const { parts } = await findParts(paths, { by, pseudonyms });
-  return runDataset(join(folder, dataset), parts, () => ({ analyze, stop: () => undefined }), { jobs: 2, redact: true, pseudonyms, portBudget: null, signal, onProgress: () => undefined });
+  return runDataset(join(folder, dataset), parts, () => ({ analyze, stop: () => undefined }), { jobs: 2, redact: true, pseudonyms, portBudget: null, keyLogPath: null, signal, onProgress: () => undefined });
 }
 
 function manifest(dataset: string): Manifest {
