@@ -80,6 +80,7 @@ function shownConnection(report: ConnectionReport): ConnectionReport {
       interim: exchange.interim.slice(0, 20),
       request: exchange.request === null ? null : shownRequest(exchange.request),
     })),
+    ...(report.estimatedExchanges && { estimatedExchanges: report.estimatedExchanges.slice(0, MAX_EXCHANGES) }),
     keepAliveProbes: report.keepAliveProbes.slice(0, MAX_EVENTS),
     windowProbes: report.windowProbes.slice(0, MAX_EVENTS),
     zeroWindows: report.zeroWindows.slice(0, MAX_EVENTS),

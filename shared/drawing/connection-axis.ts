@@ -1,5 +1,5 @@
 import { formatBytes, formatDuration, plural } from '../format/quantity.ts';
-import type { ConnectionReport, ExchangeReport, FrameRef, Side } from '../model/report.ts';
+import type { ConnectionReport, EstimatedExchangeReport, ExchangeReport, FrameRef, Side } from '../model/report.ts';
 import { formatMoment } from './moments.ts';
 import type { ShapeName } from './tokens.ts';
 
@@ -18,6 +18,8 @@ export interface AxisMark {
   label: string;
   /** Index of the exchange it belongs to. */
   exchange: number | null;
+  /** What TLS hides, as its turns show it: never drawn as what was read. */
+  estimated?: true;
 }
 
 export interface ConnectionAxis {
@@ -77,6 +79,7 @@ export function connectionAxis(connection: ConnectionReport, options: AxisOption
     busyUntil = Math.max(busyUntil, addExchange(lasts, exchange, origin, Math.max(start, next)));
   }
   if (exchanges.length > 0) addQuiet(lasts, busyUntil, until, exchanges.at(-1)!, false);
+  else if (connection.estimatedExchanges !== undefined) addEstimates(lasts, connection.estimatedExchanges.slice(0, maxExchanges), origin, busyUntil, until);
   else if (until > busyUntil) lasts.push(withoutExchanges(connection, busyUntil, until));
 
   const marks = [...lasts, ...overlays(connection, origin)];
@@ -145,6 +148,21 @@ function addQuiet(marks: AxisMark[], start: number, end: number, before: Exchang
   const unfinished = before?.response != null && !before.response.complete;
   const label = unfinished ? `Response not complete, nothing of it for ${length}` : first ? `Unused for ${length}` : `Idle ${length}`;
   marks.push({ kind: 'idle', start, end, side: null, frames: [], label, exchange: null });
+}
+
+/** One mark for each estimated exchange, and what lies between them. */
+function addEstimates(marks: AxisMark[], exchanges: readonly EstimatedExchangeReport[], origin: number, from: number, until: number): void {
+  let busyUntil = from;
+  for (const { index, request, response } of exchanges) {
+    const start = Math.max(busyUntil, since(request.time, origin));
+    if (start > busyUntil) marks.push({ kind: 'idle', start: busyUntil, end: start, side: null, frames: [], label: `${index === 0 ? 'Before the first request' : 'Idle'} ${formatMoment(start - busyUntil)}`, exchange: null });
+    const end = Math.max(start, since((response ?? request).endTime, origin));
+    const answer = response === null ? 'no answer' : `then ${formatBytes(response.bytes)}`;
+    const frames = [request.frame, ...(response === null ? [] : [response.endFrame])];
+    marks.push({ kind: 'other', start, end, side: null, frames, label: `About exchange ${index + 1}: ${formatBytes(request.bytes)}, ${answer} (estimated)`, exchange: null, estimated: true });
+    busyUntil = end;
+  }
+  if (until > busyUntil) marks.push({ kind: 'idle', start: busyUntil, end: until, side: null, frames: [], label: `Idle ${formatMoment(until - busyUntil)}`, exchange: null });
 }
 
 function withoutExchanges(connection: ConnectionReport, start: number, end: number): AxisMark {
