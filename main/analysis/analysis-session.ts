@@ -1,5 +1,5 @@
 import type { Diagnosis } from '../findings/diagnose.ts';
-import { diagnose } from '../findings/diagnose.ts';
+import { diagnose, type DiagnoseOptions, diagnosing } from '../findings/diagnose.ts';
 import { AppError } from '../app-error.ts';
 import { comparedReport } from '../compare/compared-report.ts';
 import { summaryOf } from '../report/report-model.ts';
@@ -33,6 +33,8 @@ const STATE_EVERY = 100;
 const REVISION_EVERY = 500;
 /** How often a live capture is judged. */
 const LIVE_EVERY = 250;
+/** How long the diagnosis may hold the thread. */
+const YIELD_MILLISECONDS = 40;
 /** Findings of a page, however many are asked for: each has its evidence and its fix. */
 const MAX_FINDINGS = 100;
 /** Parts of the time that the tile of open connections looks at. */
@@ -82,9 +84,7 @@ export class AnalysisSession {
       clearInterval(pulse);
       this.reading = result;
       this.change({ ...this.counts(), phase: 'diagnosing', interrupted: result.interrupted });
-      // The state goes out first: a diagnosis of a million connections takes a second.
-      await new Promise(setImmediate);
-      this.diagnose('done');
+      await this.diagnoseAtLeisure();
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       this.change({ phase: 'failed', error: { code: error.code, message: safeText(error.message) } });
@@ -232,10 +232,36 @@ export class AnalysisSession {
 
   /** Judges what is there; may be done again when more has come. */
   private diagnose(phase: AnalysisState['phase']): void {
-    const { store } = this.reading!.pipeline;
-    this.diagnosis = diagnose(store, null, { portBudget: this.portBudget, losses: lossesOf(this.reading!.captures.files) });
-    this.setResults(this.diagnosis, true);
-    this.change({ ...this.counts(), phase, findings: this.diagnosis.findings.length });
+    this.setDiagnosis(diagnose(this.reading!.pipeline.store, null, this.diagnoseOptions()), phase);
+  }
+
+  /** Judges what was read, to the end; a million connections take a second, and questions are answered meanwhile. */
+  private async diagnoseAtLeisure(): Promise<void> {
+    const options = this.diagnoseOptions();
+    const steps = diagnosing(this.reading!.pipeline.store, null, options);
+    // The state goes out first.
+    let letGo = 0;
+    for (;;) {
+      if (performance.now() >= letGo) {
+        await new Promise(setImmediate);
+        letGo = performance.now() + YIELD_MILLISECONDS;
+      }
+      const step = steps.next();
+      if (step.done !== true) continue;
+      if (options.portBudget === this.portBudget) this.setDiagnosis(step.value, 'done');
+      else this.diagnose('done');
+      return;
+    }
+  }
+
+  private diagnoseOptions(): DiagnoseOptions {
+    return { portBudget: this.portBudget, losses: lossesOf(this.reading!.captures.files) };
+  }
+
+  private setDiagnosis(diagnosis: Diagnosis, phase: AnalysisState['phase']): void {
+    this.diagnosis = diagnosis;
+    this.setResults(diagnosis, true);
+    this.change({ ...this.counts(), phase, findings: diagnosis.findings.length });
   }
 
   private setResults(diagnosis: Diagnosis, isFinal: boolean): void {

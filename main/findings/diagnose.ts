@@ -69,6 +69,14 @@ export interface Diagnosis {
 
 /** Judges all connections and endpoints of a store; `rows` limits it to some, null means all. */
 export function diagnose(store: ResultStore, rows: Uint32Array | null, options: DiagnoseOptions): Diagnosis {
+  const steps = diagnosing(store, rows, options);
+  let step = steps.next();
+  while (step.done !== true) step = steps.next();
+  return step.value;
+}
+
+/** The same, an endpoint at a step, for a thread that others wait for. */
+export function* diagnosing(store: ResultStore, rows: Uint32Array | null, options: DiagnoseOptions): Generator<void, Diagnosis> {
   const verdicts = new Verdicts();
   const scratch = new Scratch();
   const group = new EndpointGroup(store, new RequestKinds(store), scratch);
@@ -104,6 +112,7 @@ export function diagnose(store: ResultStore, rows: Uint32Array | null, options: 
     };
     const context: EndpointContext = { store, endpoint, rows: own, group, verdicts, pool, ports, scratch, case: c, end, isTold: (rule, confidence) => findings.isTold(rule, confidence, endpoint) };
     for (const rule of RULES) for (const draft of rule(context)) findings.add(draft);
+    yield;
   }
   return { rows: byEndpoint, counts, verdicts, endpoints, findings: findings.finish() };
 }
