@@ -155,7 +155,9 @@ function addEstimates(marks: AxisMark[], exchanges: readonly EstimatedExchangeRe
   let busyUntil = from;
   for (const { index, request, response } of exchanges) {
     const start = Math.max(busyUntil, since(request.time, origin));
-    if (start > busyUntil) marks.push({ kind: 'idle', start: busyUntil, end: start, side: null, frames: [], label: `${index === 0 ? 'Before the first request' : 'Idle'} ${formatMoment(start - busyUntil)}`, exchange: null });
+    const quiet = formatMoment(start - busyUntil);
+    // The first records are the handshake of TLS, and no idle time.
+    if (start > busyUntil) marks.push({ kind: index === 0 ? 'other' : 'idle', start: busyUntil, end: start, side: null, frames: [], label: index === 0 ? `TLS begins, ${quiet}` : `Idle ${quiet}`, exchange: null });
     const end = Math.max(start, since((response ?? request).endTime, origin));
     const answer = response === null ? 'no answer' : `then ${formatBytes(response.bytes)}`;
     const frames = [request.frame, ...(response === null ? [] : [response.endFrame])];
