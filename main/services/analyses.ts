@@ -100,6 +100,8 @@ export class Analyses {
       if (keyLog !== null) await readKeyLogFile(keyLog.path);
     } catch (error) {
       await keyLog?.release();
+      // Where an upload lies is nothing to tell.
+      if (keyLog !== null && error instanceof AppError) throw new AppError(error.code, error.message.replaceAll(keyLog.path, keyLog.name));
       throw error;
     }
     if (recent !== null) files.readWith(recent, keyLog?.own === true ? keyLog.path : null);
