@@ -27,15 +27,17 @@ export class StackSigns {
       this.serverProbe ??= probeSpacings(store, c.row, 'server')[0] ?? null;
     }
     if (c.last < 0) return;
+    const { signs } = connections;
+    const id = connections.signsId.get(c.row);
     if (this.order === 0) {
-      this.agent = connections.clientAgent.get(c.row);
-      this.order = connections.headerOrder.get(c.row);
+      this.agent = signs.clientAgent(id);
+      this.order = signs.clientHeaderOrder(id);
     }
     if (this.server === 0) {
-      const agent = connections.serverAgent.get(c.row);
+      const agent = signs.serverAgent(id);
       if (agent !== 0 || this.serverOrder === 0) {
         this.server = agent;
-        this.serverOrder = connections.serverHeaderOrder.get(c.row);
+        this.serverOrder = signs.serverHeaderOrder(id);
       }
     }
     if (this.hint === 0) this.hint = connections.keepAliveTimeout.get(c.row);

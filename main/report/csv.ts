@@ -31,6 +31,8 @@ const QUOTED = /[",\r\n]|^\s|\s$/;
 export function csvCell(cell: TableCell, kind: CellKind): string {
   if (cell === null) return '';
   if (kind === 'time') return timeOfDay(cell as bigint);
+  // JSON writes numbers alike; String() keeps the texts of the last thousands, which grow old and end as garbage of the old space.
+  if (typeof cell === 'number' && Number.isFinite(cell)) return JSON.stringify(cell);
   if (typeof cell !== 'string') return String(cell);
   const harmless = FORMULA.test(cell) ? `'${cell}` : cell;
   return QUOTED.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;

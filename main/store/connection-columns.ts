@@ -1,5 +1,6 @@
 import { Uint32Column } from './columns.ts';
 import { DoubleField, LaterField, RareField, Records, Uint16Field, Uint32Field, WideField } from './records.ts';
+import { Signs } from './signs.ts';
 
 /** Bits and fields of `ConnectionColumns.state`, 16 in all. */
 export const ConnectionBits = {
@@ -45,14 +46,13 @@ export const ConnectionInts = {
   SECOND_FIN_AFTER: 18,
   LAST_EXCHANGE: 19,
   EXCHANGES: 20,
-  CLIENT_AGENT: 21,
-  SERVER_AGENT: 22,
-  HEADER_ORDER: 23,
+  /** What tells the software of both ends: Signs. */
+  SIGNS: 21,
   /** timeout, and max above it. */
-  KEEP_ALIVE: 24,
+  KEEP_ALIVE: 22,
   /** Row in `rare` + 1. */
-  RARE: 25,
-  STRIDE: 26,
+  RARE: 23,
+  STRIDE: 24,
 } as const;
 const I = ConnectionInts;
 
@@ -105,10 +105,9 @@ export class ConnectionColumns {
   /** Last exchange + 1; the rows before are linked behind it. */
   readonly lastExchange = new Uint32Field(this.records, I.LAST_EXCHANGE);
   readonly exchanges = new Uint32Field(this.records, I.EXCHANGES);
-  /** String ids of the first User-Agent and Server seen, and of the first request's header names in order. */
-  readonly clientAgent = new Uint32Field(this.records, I.CLIENT_AGENT);
-  readonly serverAgent = new Uint32Field(this.records, I.SERVER_AGENT);
-  readonly headerOrder = new Uint32Field(this.records, I.HEADER_ORDER);
+  /** By its ids: string ids of the first User-Agent and Server seen, and of the first heads' names in order. */
+  readonly signs = new Signs();
+  readonly signsId = new Uint32Field(this.records, I.SIGNS);
   /** Last Keep-Alive `timeout=` + 1 and `max=` + 1 of the responses, 0 where absent. */
   readonly keepAliveTimeout = new Uint16Field(this.records, I.KEEP_ALIVE, 0);
   readonly keepAliveMax = new Uint16Field(this.records, I.KEEP_ALIVE, 16);
@@ -127,9 +126,6 @@ export class ConnectionColumns {
   readonly unansweredServer = new RareField(this.rareRow, this.rare, Rare.UNANSWERED_SERVER);
   /** Last event + 1; those before are linked behind it. */
   readonly lastEvent = new RareField(this.rareRow, this.rare, Rare.LAST_EVENT);
-
-  /** String id of the first response's header names in order, as `headerOrder`. */
-  readonly serverHeaderOrder = new Uint32Column();
 
   /** TLS: string ids of version, SNI and ALPN (server's choice, else the client's offer joined by commas). */
   readonly tlsVersion = new Uint32Column();

@@ -157,10 +157,10 @@ export class Recorder implements ConnectionSink, ExchangeSink {
     if (this.keepHeads) exchanges.requestHead.set(exchange, strings.intern(head.bytes, head.start, head.end));
     const row = connections.records.ints[connection >>> PAGE_BITS]!;
     const place = (connection & PAGE_MASK) * I.STRIDE;
-    if (row[place + I.HEADER_ORDER] === 0) {
+    const signs = row[place + I.SIGNS]!;
+    if (connections.signs.clientHeaderOrder(signs) === 0) {
       const agent = strings.intern(head.bytes, head.agentStart, head.agentEnd);
-      row[place + I.CLIENT_AGENT] = agent;
-      row[place + I.HEADER_ORDER] = this.clientHeaderOrder(agent, head);
+      row[place + I.SIGNS] = connections.signs.withClient(signs, agent, this.clientHeaderOrder(agent, head));
     }
   }
 
@@ -179,9 +179,13 @@ export class Recorder implements ConnectionSink, ExchangeSink {
     if (head.contentRangeEnd > head.contentRangeStart) exchanges.responseContentRange.set(row, strings.intern(head.bytes, head.contentRangeStart, head.contentRangeEnd));
     if (this.keepHeads) exchanges.responseHead.set(row, strings.intern(head.bytes, head.start, head.end));
     const connectionInts = connections.records.ints[connection >>> PAGE_BITS]!;
-    const agentAt = (connection & PAGE_MASK) * I.STRIDE + I.SERVER_AGENT;
-    if (connectionInts[agentAt] === 0) connectionInts[agentAt] = strings.intern(head.bytes, head.agentStart, head.agentEnd);
-    if (connections.serverHeaderOrder.get(connection) === 0) connections.serverHeaderOrder.set(connection, this.headerOrder(head));
+    const signsAt = (connection & PAGE_MASK) * I.STRIDE + I.SIGNS;
+    const signs = connectionInts[signsAt]!;
+    const agent = connections.signs.serverAgent(signs);
+    const order = connections.signs.serverHeaderOrder(signs);
+    if (agent === 0 || order === 0) {
+      connectionInts[signsAt] = connections.signs.withServer(signs, agent || strings.intern(head.bytes, head.agentStart, head.agentEnd), order || this.headerOrder(head));
+    }
     if (head.keepAliveTimeout >= 0) connections.keepAliveTimeout.set(connection, Math.min(head.keepAliveTimeout, 65_534) + 1);
     if (head.keepAliveMax >= 0) connections.keepAliveMax.set(connection, Math.min(head.keepAliveMax, 65_534) + 1);
     return row;

@@ -24,8 +24,9 @@ test('the header order of the first response is kept for each connection, with a
       answered += answer.length;
     }
     streams.closed(0);
-    expect(store.strings.text(store.connections.headerOrder.get(row))).toBe(responses.length === 0 ? '' : 'Host,Accept');
-    return store.strings.text(store.connections.serverHeaderOrder.get(row));
+    const { signs, signsId } = store.connections;
+    expect(store.strings.text(signs.clientHeaderOrder(signsId.get(row)))).toBe(responses.length === 0 ? '' : 'Host,Accept');
+    return store.strings.text(signs.serverHeaderOrder(signsId.get(row)));
   };
   expect(orders('HTTP/1.1 204 No Content\r\nserver: a\r\nDate: x\r\n\r\n', 'HTTP/1.1 204 No Content\r\nDate: x\r\n\r\n')).toBe('server,Date');
   expect(orders('HTTP/1.1 200 OK\r\nDate: x\r\nContent-Length: 0\r\n\r\n')).toBe('Date,Content-Length');

@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest';
+import { Signs } from '../../../main/store/signs.ts';
+
+const read = (signs: Signs, id: number) => [signs.clientAgent(id), signs.clientHeaderOrder(id), signs.serverAgent(id), signs.serverHeaderOrder(id)];
+
+test('what was said of each end is read back, whichever came first, and the same has one id', () => {
+  const signs = new Signs();
+  expect(read(signs, 0)).toEqual([0, 0, 0, 0]);
+  const known = new Map<number, string>();
+  for (let n = 0; n < 5000; n++) {
+    const said = [n % 7, 1 + (n % 11), n % 13, n % 3 === 0 ? 0 : n];
+    const clientFirst = signs.withServer(signs.withClient(0, said[0]!, said[1]!), said[2]!, said[3]!);
+    const serverFirst = signs.withClient(signs.withServer(0, said[2]!, said[3]!), said[0]!, said[1]!);
+    expect(clientFirst).toBe(serverFirst);
+    expect(read(signs, clientFirst)).toEqual(said);
+    expect(known.get(clientFirst) ?? said.join()).toBe(said.join());
+    known.set(clientFirst, said.join());
+  }
+  for (const [id, said] of known) expect(read(signs, id).join()).toBe(said);
+});
+
+test('an end may be told again', () => {
+  const signs = new Signs();
+  const once = signs.withServer(signs.withClient(0, 1, 2), 0, 9);
+  expect(read(signs, signs.withServer(once, 4, 9))).toEqual([1, 2, 4, 9]);
+});
