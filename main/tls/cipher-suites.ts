@@ -1,5 +1,7 @@
 import type { AeadName, CbcName, HashName } from './tls-crypto.ts';
 
+type MacName = Exclude<HashName, 'md5'>;
+
 /** What a cipher suite says of records: how they are sealed, and the hash of its key derivation. */
 export interface CipherSuite {
   readonly name: string;
@@ -9,7 +11,7 @@ export interface CipherSuite {
   /** Of the pseudo-random function (TLS 1.2) or HKDF (TLS 1.3). */
   readonly hash: 'sha256' | 'sha384';
   /** Of a CBC suite's HMAC. */
-  readonly mac: HashName;
+  readonly mac: MacName;
   readonly macLength: number;
 }
 
@@ -17,7 +19,7 @@ function aead(name: string, cipher: AeadName, hash: 'sha256' | 'sha384' = 'sha25
   return { name, sealed: 'aead', cipher, keyLength: cipher === 'aes-128-gcm' ? 16 : 32, hash, mac: 'sha256', macLength: 0 };
 }
 
-function cbc(name: string, cipher: CbcName, mac: HashName): CipherSuite {
+function cbc(name: string, cipher: CbcName, mac: MacName): CipherSuite {
   return {
     name,
     sealed: 'cbc',

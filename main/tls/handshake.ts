@@ -59,11 +59,18 @@ export class Handshake {
     return this.serverHello?.version ?? null;
   }
 
+  /** TLS 1.0, 1.1, and what is older. */
+  private get isLegacy(): boolean {
+    return this.version !== '1.3' && this.version !== '1.2';
+  }
+
   get suite(): CipherSuite | null {
     if (this.serverHello === null) return null;
     // The suites of TLS 1.3 begin with 0x13 and are for it alone (RFC 8446 appendix B.4).
     const is13 = this.serverHello.cipher >> 8 === 0x13;
-    return is13 === (this.version === '1.3') ? cipherSuite(this.serverHello.cipher) : null;
+    const suite = is13 === (this.version === '1.3') ? cipherSuite(this.serverHello.cipher) : null;
+    // Before TLS 1.2 there was HMAC with SHA-1 only, of those that are read (RFC 2246 appendix A.5).
+    return this.isLegacy && (suite?.mac !== 'sha1' || this.version === '3.0') ? null : suite;
   }
 
   /**
@@ -90,17 +97,17 @@ export class Handshake {
     const has13 = there(TRAFFIC_LABELS);
     if (serverHello === null) return has12 || has13 ? 'tls-hello-missing' : 'tls-key-missing';
     if (this.version === '1.3' ? !has13 : !has12) return 'tls-key-missing';
-    return this.suite === null || (this.version !== '1.3' && this.version !== '1.2') ? 'tls-cipher-unknown' : null;
+    return this.suite === null ? 'tls-cipher-unknown' : null;
   }
 
   /** The opener of one direction's records from the first of an epoch on; null where version, cipher or secrets are not to be had. */
   opener(direction: Direction, epoch: Epoch): RecordOpener | null {
     const { clientHello, serverHello, suite, keys } = this;
     if (this.version === '1.3') return this.openerOf(LABELS[direction][epoch]);
-    const master = this.version === '1.2' ? this.secretOf('CLIENT_RANDOM') : null;
+    const master = this.secretOf('CLIENT_RANDOM');
     if (clientHello === null || serverHello === null || suite === null || keys === null || master === null) return null;
-    const recordKeys = tls12Keys(keys.crypto, suite, master, clientHello.random, serverHello.random);
-    return RecordOpener.tls12(keys.crypto, suite, recordKeys[direction], serverHello.extensions.has(TlsExtension.encryptThenMac));
+    const recordKeys = tls12Keys(keys.crypto, suite, this.isLegacy, master, clientHello.random, serverHello.random);
+    return RecordOpener.tls12(keys.crypto, suite, recordKeys[direction], serverHello.extensions.has(TlsExtension.encryptThenMac), this.version === '1.0');
   }
 
   /** Of the client's early data, once the server's answer has named the cipher; null also where there is none. */

@@ -4,18 +4,22 @@ import type { HashName, TlsCrypto } from './tls-crypto.ts';
 /** What opens the records of one direction. */
 export interface RecordKeys {
   readonly key: Uint8Array;
-  /** TLS 1.3 and ChaCha20: 12 bytes, exclusive-ored with the record number; GCM of TLS 1.2: 4 bytes before the explicit nonce. */
+  /** TLS 1.3 and ChaCha20: 12 bytes, exclusive-ored with the record number; GCM of TLS 1.2: 4 bytes before the explicit nonce; CBC of TLS 1.0: of the first record. */
   readonly iv: Uint8Array;
   /** Of CBC suites. */
   readonly macKey: Uint8Array;
 }
 
-/** Keys of both directions from the master secret (RFC 5246 sections 5, 6.3 and 8.1; the nonces of RFC 5288 and 7905). */
-export function tls12Keys(crypto: TlsCrypto, suite: CipherSuite, master: Uint8Array, clientRandom: Uint8Array, serverRandom: Uint8Array): { client: RecordKeys; server: RecordKeys } {
+/**
+ * Keys of both directions from the master secret (RFC 5246 sections 5, 6.3 and 8.1; the nonces of RFC 5288 and 7905).
+ *
+ * @param isLegacy TLS 1.0 and 1.1
+ */
+export function tls12Keys(crypto: TlsCrypto, suite: CipherSuite, isLegacy: boolean, master: Uint8Array, clientRandom: Uint8Array, serverRandom: Uint8Array): { client: RecordKeys; server: RecordKeys } {
   const ivLength = suite.sealed === 'cbc' ? 16 : suite.cipher === 'chacha20-poly1305' ? 12 : 4;
   const length = 2 * (suite.macLength + suite.keyLength + ivLength);
   const seed = concat(ascii('key expansion'), serverRandom, clientRandom);
-  const block = expand(crypto, suite.hash, master, seed, length);
+  const block = isLegacy ? expandLegacy(crypto, master, seed, length) : expand(crypto, suite.hash, master, seed, length);
   let p = 0;
   const take = (size: number): Uint8Array => block.subarray(p, (p += size));
   const macs = [take(suite.macLength), take(suite.macLength)];
@@ -52,6 +56,15 @@ function expandLabel(crypto: TlsCrypto, hash: HashName, secret: Uint8Array, labe
     out = concat(out, block);
   }
   return out.subarray(0, length);
+}
+
+/** The pseudo-random function of TLS 1.0 and 1.1 (RFC 2246 section 5): half of the secret through MD5, half through SHA-1. */
+function expandLegacy(crypto: TlsCrypto, secret: Uint8Array, seed: Uint8Array, length: number): Uint8Array {
+  const half = Math.ceil(secret.length / 2);
+  const out = expand(crypto, 'md5', secret.subarray(0, half), seed, length).slice();
+  const other = expand(crypto, 'sha1', secret.subarray(secret.length - half), seed, length);
+  for (let i = 0; i < length; i++) out[i]! ^= other[i]!;
+  return out;
 }
 
 /** P_hash (RFC 5246 section 5). */

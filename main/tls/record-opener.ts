@@ -25,7 +25,10 @@ const BLOCK_BYTES = 16;
 export class RecordOpener {
   /** Number of the next record. */
   number = 0;
+  /** "1.2" stands for those before, too. */
   readonly version: '1.2' | '1.3';
+  /** CBC of TLS 1.0: the last block of the record before is the IV (RFC 2246 section 6.2.3.2); null: every record brings its own. */
+  private chain: Uint8Array | null = null;
   private readonly crypto: TlsCrypto;
   private readonly suite: CipherSuite;
   private readonly keys: RecordKeys;
@@ -44,8 +47,11 @@ export class RecordOpener {
     this.secret = secret;
   }
 
-  static tls12(crypto: TlsCrypto, suite: CipherSuite, keys: RecordKeys, encryptThenMac: boolean): RecordOpener {
-    return new RecordOpener(crypto, suite, keys, '1.2', encryptThenMac, new Uint8Array(0));
+  /** @param chained TLS 1.0 */
+  static tls12(crypto: TlsCrypto, suite: CipherSuite, keys: RecordKeys, encryptThenMac: boolean, chained: boolean): RecordOpener {
+    const opener = new RecordOpener(crypto, suite, keys, '1.2', encryptThenMac, new Uint8Array(0));
+    if (chained) opener.chain = keys.iv;
+    return opener;
   }
 
   static tls13(crypto: TlsCrypto, suite: CipherSuite, secret: Uint8Array): RecordOpener {
@@ -71,7 +77,7 @@ export class RecordOpener {
     const most = Math.max(0, bytes - records * (HEADER_BYTES + this.overhead));
     if (this.suite.sealed === 'aead') return most;
     const sealed = this.encryptThenMac ? MOST_CONTENT_BYTES + 1 : MOST_CONTENT_BYTES + this.suite.macLength + 1;
-    const full = HEADER_BYTES + BLOCK_BYTES + Math.ceil(sealed / BLOCK_BYTES) * BLOCK_BYTES + (this.encryptThenMac ? this.suite.macLength : 0);
+    const full = HEADER_BYTES + (this.chain === null ? BLOCK_BYTES : 0) + Math.ceil(sealed / BLOCK_BYTES) * BLOCK_BYTES + (this.encryptThenMac ? this.suite.macLength : 0);
     return bytes === records * full ? records * MOST_CONTENT_BYTES : most + UNCERTAIN;
   }
 
@@ -90,7 +96,7 @@ export class RecordOpener {
   /** How many bytes sealing adds to the content at least, the header not counted. */
   private get overhead(): number {
     if (this.version === '1.3') return TAG_BYTES + 1;
-    if (this.suite.sealed === 'cbc') return BLOCK_BYTES + this.suite.macLength + 1;
+    if (this.suite.sealed === 'cbc') return (this.chain === null ? BLOCK_BYTES : 0) + this.suite.macLength + 1;
     return TAG_BYTES + this.explicitNonce;
   }
 
@@ -122,23 +128,31 @@ export class RecordOpener {
     return content === null ? null : { type: header[0]!, content };
   }
 
-  /** RFC 5246 section 6.2.3.2 with the IV in the record; RFC 7366 where the MAC comes after the encryption. */
+  /** RFC 5246 section 6.2.3.2; RFC 7366 where the MAC comes after the encryption. */
   private openCbc(header: Uint8Array, body: Uint8Array): OpenedRecord | null {
     const { macLength } = this.suite;
     const sealedEnd = this.encryptThenMac ? body.length - macLength : body.length;
-    if (sealedEnd < 2 * BLOCK_BYTES) return null;
+    const start = this.chain === null ? BLOCK_BYTES : 0;
+    if (sealedEnd < start + BLOCK_BYTES) return null;
     if (this.encryptThenMac && !this.isMac(body.subarray(sealedEnd), this.authenticated(header, sealedEnd), body.subarray(0, sealedEnd))) return null;
-    const plain = this.crypto.decryptCbc(this.suite.cipher as CbcName, this.keys.key, body.subarray(0, BLOCK_BYTES), body.subarray(BLOCK_BYTES, sealedEnd));
+    const iv = this.chain ?? body.subarray(0, BLOCK_BYTES);
+    const content = this.contentOfCbc(header, this.crypto.decryptCbc(this.suite.cipher as CbcName, this.keys.key, iv, body.subarray(start, sealedEnd)));
+    if (content !== null && this.chain !== null) this.chain = body.slice(sealedEnd - BLOCK_BYTES, sealedEnd);
+    return content === null ? null : { type: header[0]!, content };
+  }
+
+  /** Without padding and, where it is inside, the MAC. */
+  private contentOfCbc(header: Uint8Array, plain: Uint8Array | null): Uint8Array | null {
     if (plain === null) return null;
     const padding = plain[plain.length - 1]!;
     const end = plain.length - 1 - padding;
     if (end < 0) return null;
     for (let i = end; i < plain.length; i++) if (plain[i] !== padding) return null;
-    if (this.encryptThenMac) return { type: header[0]!, content: plain.subarray(0, end) };
-    const contentEnd = end - macLength;
+    if (this.encryptThenMac) return plain.subarray(0, end);
+    const contentEnd = end - this.suite.macLength;
     if (contentEnd < 0) return null;
     const content = plain.subarray(0, contentEnd);
-    return this.isMac(plain.subarray(contentEnd, end), this.authenticated(header, contentEnd), content) ? { type: header[0]!, content } : null;
+    return this.isMac(plain.subarray(contentEnd, end), this.authenticated(header, contentEnd), content) ? content : null;
   }
 
   private isMac(mac: Uint8Array, additional: Uint8Array, data: Uint8Array): boolean {

@@ -1,4 +1,4 @@
-export type HashName = 'sha1' | 'sha256' | 'sha384';
+export type HashName = 'md5' | 'sha1' | 'sha256' | 'sha384';
 export type AeadName = 'aes-128-gcm' | 'aes-256-gcm' | 'chacha20-poly1305';
 export type CbcName = 'aes-128-cbc' | 'aes-256-cbc';
 

@@ -3,6 +3,8 @@ import { conversation, filler } from '../kit/conversation.ts';
 import { toPcap, toPcapng } from '../kit/capture-files.ts';
 import type { Packet } from '../kit/packets.ts';
 import { merge } from '../kit/packets.ts';
+import { packetsOf, withSecrets } from '../kit/tls-captures.ts';
+import { TlsWriter } from '../kit/tls-writer.ts';
 import type { Seed } from './mutator.ts';
 
 /** A mutation damages a place or two: in larger captures most of the time would go into what is whole. */
@@ -23,7 +25,16 @@ function ownSeeds(): Seed[] {
     { name: 'own pcap, cut to 96 bytes', bytes: toPcap(packets, { snaplen: 96 }) },
     { name: 'own pcapng', bytes: toPcapng(packets) },
     { name: 'own pcapng, big-endian nanoseconds', bytes: toPcapng(packets, { bigEndian: true, nanoseconds: true }) },
+    { name: 'own pcapng, TLS with its keys', bytes: encrypted() },
   ];
+}
+
+/** TLS 1.3 with a KeyUpdate and early data, and the keys in the file. */
+function encrypted(): Uint8Array {
+  const c = new TlsWriter({ earlyData: true, alpn: ['http/1.1'] }).clientHello().data('client', 'GET /a HTTP/1.1\r\nHost: a\r\n\r\n').serverFlight().clientFinished();
+  c.data('server', 'HTTP/1.1 200 OK\r\nContent-Length: 4000\r\n\r\n').data('server', filler(4000), 1500).keyUpdate('server').keyUpdate('client');
+  c.data('client', 'GET /b HTTP/1.1\r\nHost: a\r\n\r\n').data('server', 'HTTP/1.1 204 No Content\r\n\r\n').closeNotify('client').closeNotify('server');
+  return withSecrets(toPcapng(packetsOf(c.pieces)), c.keyLog);
 }
 
 /** Reuse with bodies of every framing, idle time with probes, a FIN. */

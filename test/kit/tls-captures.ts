@@ -6,7 +6,8 @@ import { connect as connectTcp, createServer as createTcpServer } from 'node:net
 import { type ConnectionOptions, connect, type TlsOptions, type TLSSocket } from 'node:tls';
 import { conversation, filler, type Conversation, type Side } from './conversation.ts';
 import type { Packet } from './packets.ts';
-import { ACK, concat, PSH } from './packets.ts';
+import { block } from './capture-files.ts';
+import { ACK, concat, latin1, PSH } from './packets.ts';
 import { seeded } from './random.ts';
 
 /** Bytes of one side, as the relay between client and server read them. */
@@ -199,4 +200,14 @@ export function joined(pieces: readonly Piece[]): Piece[] {
     else turns.push(piece);
   }
   return turns;
+}
+
+/** A pcapng file of toPcapng with a key log in it: a Decryption Secrets Block behind the section header. */
+export function withSecrets(pcapng: Uint8Array, keyLog: string): Uint8Array {
+  const head = new DataView(new ArrayBuffer(8));
+  // "TLSK", little-endian.
+  head.setUint32(0, 0x544c534b, true);
+  head.setUint32(4, keyLog.length, true);
+  const sectionHeader = 28;
+  return concat([pcapng.subarray(0, sectionHeader), block(10, [new Uint8Array(head.buffer), latin1(keyLog)]), pcapng.subarray(sectionHeader)]);
 }

@@ -1,6 +1,7 @@
-import { createCipheriv, createHmac, randomBytes, type CipherGCMTypes } from 'node:crypto';
+import { createCipheriv, createHmac, type CipherGCMTypes } from 'node:crypto';
 import type { Side } from './conversation.ts';
 import { concat, latin1 } from './packets.ts';
+import { seeded, type Random } from './random.ts';
 import type { Piece } from './tls-captures.ts';
 
 /** Suites of TLS 1.3 by number. */
@@ -11,6 +12,8 @@ const SUITES = {
 } as const;
 
 export interface WriterOptions {
+  /** The same seed gives the same secrets and bytes. */
+  readonly seed?: number;
   readonly suite?: keyof typeof SUITES;
   readonly earlyData?: boolean;
   readonly alpn?: readonly string[];
@@ -24,7 +27,8 @@ export class TlsWriter {
   readonly pieces: Piece[] = [];
   readonly keyLog: string;
   private readonly suite: (typeof SUITES)[keyof typeof SUITES];
-  private readonly random = randomBytes(32);
+  private readonly random: Random;
+  private readonly clientRandom: Uint8Array;
   private readonly secrets: Record<'early' | 'clientHandshake' | 'serverHandshake' | 'client' | 'server', Uint8Array>;
   private readonly options: WriterOptions;
   private readonly number: Record<Side, number> = { client: 0, server: 0 };
@@ -32,11 +36,13 @@ export class TlsWriter {
 
   constructor(options: WriterOptions = {}) {
     this.options = options;
+    this.random = seeded(options.seed ?? 1);
+    this.clientRandom = this.bytes(32);
     this.suite = SUITES[options.suite ?? 0x1301];
-    const make = (): Uint8Array => randomBytes(this.suite.hashLength);
+    const make = (): Uint8Array => this.bytes(this.suite.hashLength);
     this.secrets = { early: make(), clientHandshake: make(), serverHandshake: make(), client: make(), server: make() };
     this.secret = { client: this.secrets.early, server: this.secrets.serverHandshake };
-    const line = (label: string, secret: Uint8Array): string => `${label} ${this.random.toString('hex')} ${Buffer.from(secret).toString('hex')}\n`;
+    const line = (label: string, secret: Uint8Array): string => `${label} ${Buffer.from(this.clientRandom).toString('hex')} ${Buffer.from(secret).toString('hex')}\n`;
     this.keyLog =
       (options.earlyData ? line('CLIENT_EARLY_TRAFFIC_SECRET', this.secrets.early) : '') +
       line('CLIENT_HANDSHAKE_TRAFFIC_SECRET', this.secrets.clientHandshake) +
@@ -54,21 +60,21 @@ export class TlsWriter {
     const { alpn = [], earlyData } = this.options;
     const names = alpn.flatMap((name) => [name.length, ...latin1(name)]);
     const extensions = [...extension(43, [2, 3, 4]), ...(alpn.length > 0 ? extension(16, [...uint16(names.length), ...names]) : []), ...(earlyData ? extension(42, []) : [])];
-    return this.clear('client', message(1, [3, 3, ...this.random, 0, ...uint16(2), ...uint16(this.suiteNumber), 1, 0, ...uint16(extensions.length), ...extensions]));
+    return this.clear('client', message(1, [3, 3, ...this.clientRandom, 0, ...uint16(2), ...uint16(this.suiteNumber), 1, 0, ...uint16(extensions.length), ...extensions]));
   }
 
   /** ServerHello to Finished. */
   serverFlight(): this {
     const extensions = extension(43, [3, 4]);
-    this.clear('server', message(2, [3, 3, ...randomBytes(32), 0, ...uint16(this.suiteNumber), 0, ...uint16(extensions.length), ...extensions]));
-    this.sealed('server', 22, concat([message(8, [0, 0]), message(11, randomBytes(900)), message(15, randomBytes(264)), message(20, randomBytes(this.suite.hashLength))]));
+    this.clear('server', message(2, [3, 3, ...this.bytes(32), 0, ...uint16(this.suiteNumber), 0, ...uint16(extensions.length), ...extensions]));
+    this.sealed('server', 22, concat([message(8, [0, 0]), message(11, this.bytes(900)), message(15, this.bytes(264)), message(20, this.bytes(this.suite.hashLength))]));
     return this.keys('server', this.secrets.server);
   }
 
   clientFinished(): this {
     if (this.options.earlyData) this.sealed('client', 22, message(5, []));
     this.keys('client', this.secrets.clientHandshake);
-    return this.sealed('client', 22, message(20, randomBytes(this.suite.hashLength))).keys('client', this.secrets.client);
+    return this.sealed('client', 22, message(20, this.bytes(this.suite.hashLength))).keys('client', this.secrets.client);
   }
 
   /** Application data, in records of at most `record` bytes. */
@@ -102,6 +108,10 @@ export class TlsWriter {
   raw(side: Side, bytes: Uint8Array): this {
     this.pieces.push({ side, bytes });
     return this;
+  }
+
+  private bytes(length: number): Uint8Array {
+    return Uint8Array.from({ length }, () => this.random(256));
   }
 
   private clear(side: Side, content: Uint8Array): this {

@@ -10,6 +10,11 @@ function tls12(ciphers: string, certificate: Certificate = 'rsa', secureOptions 
   return { certificate, client: both, server: { ...both, dhparam: 'auto' } as TalkOptions['server'] & object };
 }
 
+function legacy(version: 'TLSv1' | 'TLSv1.1', secureOptions = 0): TalkOptions {
+  const both = { minVersion: version, maxVersion: version, ciphers: `${version === 'TLSv1' ? 'AES256-SHA:ECDHE-RSA-AES128-SHA' : 'AES128-SHA'}:@SECLEVEL=0`, secureOptions } as const;
+  return { client: both, server: both };
+}
+
 function tls13(ciphers: string): TalkOptions {
   const both = { minVersion: 'TLSv1.3', maxVersion: 'TLSv1.3', ciphers } as const;
   return { client: both, server: both };
@@ -34,6 +39,9 @@ const CASES: readonly (readonly [string, TalkOptions])[] = [
   ['TLS 1.2 ECDHE-ECDSA-AES128-SHA256, MAC-then-encrypt', tls12('ECDHE-ECDSA-AES128-SHA256', 'ec', NO_ENCRYPT_THEN_MAC)],
   ['TLS 1.2 ECDHE-ECDSA-AES256-SHA384, MAC-then-encrypt', tls12('ECDHE-ECDSA-AES256-SHA384', 'ec', NO_ENCRYPT_THEN_MAC)],
   ['TLS 1.2 without an extended master secret', tls12('ECDHE-RSA-AES128-GCM-SHA256', 'rsa', NO_EXTENDED_MASTER_SECRET)],
+  ['TLS 1.1 AES128-SHA', legacy('TLSv1.1')],
+  ['TLS 1.0 AES256-SHA, encrypt-then-MAC', legacy('TLSv1')],
+  ['TLS 1.0 ECDHE-RSA-AES128-SHA, MAC-then-encrypt', legacy('TLSv1', NO_ENCRYPT_THEN_MAC)],
   ['TLS 1.3 TLS_AES_128_GCM_SHA256', tls13('TLS_AES_128_GCM_SHA256')],
   ['TLS 1.3 TLS_AES_256_GCM_SHA384', tls13('TLS_AES_256_GCM_SHA384')],
   ['TLS 1.3 TLS_CHACHA20_POLY1305_SHA256', tls13('TLS_CHACHA20_POLY1305_SHA256')],
