@@ -37,7 +37,7 @@ function tiles(report: AnalysisReport, summary: Summary, { open, timeWait, portB
   const found = Math.max(0, summary.requests - summary.httpConnections);
   const handshakes = summary.avoidableHandshakeSeconds ?? 0;
   return [
-    { id: 'requests', label: 'Requests', value: formatCount(summary.requests), note: unanswered === 0 ? 'all answered' : `${formatCount(unanswered)} without an answer`, query: 'requests:>=1' },
+    { id: 'requests', label: 'Requests', value: formatCount(summary.requests), note: requestsNote(summary.requests, unanswered, summary.estimatedRequests ?? 0), query: 'requests:>=1' },
     { id: 'connections', label: 'Connections', value: formatCount(summary.connections), note: `peak ${formatCount(peak)} open at once`, query: '' },
     {
       id: 'reuse',
@@ -73,4 +73,10 @@ function groups(report: AnalysisReport): FindingGroup[] {
 function firstSentence(text: string): string {
   const end = /[.;:](?=\s)/.exec(text);
   return end === null ? text : text.slice(0, end.index + 1).replace(/[;:]$/, '.');
+}
+
+function requestsNote(requests: number, unanswered: number, estimated: number): string {
+  if (estimated > 0) return `about ${formatCount(estimated)} more inside TLS`;
+  if (requests === 0) return 'none was read';
+  return unanswered === 0 ? 'all answered' : `${formatCount(unanswered)} without an answer`;
 }
