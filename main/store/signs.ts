@@ -5,14 +5,25 @@
 export class Signs {
   /** A pair of string ids for each end, and a pair of those. */
   private readonly pairs = new PairTable();
+  /** What was asked last, id, agent and order, and its answer: the next connection nearly always says the same. */
+  private readonly lastClient = new Int32Array(4);
+  private readonly lastServer = new Int32Array(4);
 
   /** The id with the client's part replaced. */
   withClient(id: number, agent: number, headerOrder: number): number {
-    return this.pairs.intern(this.pairs.intern(agent, headerOrder), this.pairs.second(id));
+    const last = this.lastClient;
+    if (last[0] !== id || last[1] !== agent || last[2] !== headerOrder) {
+      last.set([id, agent, headerOrder, this.pairs.intern(this.pairs.intern(agent, headerOrder), this.pairs.second(id))]);
+    }
+    return last[3]!;
   }
 
   withServer(id: number, agent: number, headerOrder: number): number {
-    return this.pairs.intern(this.pairs.first(id), this.pairs.intern(agent, headerOrder));
+    const last = this.lastServer;
+    if (last[0] !== id || last[1] !== agent || last[2] !== headerOrder) {
+      last.set([id, agent, headerOrder, this.pairs.intern(this.pairs.first(id), this.pairs.intern(agent, headerOrder))]);
+    }
+    return last[3]!;
   }
 
   clientAgent(id: number): number {
