@@ -16,6 +16,8 @@ export class FindingView {
   private readonly diagnosis: Diagnosis;
   private readonly frame: (id: number) => FrameRef;
   private readonly sorted: readonly { readonly draft: KeptFinding; readonly severity: Severity }[];
+  /** Made once: a format goes through the findings several times, and each may name a million connections. */
+  private made: readonly FindingReport[] | null = null;
   /** Connections whose findings were searched for, one by one. */
   private searched = 0;
   /** Finding ids by connection row: those of row r are ids[starts[r]] to ids[starts[r + 1]]. Made when many are asked for. */
@@ -31,7 +33,7 @@ export class FindingView {
   }
 
   reports(): FindingReport[] {
-    return this.sorted.map((_, index) => this.report(index));
+    return [...(this.made ??= this.sorted.map((_, index) => this.report(index)))];
   }
 
   /** Ids of the findings that name a connection. */
