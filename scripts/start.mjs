@@ -12,6 +12,7 @@ const FAILED_START_MILLISECONDS = 5000;
 setUp();
 // npm changes into the project's folder; the paths on the command line are relative to where npm was called.
 if (process.env.INIT_CWD) process.chdir(process.env.INIT_CWD);
+endWithNpm();
 const { shell, rest } = takeShell(process.argv.slice(2));
 
 if (isCommandLine(rest)) await commandLine(rest);
@@ -58,6 +59,15 @@ async function startWindow() {
 async function commandLine(args) {
   process.argv.splice(1, Infinity, builtCli, ...args);
   await import(pathToFileURL(builtCli).href);
+}
+
+/** npm that is ended does not end what it started: a server would stay behind, unseen. */
+function endWithNpm() {
+  if (process.env.npm_lifecycle_event === undefined || process.platform === 'win32') return;
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== parent) process.kill(process.pid, 'SIGTERM');
+  }, 500).unref();
 }
 
 function takeShell(args) {
