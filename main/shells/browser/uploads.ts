@@ -105,7 +105,7 @@ function exactly(bytes: number, name: string): Transform {
 
 /** The name as the report shows it, without what would lead out of its folder or is no name on some system. */
 export function safeFileName(name: string): string {
-  // eslint-disable-next-line no-control-regex
+  // eslint-disable-next-line no-control-regex -- file names may not hold them
   const safe = name.replaceAll(/[\u0000-\u001f\u007f<>:"/\\|?*]/g, '_').replace(/^\.+/, '_').slice(0, 60);
   return safe.trim() === '' ? 'capture' : safe;
 }
