@@ -11,6 +11,8 @@ import type {
   ConnectionReport,
   EndpointReport,
   FindingReport,
+  RuleName,
+  Severity,
   Summary,
   UnreadableInput,
 } from '../../shared/model/report.ts';
@@ -125,6 +127,11 @@ export class AnalysisReport implements ReportModel {
 
   findings(): FindingReport[] {
     return this.findingView.reports();
+  }
+
+  /** The rules of the findings that name a connection, the gravest first, and how grave they are there. */
+  rulesOf(id: number): ReadonlyMap<RuleName, Severity> {
+    return this.findingView.rulesOf(id - 1);
   }
 
   /**

@@ -3,7 +3,7 @@ import type { Diagnosis } from '../findings/diagnose.ts';
 import type { KeptFinding } from '../findings/finding-collector.ts';
 import type { ResultStore } from '../store/result-store.ts';
 import { secondsFromNanoseconds } from '../../shared/format/time.ts';
-import type { EndpointRef, FindingReport, FrameRef, Severity } from '../../shared/model/report.ts';
+import type { EndpointRef, FindingReport, FrameRef, RuleName, Severity } from '../../shared/model/report.ts';
 import { fixFor } from '../findings/fixes.ts';
 
 const RANK: Record<Severity, number> = { error: 0, warning: 1, info: 2 };
@@ -41,6 +41,16 @@ export class FindingView {
     if (this.index === null && this.searched++ < FEW) return this.search(row);
     const { starts, ids } = (this.index ??= this.makeIndex());
     return Array.from(ids.subarray(starts[row], starts[row + 1]));
+  }
+
+  /** The rules whose findings name a connection, the gravest first, each with the severity of the gravest of them. */
+  rulesOf(row: number): ReadonlyMap<RuleName, Severity> {
+    const rules = new Map<RuleName, Severity>();
+    for (const id of this.of(row)) {
+      const { draft, severity } = this.sorted[id - 1]!;
+      if (!rules.has(draft.rule)) rules.set(draft.rule, severity);
+    }
+    return rules;
   }
 
   private report(index: number): FindingReport {

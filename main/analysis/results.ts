@@ -6,6 +6,7 @@ import type { SortKey } from '../store/table-query.ts';
 import { AppError } from '../app-error.ts';
 import type { Diagnosis } from '../findings/diagnose.ts';
 import type { ResultStore } from '../store/result-store.ts';
+import type { RuleName, Severity } from '../../shared/model/report.ts';
 import type { Cell, Facet, RowsPage, TableName } from '../../shared/model/view.ts';
 import type { Condition } from '../../shared/query/condition.ts';
 import { QueryError } from '../../shared/query/condition.ts';
@@ -134,6 +135,8 @@ export class Results {
 
   private column(table: TableName, name: string, ids: readonly number[]): Cell[] {
     if (table === 'connections' && name === 'lane') return ids.map((id) => this.course(id - 1));
+    if (table === 'connections' && name === 'finding') return this.rulesOf(ids, (rules) => [...rules.keys()]);
+    if (table === 'connections' && name === 'finding_severity') return this.rulesOf(ids, (rules) => [...rules.values()]);
     const field = this.tables[table].fields.get(name);
     if (field === undefined) throw new AppError('no-such-column', `there is no column "${name}"`);
     return ids.map((id) => {
@@ -141,6 +144,11 @@ export class Results {
       if (typeof cell === 'string') return cutText(cell, MAX_CELL);
       return typeof cell === 'number' && !Number.isInteger(cell) ? Math.round(cell * 1e9) / 1e9 : cell;
     });
+  }
+
+  private rulesOf(ids: readonly number[], cell: (rules: ReadonlyMap<RuleName, Severity>) => Cell): Cell[] {
+    const report = this.report({ query: '' });
+    return ids.map((id) => cell(report.rulesOf(id)));
   }
 
   /** The course of a connection for a cell: its spans, seconds since its first packet. */

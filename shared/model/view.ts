@@ -50,7 +50,8 @@ export type TableName = 'connections' | 'exchanges';
 /**
  * By the field's kind: text as it may be shown (sockets with their port, `[fd00::1]:80`); numbers in the base unit
  * (seconds, bytes; `time` in seconds since the first packet); the value of a choice; a list of `choices`; `marks`: spans
- * as in Lane.spans, in seconds since the connection's first packet. null: no value.
+ * as in Lane.spans, in seconds since the connection's first packet. null: no value. The rules of `finding` come with the
+ * gravest first; the column `finding_severity`, which is no field, has their severities in the same order.
  */
 export type Cell = string | number | null | readonly (string | number)[];
 

@@ -59,6 +59,16 @@ describe.each(SAMPLES)('the sample %s', (sample) => {
         const last = sorted.ids.at(-1)!;
         expect(await services.request('results.locate', { analysisId, table, id: last, sort: [{ field, descending: true }] })).toEqual({ index: sorted.ids.length - 1 });
       }
+      if (table === 'connections') {
+        const { columns } = await services.request('results.rows', { analysisId, table, offset: 0, limit: 500, columns: ['finding', 'finding_severity'] });
+        const { findings } = await services.request('results.findings', { analysisId, offset: 0, limit: 100 });
+        const order = ['error', 'warning', 'info'];
+        columns['finding']!.forEach((cell, place) => {
+          const severities = columns['finding_severity']![place] as string[];
+          expect([...severities].sort((a, b) => order.indexOf(a) - order.indexOf(b))).toEqual(severities);
+          for (const [at, rule] of (cell as string[]).entries()) expect(findings.some((finding) => finding.rule === rule && finding.severity === severities[at])).toBe(true);
+        });
+      }
       const facets = await services.request('results.facets', { analysisId, table, fields: FIELDS[table].filter(({ facet }) => facet).map(({ id }) => id) });
       for (const { field, values } of facets) {
         for (const { value, count } of values.slice(0, 3)) {

@@ -92,6 +92,20 @@ describePage('overview, findings, report (needs Chromium)', () => {
 
   it.each(THEMES)('the report is accessible (%s)', (theme) => expectAccessible(page, theme));
 
+  it('a row names its gravest finding with the mark of its severity, and what has no room for its name keeps its mark', async () => {
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await tab('Connections').click();
+    const cell = page.getByRole('grid', { name: 'Connections' }).locator('[aria-rowindex="2"] .f-finding');
+    const said = () => cell.locator('.chip, .mark').allTextContents();
+    await expect.poll(said).toEqual(['warning: Body not read', 'warning: Missed reuse']);
+    await expect.poll(() => cell.locator('.chip').count()).toBe(2);
+    await page.setViewportSize({ width: 1000, height: 700 });
+    await expect.poll(() => cell.locator('.chip').count()).toBe(1);
+    expect(await said()).toEqual(['warning: Body not read', 'warning: Missed reuse']);
+    expect(await cell.locator('svg').evaluateAll((marks) => marks.map((mark) => mark.getBoundingClientRect().right <= mark.closest('.cell')!.getBoundingClientRect().right))).toEqual([true, true]);
+    await page.setViewportSize({ width: 1280, height: 720 });
+  });
+
   it('the list of keys and the palette are accessible, and close with Escape', async () => {
     await page.locator('body').press('?');
     await page.getByRole('dialog', { name: 'Keys' }).waitFor();

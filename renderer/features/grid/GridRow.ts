@@ -22,13 +22,15 @@ export default defineComponent({
     /** null: on its way. */
     row: { type: Object as PropType<Row | null>, default: null },
     fields: { type: Array as PropType<readonly Field[]>, required: true },
+    /** Pixels of the columns. */
+    widths: { type: Array as PropType<readonly number[]>, required: true },
     startedAt: { type: Number as PropType<number | null>, default: null },
     /** Column of the keyboard's place, -1 on other rows. */
     current: { type: Number, default: -1 },
   },
   setup(props) {
     return () => {
-      const { grid, index, row, fields, startedAt, current } = props;
+      const { grid, index, row, fields, widths, startedAt, current } = props;
       const attributes = {
         class: ['row', { current: current >= 0 }],
         role: 'row',
@@ -48,7 +50,7 @@ export default defineComponent({
             'aria-colindex': at + 1,
             title: field.kind === 'text' || field.kind === 'choices' ? cellText(field, row.cell(field.id), null) : undefined,
           },
-          cellContent(field, row, startedAt),
+          cellContent(field, row, startedAt, widths[at]!),
         ),
       );
       return h('div', attributes, cells);

@@ -1,17 +1,15 @@
 import { h, type VNode } from 'vue';
-import { ruleName } from '../../../shared/format/rule-names.ts';
 import { safeText } from '../../../shared/format/safe-text.ts';
 import type { Cell } from '../../../shared/model/view.ts';
 import type { Field } from '../../../shared/query/fields.ts';
 import { cellText } from './cell-text.ts';
+import { findingChips } from './finding-chips.ts';
 import type { GridRow } from './row-pages.ts';
 
 /* What stands in a cell. Plain functions: a component for each of a thousand cells would cost frames while scrolling. */
 
-/** Chips that may have room. */
-const MOST_CHIPS = 6;
-
-export function cellContent(field: Field, row: GridRow, startedAt: number | null): VNode | (VNode | string)[] | string {
+/** `room`: pixels of the column, for what chooses by it what to show. */
+export function cellContent(field: Field, row: GridRow, startedAt: number | null, room: number): VNode | (VNode | string)[] | string {
   const cell = row.cell(field.id);
   switch (field.id) {
     case 'host':
@@ -21,7 +19,7 @@ export function cellContent(field: Field, row: GridRow, startedAt: number | null
     case 'cause':
       return [confidenceSign(row.cell('confidence')), cellText(field, cell, null)];
     case 'finding':
-      return chips(cell);
+      return findingChips(cell, row.cell('finding_severity'), room);
     default:
       return field.kind === 'marks' ? '' : cellText(field, cell, startedAt);
   }
@@ -54,11 +52,4 @@ function confidenceSign(confidence: Cell): VNode {
         : [h('circle', { class: 'ring', cx: 6, cy: 6, r: 4.5, 'stroke-dasharray': '1.8 1.73' })];
   const word = typeof confidence === 'string' ? safeText(confidence) : '';
   return h('span', { class: 'confidence', title: word }, [h('svg', { viewBox: '0 0 12 12', width: 12, height: 12, 'aria-hidden': 'true' }, shape), h('span', { class: 'hidden' }, word)]);
-}
-
-function chips(cell: Cell): VNode[] | string {
-  if (cell === null || typeof cell !== 'object' || cell.length === 0) return '';
-  const shown = cell.slice(0, MOST_CHIPS).map((rule) => h('span', { class: 'chip' }, safeText(ruleName(String(rule)))));
-  // Chips without room are not shown: how many there are is.
-  return cell.length === 1 ? shown : [h('span', { class: 'more' }, String(cell.length)), ...shown];
 }
