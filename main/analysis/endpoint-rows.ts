@@ -1,3 +1,5 @@
+import type { Diagnosis } from '../findings/diagnose.ts';
+import type { KeptFinding } from '../findings/finding-collector.ts';
 import { namesServerIdle } from '../findings/verdict.ts';
 import { mostAtOnce } from '../findings/sorted-values.ts';
 import { redactHost } from '../report/redaction.ts';
@@ -15,38 +17,45 @@ import type { Results } from './results.ts';
 const MAX_HOSTS = 5;
 const MAX_HOST = 100;
 
-/** Endpoints as tables show them, each worked out when it is asked for. */
+/**
+ * Endpoints as tables show them, each worked out when it is asked for: of all connections, or of those that a diagnosis
+ * was narrowed to. What the report of an endpoint says of its pool and ports is of all of them.
+ */
 export class EndpointRows {
   private readonly results: Results;
+  private readonly diagnosis: Diagnosis;
   private readonly view: EndpointView;
   private readonly known = new Map<number, EndpointRow>();
   private all: number[] | null = null;
 
-  constructor(results: Results) {
+  constructor(results: Results, diagnosis = results.diagnosis) {
     this.results = results;
-    this.view = new EndpointView(results.store, redactHost, results.diagnosis);
+    this.diagnosis = diagnosis;
+    this.view = new EndpointView(results.store, redactHost, diagnosis);
   }
 
-  /** Endpoint ids by what they waste: connections that could have been spared, then connections. Of those that rows belong to, or of all (null). */
-  sorted(rows: Uint32Array | null = null): number[] {
-    if (rows === null) return this.ids();
-    const { connections } = this.results.store;
-    const inScope = new Set<number>();
-    for (const row of rows) inScope.add(connections.endpoint.get(row));
-    return this.ids().filter((id) => inScope.has(id));
+  /** Endpoint ids by what they waste: connections that could have been spared, then connections. */
+  sorted(): number[] {
+    if (this.all !== null) return this.all;
+    const ids: number[] = [];
+    this.diagnosis.endpoints.forEach((summary, id) => {
+      if (summary !== undefined) ids.push(id);
+    });
+    const spared = new Map(ids.map((id) => [id, this.spared(id)]));
+    return (this.all = ids.sort((a, b) => spared.get(b)! - spared.get(a)! || this.diagnosis.rows.count(b) - this.diagnosis.rows.count(a) || a - b));
   }
 
   row(endpoint: number): EndpointRow {
     const known = this.known.get(endpoint);
     if (known !== undefined) return known;
-    const { store, diagnosis } = this.results;
-    const summary = diagnosis.endpoints[endpoint];
+    const { store } = this.results;
+    const summary = this.diagnosis.endpoints[endpoint];
     const plain = this.view.report(endpoint, summary!);
     const row: EndpointRow = {
       id: endpoint,
       report: { ...plain, hosts: plain.hosts.slice(0, MAX_HOSTS).map((host) => cutText(safeBytes(host), MAX_HOST)) },
       needed: this.busiest(endpoint),
-      avoidable: summary?.missedReuse ?? 0,
+      avoidable: this.spared(endpoint),
       causes: this.causes(endpoint),
       ...this.idleLimits(endpoint),
       query: conditionText('endpoint', endpointText(store, endpoint)),
@@ -55,19 +64,18 @@ export class EndpointRows {
     return row;
   }
 
-  private ids(): number[] {
-    if (this.all !== null) return this.all;
-    const { diagnosis } = this.results;
-    const ids: number[] = [];
-    diagnosis.endpoints.forEach((summary, id) => {
-      if (summary !== undefined) ids.push(id);
-    });
-    const spared = (id: number): number => diagnosis.endpoints[id]!.missedReuse;
-    return (this.all = ids.sort((a, b) => spared(b) - spared(a) || diagnosis.rows.count(b) - diagnosis.rows.count(a) || a - b));
+  /** Connections that could have been spared. Of a part of an endpoint's connections: as its finding costs, or their share where many endpoints have one finding. */
+  private spared(endpoint: number): number {
+    const { results, diagnosis } = this;
+    const missed = diagnosis.endpoints[endpoint]?.missedReuse ?? 0;
+    if (diagnosis === results.diagnosis || missed === 0) return missed;
+    const told = (finding: KeptFinding): boolean => finding.rule === 'missed-reuse' && finding.endpoint === endpoint;
+    if (results.diagnosis.findings.some(told)) return diagnosis.findings.find(told)?.cost?.connections ?? 0;
+    return Math.round((missed * diagnosis.rows.count(endpoint)) / results.diagnosis.rows.count(endpoint));
   }
 
   private causes(endpoint: number): EndpointRow['causes'] {
-    const { verdicts, rows } = this.results.diagnosis;
+    const { verdicts, rows } = this.diagnosis;
     const counts = new Map<CloseCause, number>();
     for (const row of rows.rows(endpoint)) {
       const { cause } = verdicts.get(row);
@@ -78,7 +86,7 @@ export class EndpointRows {
 
   /** The middle of the idle times after which each side closed, where that was its idle timeout. */
   private idleLimits(endpoint: number): Pick<EndpointRow, 'serverIdleSeconds' | 'clientIdleSeconds'> {
-    const { store, diagnosis } = this.results;
+    const { diagnosis, results: { store } } = this;
     const server: number[] = [];
     const client: number[] = [];
     for (const row of diagnosis.rows.rows(endpoint)) {
@@ -92,16 +100,16 @@ export class EndpointRows {
 
   /** Most connections that had an exchange under way at one moment; null where no exchange could be read. */
   private busiest(endpoint: number): number | null {
-    const { begins, ends } = busyTimes(this.results, endpoint);
+    const { begins, ends } = busyTimes(this.results, this.diagnosis.rows.rows(endpoint));
     return begins.length === 0 ? null : mostAtOnce(begins.sort(), ends.sort());
   }
 }
 
-/** When each connection of an endpoint had an exchange under way, nanoseconds; the times of one connection never overlap. */
-export function busyTimes({ store: { connections, exchanges }, diagnosis }: Results, endpoint: number): { begins: Float64Array; ends: Float64Array } {
+/** When each of these connections had an exchange under way, nanoseconds; the times of one connection never overlap. */
+export function busyTimes({ store: { connections, exchanges } }: Results, rows: Uint32Array): { begins: Float64Array; ends: Float64Array } {
   const begins: number[] = [];
   const ends: number[] = [];
-  for (const row of diagnosis.rows.rows(endpoint)) {
+  for (const row of rows) {
     // From the last exchange to the first.
     let until = connections.endedAt.get(row);
     for (let exchange = connections.lastExchange.get(row) - 1; exchange >= 0; exchange = exchanges.previous.get(exchange) - 1) {

@@ -2,25 +2,27 @@ import { answer } from '../report/text-answer.ts';
 import { groupByRule } from '../report/report-words.ts';
 import { summaryOf } from '../report/report-model.ts';
 import { formatCount, formatDuration, formatPercent, plural } from '../../shared/format/quantity.ts';
-import type { Summary } from '../../shared/model/report.ts';
+import type { FindingReport, Summary } from '../../shared/model/report.ts';
 import type { FindingGroup, Overview, OverviewTile, Series } from '../../shared/model/view.ts';
 import type { AnalysisReport } from './analysis-report.ts';
-import type { EndpointRows } from './endpoint-rows.ts';
+import { EndpointRows } from './endpoint-rows.ts';
 import type { Results, Scope } from './results.ts';
 
 /** Endpoints on the overview. */
 const MAX_ENDPOINTS = 100;
 
-/** What the overview shows of the connections in a scope. */
-export function overviewOf(results: Results, endpoints: EndpointRows, scope: Omit<Scope, 'table'>, series: Series): Overview {
+/** What the overview shows of the connections in a scope; `all`: the endpoints of all connections. */
+export function overviewOf(results: Results, all: EndpointRows, scope: Omit<Scope, 'table'>, series: Series): Overview {
   const report = results.report(scope);
   const summary = summaryOf(report);
-  const rows = endpoints.sorted(results.rows({ ...scope, table: 'connections' }));
+  const judged = results.judged(scope);
+  const endpoints = judged === results.diagnosis ? all : new EndpointRows(results, judged);
+  const rows = endpoints.sorted();
   return {
     revision: results.revision,
     answer: answer(report),
     tiles: tiles(report, summary, series),
-    groups: groups(report),
+    groups: groups(report, judged === results.diagnosis ? null : results.report({ query: '' })),
     endpoints: rows.slice(0, MAX_ENDPOINTS).map((endpoint) => endpoints.row(endpoint)),
     endpointCount: rows.length,
     summary,
@@ -61,13 +63,21 @@ function tiles(report: AnalysisReport, summary: Summary, { open, timeWait, portB
   ];
 }
 
-function groups(report: AnalysisReport): FindingGroup[] {
+/** @param whole the report of all connections, where the other one is of a part of them */
+function groups(report: AnalysisReport, whole: AnalysisReport | null): FindingGroup[] {
+  const everywhere = new Map(whole === null ? [] : groupByRule(whole.findings()).map(({ rule, connections }) => [rule, connections]));
   return groupByRule(report.findings()).map(({ rule, title, severity, findings, connections, sure, seconds }) => {
     const cost = { connections: findings.reduce((sum, one) => sum + one.cost.connections, 0), seconds };
-    // The rule's own words where there are several findings; of one, what happened.
-    const note = findings.length === 1 ? firstSentence(findings[0]!.explanation) : `${plural(findings.length, 'finding')} on ${plural(connections, 'connection')}. ${firstSentence(findings[0]!.explanation)}`;
+    const note = noteOf(findings, connections, everywhere.get(rule) ?? connections);
     return { rule, title, severity, note, findings: findings.length, connections, confidence: sure, cost, query: `finding:${rule}` };
   });
+}
+
+/** What happened, where all connections of the findings are there: their words count all of them. */
+function noteOf(findings: readonly FindingReport[], connections: number, everywhere: number): string {
+  if (connections < everywhere) return `${plural(connections, 'connection')} here, of ${formatCount(everywhere)} in the whole capture.`;
+  const first = firstSentence(findings[0]!.explanation);
+  return findings.length === 1 ? first : `${plural(findings.length, 'finding')} on ${plural(connections, 'connection')}. ${first}`;
 }
 
 function firstSentence(text: string): string {

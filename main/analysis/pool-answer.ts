@@ -75,7 +75,7 @@ export function poolCurve(results: Results, endpoint: number, range: TimeRange |
   const { from, to } = range ?? results.moments();
   const opened = Float64Array.from(rows, (row) => connections.startedAt.get(row));
   const closed = Float64Array.from(rows, (row) => ((connections.state.get(row) & ConnectionBits.CLOSED) !== 0 ? connections.closedAt.get(row) : Number.POSITIVE_INFINITY));
-  const { begins, ends } = busyTimes(results, endpoint);
+  const { begins, ends } = busyTimes(results, rows);
   const changes = new Float64Array(opened.length + closed.length + begins.length + ends.length);
   changes.set(opened);
   changes.set(closed, opened.length);

@@ -51,6 +51,7 @@ export class Results {
   private readonly tables: Readonly<Record<TableName, Table>>;
   private readonly views = new Map<string, Uint32Array | null>();
   private readonly reports = new Map<string, AnalysisReport>();
+  private readonly narrowed = new Map<string, Diagnosis>();
   private life: { from: number; to: number } | null = null;
 
   constructor(result: AnalysisResult, diagnosis: Diagnosis, isFinal: boolean, revision: number) {
@@ -72,10 +73,14 @@ export class Results {
   report(scope: Omit<Scope, 'table'>, redact = true): AnalysisReport {
     const rows = this.rows({ ...scope, table: 'connections' });
     const key = JSON.stringify([scope.query, scope.range, redact]);
-    return remembered(this.reports, key, MAX_REPORTS, () => {
-      const diagnosis = rows === null ? this.diagnosis : narrowed(this.store, this.diagnosis, rows);
-      return new AnalysisReport(this.result, { redact, judged: { diagnosis, rows } });
-    });
+    return remembered(this.reports, key, MAX_REPORTS, () => new AnalysisReport(this.result, { redact, judged: { diagnosis: this.judged(scope), rows } }));
+  }
+
+  /** The diagnosis, as far as it concerns the scope. */
+  judged(scope: Omit<Scope, 'table'>): Diagnosis {
+    const rows = this.rows({ ...scope, table: 'connections' });
+    if (rows === null) return this.diagnosis;
+    return remembered(this.narrowed, JSON.stringify([scope.query, scope.range]), MAX_REPORTS, () => narrowed(this.store, this.diagnosis, rows));
   }
 
   /** The rows in a scope, in the order of a sort; null means all as they came. @throws AppError `query-not-valid` */

@@ -148,6 +148,21 @@ describe('results', () => {
     expect(overview.groups.every(({ connections }) => connections >= 1)).toBe(true);
     const series = await services.request('results.series', { analysisId, query: 'id:<=3', buckets: 10 });
     expect(series.opened.reduce((sum, count) => sum + count, 0)).toBe(3);
+    // What the rows of endpoints and the words of findings say is of these connections too.
+    const ranged = await services.request('results.overview', { analysisId, range: { from: 0, to: 0.01 } });
+    const { total } = await services.request('results.rows', { analysisId, table: 'connections', offset: 0, limit: 1, columns: ['id'], range: { from: 0, to: 0.01 } });
+    expect(ranged.summary.connections).toBe(total);
+    expect(total).toBeLessThan(state.connections);
+    expect(ranged.endpoints.reduce((sum, { report }) => sum + report.connections, 0)).toBe(total);
+    expect(ranged.endpoints.reduce((sum, { avoidable }) => sum + avoidable, 0)).toBe(ranged.summary.avoidableConnections);
+    for (const { causes, report, needed } of ranged.endpoints) {
+      expect(causes.reduce((sum, { connections }) => sum + connections, 0)).toBe(report.connections);
+      expect(needed).toBeLessThanOrEqual(report.connections);
+    }
+    for (const { rule, note, connections } of ranged.groups) {
+      const all = (await services.request('results.overview', { analysisId })).groups.find((group) => group.rule === rule)!.connections;
+      if (connections < all) expect(note).toBe(`${connections.toLocaleString('en-US')} connections here, of ${all.toLocaleString('en-US')} in the whole capture.`);
+    }
     const { text } = await services.request('reports.preview', { analysisId, format: 'ndjson', query: 'id:<=3' });
     expect(text.split('\n').filter((line) => line.startsWith('{"connection"')).length).toBe(3);
     const first = await services.request('results.connection', { analysisId, id: 1 });
