@@ -117,7 +117,7 @@ export class AnalysisSession {
   }
 
   private readonly answers: Answers = {
-    'results.overview': (scope) => overviewOf(this.current(), this.endpointRows(), scope, seriesOf(this.current(), scope, OVERVIEW_BUCKETS, this.portBudget)),
+    'results.overview': (scope) => overviewOf(this.current(), this.endpointRows(), scope, seriesOf(this.current(), scope, OVERVIEW_BUCKETS, this.portBudget), this.state.phase === 'reading'),
     'results.series': ({ buckets, ...scope }) => seriesOf(this.current(), scope, buckets, this.portBudget),
     'results.rows': ({ sort, columns, offset, limit, ...scope }) => this.current().page(scope, sort, columns, offset, limit),
     'results.locate': ({ sort, id, ...scope }) => ({ index: this.current().locate(scope, sort, id) }),
@@ -213,7 +213,7 @@ export class AnalysisSession {
     const began = performance.now();
     const packets = this.counts().packets!;
     if (packets === this.state.packets || began < this.judgeAt) return;
-    this.reading!.pipeline.connections.tellLive();
+    this.reading!.pipeline.tellLive();
     this.diagnose('reading');
     const now = performance.now();
     this.judgeAt = now + Math.max(LIVE_EVERY, 3 * (now - began));
@@ -226,7 +226,7 @@ export class AnalysisSession {
     if (this.reading === null) return;
     this.revisedAt = performance.now();
     const { pipeline } = this.reading;
-    pipeline.connections.tellLive();
+    pipeline.tellLive();
     this.setResults(undecided(pipeline.store), false);
   }
 

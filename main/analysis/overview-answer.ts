@@ -11,8 +11,8 @@ import type { Results, Scope } from './results.ts';
 /** Endpoints on the overview. */
 const MAX_ENDPOINTS = 100;
 
-/** What the overview shows of the connections in a scope; `all`: the endpoints of all connections. */
-export function overviewOf(results: Results, all: EndpointRows, scope: Omit<Scope, 'table'>, series: Series): Overview {
+/** What the overview shows of the connections in a scope; `all`: the endpoints of all connections; `soFar`: more is being read. */
+export function overviewOf(results: Results, all: EndpointRows, scope: Omit<Scope, 'table'>, series: Series, soFar: boolean): Overview {
   const report = results.report(scope);
   const summary = summaryOf(report);
   const judged = results.judged(scope);
@@ -20,7 +20,7 @@ export function overviewOf(results: Results, all: EndpointRows, scope: Omit<Scop
   const rows = endpoints.sorted();
   return {
     revision: results.revision,
-    answer: answer(report),
+    answer: answer(report, soFar),
     tiles: tiles(report, summary, series),
     groups: groups(report, judged === results.diagnosis ? null : results.report({ query: '' })),
     endpoints: rows.slice(0, MAX_ENDPOINTS).map((endpoint) => endpoints.row(endpoint)),

@@ -22,6 +22,8 @@ export class Pipeline {
   /** Anomalies of the packets, by capture index. */
   readonly anomalies: readonly AnomalyCounter[];
   private readonly decoder: Decoder;
+  /** Of the bytes as they came, and of what TLS was opened to. */
+  private readonly streams: readonly HttpStreams[];
 
   constructor(captures: number, options: { readonly keepHeads: boolean; readonly limits?: Limits; readonly keys?: TlsKeys; readonly tlsLimits?: TlsLimits }) {
     const clock = new Float64Array(1);
@@ -33,6 +35,7 @@ export class Pipeline {
     const inside = new HttpStreams(insideTls(recorder), clock);
     const tls = new TlsStreams(recorder, clock, inside, options.keys ?? null, options.tlsLimits ?? DEFAULT_TLS_LIMITS);
     const streams = new HttpStreams(recorder, clock, DEFAULT_HTTP_LIMITS, tls);
+    this.streams = [streams, inside];
     this.connections = new ConnectionTable(recorder, streams, clock, addresses, options.limits ?? DEFAULT_LIMITS);
     this.decoder = new Decoder(this.connections, paths, this.anomalies);
   }
@@ -40,6 +43,12 @@ export class Pipeline {
   /** Takes records [from, to) of a batch through all stages. */
   push(batch: RecordBatch, from: number, to: number): void {
     this.decoder.decode(batch, from, to);
+  }
+
+  /** Tells how everything stands that is not over, for who looks on while packets come. */
+  tellLive(): void {
+    this.connections.tellLive();
+    for (const streams of this.streams) streams.tellLive();
   }
 
   /** No more records come. */

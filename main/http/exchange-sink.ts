@@ -86,6 +86,8 @@ export interface ExchangeSink {
   messageEnd(exchange: number, isResponse: boolean, frame: number, bodyBytes: number, complete: boolean): void;
   /** So many bytes of a large request body have come. `clock[0]` is the time. */
   progress(connection: number, exchange: number, frame: number, bodyBytes: number): void;
+  /** Body bytes that have come of a message in progress, for who looks on while packets come. */
+  bodySoFar(exchange: number, isResponse: boolean, bodyBytes: number): void;
   /** What the connection speaks, told when it is first known and when it changes. */
   protocol(connection: number, protocol: Protocol): void;
   /** What a CONNECT tunnel or an upgraded connection carries inside, where it can be recognised (tls, http1, http2). */

@@ -300,6 +300,12 @@ export class Exchanges {
     if (isResponse && complete && (bits[half]! & HalfBit.PAIRED) !== 0) this.pairing.answered(half >> 1, position | 0);
   }
 
+  /** How much of the message in progress has come. */
+  tellBody(half: number): void {
+    const { row, kind, position } = this.halves;
+    if (row[half]! >= 0) this.sink.bodySoFar(row[half]!, kind[half] === Kind.response, this.bodyBytes(half, position[half]!));
+  }
+
   /** Bytes of the body in progress up to `position`, without those in gaps. */
   bodyBytes(half: number, position: number): number {
     const { mode, bits, bodyStart, bodyEnd, cutAt, gapBytes, quietUntil } = this.halves;

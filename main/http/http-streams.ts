@@ -92,6 +92,11 @@ export class HttpStreams implements StreamSink {
     this.exchanges.skip(half);
   }
 
+  /** Tells how far the bodies in progress have come, for who looks on while packets come. */
+  tellLive(): void {
+    for (let half = 0; half < this.halves.mode.length; half++) if (this.connections.isOpen(half >> 1)) this.exchanges.tellBody(half);
+  }
+
   closed(slot: number): void {
     if (!this.connections.isOpen(slot)) return;
     this.tls?.closed(slot);

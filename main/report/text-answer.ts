@@ -2,13 +2,16 @@ import { formatCount, formatDuration, formatPercent, plural } from '../../shared
 import type { CloseCause, ProtocolName } from '../../shared/model/report.ts';
 import type { ReportModel } from './report-model.ts';
 
-/** What the capture says, in a few sentences: how far connections were reused, and who closed them how. */
-export function answer(model: ReportModel): string[] {
+/**
+ * What the capture says, in a few sentences: how far connections were reused, and who closed them how. `soFar`: it is
+ * still being read.
+ */
+export function answer(model: ReportModel, soFar = false): string[] {
   const { summary } = model;
   const sentences: string[] = [];
   if (model.interrupted) sentences.push('Stopped before the end: this is what was read until then.');
   if (summary.connections === 0) return [...sentences, nothingFound(model)];
-  sentences.push(reuse(model), otherProtocols(model), sealed(model), closes(model), causes(model), avoidable(model));
+  sentences.push(reuse(model), otherProtocols(model), sealed(model), closes(model, soFar), causes(model), avoidable(model));
   if (summary.keepAliveProbes > 0) {
     sentences.push(`${plural(summary.keepAliveProbes, 'TCP keep-alive probe')} ${was(summary.keepAliveProbes)} sent.`);
   }
@@ -69,7 +72,7 @@ function protocolCounts(protocols: ReportModel['tally']['protocols'], count: num
   return present.map(([name, words]) => (present.length === 1 ? words : `${formatCount(protocols[name]!)} ${words}`)).join(', ');
 }
 
-function closes({ summary, tally }: ReportModel): string {
+function closes({ summary, tally }: ReportModel, soFar: boolean): string {
   const total = summary.connections;
   const parts: string[] = [];
   let before: string | null = null;
@@ -79,7 +82,7 @@ function closes({ summary, tally }: ReportModel): string {
   for (const { by, kind, connections: count } of sorted) {
     const which = count < total ? formatCount(count) : total === 1 ? 'it' : total === 2 ? 'both' : `all ${formatCount(count)}`;
     const did = `${kind === 'fin' ? 'closed' : 'reset'} ${which} (${kind.toUpperCase()})`;
-    if (kind === 'open') parts.push(`${which} ${was(count)} still open at the end`);
+    if (kind === 'open') parts.push(soFar ? `${which} ${count === 1 ? 'is' : 'are'} open so far` : `${which} ${was(count)} still open at the end`);
     else if (kind === 'replaced') parts.push(`the end of ${which} was not seen`);
     else if (by === before) parts.push(`${parts.pop()} and ${did}`);
     else parts.push(`the ${by} ${did}`);

@@ -72,6 +72,9 @@ export class ExchangeColumns {
   /** Promised length + 1 where it differs from the body bytes. */
   readonly requestExpected = new SparseColumn();
   readonly responseExpected = new SparseColumn();
+  /** Body bytes of messages in progress, as they were when somebody looked. */
+  readonly requestSoFar = new SparseColumn();
+  readonly responseSoFar = new SparseColumn();
   /** String ids. */
   readonly requestContentRange = new SparseColumn();
   readonly responseContentRange = new SparseColumn();

@@ -42,8 +42,8 @@ export function exchangeFields(store: ResultStore, shown: ShownText): Map<string
     ],
     ['wait', number((row) => (has(row, REQUEST_ENDED) && has(row, ExchangeBits.HAS_RESPONSE) ? Math.max(0, exchanges.responseAfter.get(row) - exchanges.requestEndAfter.get(row)) / 1e9 : Number.NaN))],
     ['download', number((row) => (has(row, RESPONSE_ENDED) ? Math.max(0, exchanges.responseEndAfter.get(row) - exchanges.responseAfter.get(row)) / 1e9 : Number.NaN))],
-    ['request_bytes', number((row) => (has(row, REQUEST_ENDED) ? exchanges.requestBody.get(row) : Number.NaN))],
-    ['response_bytes', number((row) => (has(row, RESPONSE_ENDED) ? exchanges.responseBody.get(row) : Number.NaN))],
+    ['request_bytes', number((row) => (has(row, REQUEST_ENDED) ? exchanges.requestBody.get(row) : exchanges.requestSoFar.get(row) || Number.NaN))],
+    ['response_bytes', number((row) => (has(row, RESPONSE_ENDED) ? exchanges.responseBody.get(row) : exchanges.responseSoFar.get(row) || Number.NaN))],
     [
       'framing',
       {

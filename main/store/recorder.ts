@@ -201,6 +201,11 @@ export class Recorder implements ConnectionSink, ExchangeSink {
     this.store.events.endFrame.set(event, exchange + 1);
   }
 
+  bodySoFar(exchange: number, isResponse: boolean, bodyBytes: number): void {
+    const { exchanges } = this.store;
+    (isResponse ? exchanges.responseSoFar : exchanges.requestSoFar).set(exchange, bodyBytes);
+  }
+
   messageEnd(exchange: number, isResponse: boolean, frame: number, bodyBytes: number, complete: boolean): void {
     const { exchanges } = this.store;
     const { records } = exchanges;
@@ -215,6 +220,7 @@ export class Recorder implements ConnectionSink, ExchangeSink {
       if (promised !== bodyBytes) (isResponse ? exchanges.responseExpected : exchanges.requestExpected).set(exchange, promised + 1);
     }
     records.putWide(ints, body, bodyBytes);
+    (isResponse ? exchanges.responseSoFar : exchanges.requestSoFar).set(exchange, 0);
     if (isResponse) {
       ints[at + X.RESPONSE_END_FRAME] = frame;
       records.putWide(ints, at + X.RESPONSE_END_AFTER, after);

@@ -268,6 +268,7 @@ describe('an analysis', () => {
     // Held open: the reading waits for more.
     const pipe = openSync(path, 'r+');
     const talks = [40_001, 40_002, 40_003].map((port) => conversation({ client: `10.0.0.1:${port}`, start: port - 40_000 }).handshake().client('GET / HTTP/1.1\r\nHost: a\r\n\r\n').server(OK));
+    talks.push(conversation({ client: '10.0.0.1:40004', start: 4 }).handshake().client('GET / HTTP/1.1\r\nHost: a\r\n\r\n').server('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc'));
     writeSync(pipe, toPcap(talks.flatMap(({ packets }) => packets), { nanoseconds: true }));
     try {
       const { analysisId } = await services.request('analysis.open', { source: { kind: 'paths', paths: [path] } });
@@ -278,7 +279,13 @@ describe('an analysis', () => {
           seen = page.ids.length;
           expect(page.columns['cause']).toContain('unknown');
           expect((await services.request('results.connection', { analysisId, id: 1 })).verdict.headline).toContain('Not judged yet');
-          expect((await services.request('results.overview', { analysisId })).summary.connections).toBe(seen);
+          const { summary, answer } = await services.request('results.overview', { analysisId });
+          expect(summary.connections).toBe(seen);
+          // Connections that are still being read are at no end yet.
+          expect(answer.join(' ')).toMatch(/\bopen so far\b/);
+          expect(answer.join(' ')).not.toContain('at the end');
+          const { report } = await services.request('results.connection', { analysisId, id: 4 });
+          expect(report.exchanges[0]!.response).toMatchObject({ bodyBytes: 3, expectedBytes: 10, complete: false });
           expect(await services.request('results.endpoints', { analysisId, offset: 0, limit: 10 })).toMatchObject({ total: 0 });
           await services.request('analysis.cancel', { analysisId });
         }
@@ -288,6 +295,7 @@ describe('an analysis', () => {
       }
       expect(seen).toBeGreaterThan(0);
       expect((await services.request('results.overview', { analysisId })).answer[0]).toContain('Stopped before the end');
+      expect((await services.request('results.connection', { analysisId, id: 4 })).report.exchanges[0]!.response).toMatchObject({ bodyBytes: 3, expectedBytes: 10, complete: false });
       expect((await services.request('results.connection', { analysisId, id: 1 })).verdict.headline).not.toContain('Not judged yet');
       await expect(services.request('results.packets', { analysisId, id: 1, offset: 0, limit: 1 })).rejects.toMatchObject({ code: 'capture-not-kept' });
     } finally {

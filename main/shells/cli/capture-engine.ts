@@ -20,7 +20,7 @@ export async function analyzeLive(path: string, follow: Follow, redact: boolean,
     const packets = reading?.captures.files[0]!.packets ?? 0;
     if (reading !== null && packets > seen) {
       seen = packets;
-      reading.pipeline.connections.tellLive();
+      reading.pipeline.tellLive();
       onLook(new AnalysisReport(reading, { redact }));
     }
     timer = setTimeout(look, Math.max(LOOK_MILLISECONDS, REST * (performance.now() - began)));

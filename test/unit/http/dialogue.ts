@@ -65,6 +65,13 @@ export class RecordingSink implements ExchangeSink {
     (exchange < 0 ? this.looseInterim : this.exchanges[exchange]!.interim).push(status);
   }
 
+  bodySoFar(exchange: number, isResponse: boolean, bodyBytes: number): void {
+    const row = this.exchanges[exchange]!;
+    const message = isResponse ? row.response : row.request;
+    if (message === null || message.complete !== null) throw new Error('a body in progress without a message');
+    message.bodyBytes = bodyBytes;
+  }
+
   messageEnd(exchange: number, isResponse: boolean, frame: number, bodyBytes: number, complete: boolean): void {
     const row = this.exchanges[exchange]!;
     const ended = isResponse ? row.response : row.request;
