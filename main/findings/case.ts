@@ -4,6 +4,7 @@ import { ExchangeBits, ExchangeInts as X } from '../store/exchange-columns.ts';
 import { PAGE_BITS, PAGE_MASK } from '../store/records.ts';
 import type { ResultStore } from '../store/result-store.ts';
 import { EventKind, ResetFlag } from '../tcp/connection-sink.ts';
+import { FIN_UNSEEN } from '../tcp/unseen-fin.ts';
 
 /** Allowance for "at once": scheduling, and how much later a capture far from the client sees it react (RULES: SLACK). */
 const SLACK_NANOSECONDS = 25e6;
@@ -207,6 +208,11 @@ export class ConnectionCase {
     return this.isRare ? this.store.connections.closeUnacknowledged.get(this.row) : 0;
   }
 
+  /** Only the acknowledgement of its FIN tells that this side closed first: it did so when `closedAt` came, or before. */
+  get finUnseen(): boolean {
+    return this.closeUnacknowledged === FIN_UNSEEN;
+  }
+
   get bytesAfterClose(): number {
     return this.isRare ? this.store.connections.bytesAfterClose.get(this.row) : 0;
   }
@@ -287,6 +293,16 @@ export class ConnectionCase {
   /** The first byte of the response was there at the close. */
   get hasResponseAtClose(): boolean {
     return this.hasResponse && this.responseBegan <= this.closedAt;
+  }
+
+  /** Of the last request or response not all fields are in the capture. */
+  get headCut(): boolean {
+    return ((this.requestFlags | this.responseFlags) & MessageFlag.headCut) !== 0;
+  }
+
+  /** The other side had its turn, too: it sent its FIN, or one of them a RST. */
+  get isOver(): boolean {
+    return this.byReset || this.secondFinFrame !== 0 || this.resetsClient + this.resetsServer + this.bareResetsClient + this.bareResetsServer > 0;
   }
 
   get clientSaidClose(): boolean {

@@ -1,4 +1,4 @@
-import { Framing, MessageFlag } from '../http/exchange-sink.ts';
+import { Framing } from '../http/exchange-sink.ts';
 import type { ConnectionCase } from './case.ts';
 import type { EndpointGroup } from './endpoint-group.ts';
 import { isRound } from './close-times.ts';
@@ -31,8 +31,7 @@ export function clientFinAtOnce(c: ConnectionCase, group: EndpointGroup): Verdic
   // Other requests of the kind are proven: the same code by chance left nothing unread here. A few proofs among many only make it likely.
   if (proven > 0) return proven >= fins ? verdict('undrained-response', 'certain') : verdict('undrained-response', 'likely', ['client-per-request', 'pool-overflow', 'client-abort']);
   if (closed < 2) return verdict('process-exit', 'possible', ['client-per-request', 'undrained-response']);
-  const headCut = ((c.requestFlags | c.responseFlags) & MessageFlag.headCut) !== 0;
-  if (closesUndrained === true || headCut) return verdict('undrained-response', 'likely', ['client-per-request', 'pool-overflow', 'client-abort']);
+  if (closesUndrained === true || c.headCut) return verdict('undrained-response', 'likely', ['client-per-request', 'pool-overflow', 'client-abort']);
   return verdict('undrained-response', 'possible', ['client-per-request', 'process-exit', 'client-abort']);
 }
 
@@ -56,7 +55,8 @@ export function clientClosedIdle(c: ConnectionCase, group: EndpointGroup): Verdi
   if (group.clientCloses.together(idle, c.closedAt) > 0) return verdict('process-exit', 'likely', ['client-idle']);
   const agrees = group.clientCloses.agrees(idle, c.closedAt);
   if (idle >= IDLE_FROM * 0.99) {
-    if (agrees) return verdict('client-idle', 'certain');
+    // Where nothing can be read, a request may have waited for its answer so long.
+    if (agrees) return c.last < 0 && c.payloadClient > 0 ? verdict('client-idle', 'likely', ['client-timeout']) : verdict('client-idle', 'certain');
     if (matchesDefault(idle, group)) return verdict('client-idle', 'likely', ['process-exit']);
     if (isRound(idle, 5e6 + c.slack) && group.rows.length > 1) return verdict('client-idle', 'possible', ['process-exit']);
     return verdict('process-exit', 'possible', ['client-idle']);

@@ -42,7 +42,7 @@ export function closeCause(c: ConnectionCase, shape: Shape, group: EndpointGroup
     case Shape.opaqueClient:
       return clientClosedIdle(c, group);
     case Shape.earlyResponse: {
-      const base = verdict('undrained-request', 'certain');
+      const base = c.gaps ? verdict('undrained-request', 'likely', ['capture-incomplete']) : verdict('undrained-request', 'certain');
       return c.serverSaidClose ? withAlso(base, 'server-close-option') : base;
     }
     case Shape.unfinishedByServer:

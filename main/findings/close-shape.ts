@@ -46,6 +46,8 @@ export function shapeOf(c: ConnectionCase): Shape {
   if (c.byReset && c.unansweredProbes >= 2) return Shape.deadPeer;
   if (c.last < 0) return c.byClient ? Shape.opaqueClient : Shape.opaqueServer;
   if (isEarlyResponse(c)) return Shape.earlyResponse;
+  // The FIN that ends such a body is the one that was missed.
+  if (c.finUnseen && !c.byClient && c.responseFraming === Framing.untilClose && c.hasResponseAtClose) return Shape.announced;
   if (!c.responseCompleteAtClose) {
     if (c.clientSaidClose && c.byClient) return Shape.announced;
     return c.byClient ? Shape.unfinishedByClient : Shape.unfinishedByServer;

@@ -9,7 +9,7 @@ import { CLOSE_WAIT_FROM, type EndpointGroup } from './endpoint-group.ts';
 import { idleOf } from './server-close.ts';
 import { hasCutHead } from './unfinished-response.ts';
 import { type Loss, ofLosses } from './losses.ts';
-import { namesServerIdle, ofSealed, verdict, type Verdict, verdictOf } from './verdict.ts';
+import { namesServerIdle, ofUnread, verdict, type Verdict, verdictOf } from './verdict.ts';
 
 /** Why each connection closed: a verdict by row, and whether its last request got no complete response; two bytes each. */
 export class Verdicts {
@@ -60,7 +60,7 @@ export function judgeEndpoint(group: EndpointGroup, verdicts: Verdicts, counts: 
       c.load(rows[place]!);
       c.place = place;
       const read = completeVerdict(c, closeCause(c, shape, group), group);
-      const found = ofLosses(losses, c, c.estimated ? ofSealed(read) : read);
+      const found = ofLosses(losses, c, c.estimated || c.headCut ? ofUnread(read) : read, shape === Shape.announced);
       if (proves && found.cause === 'undrained-response' && found.confidence === 'certain') group.countProven(c);
       verdicts.set(rows[place]!, found, c.hasRequest && !c.responseComplete);
       counts.addVerdict(found.id, rows[place]!);

@@ -30,7 +30,7 @@ export function closeEvidence(store: ResultStore, c: ConnectionCase, found: Verd
   probes(store, c, add);
   if (c.closed) add(c.closeFrame, closeNote(store, c));
   const secondFin = connections.secondFinFrame.get(c.row);
-  if (secondFin !== 0 && found.cause !== 'undrained-response') add(secondFin, `FIN of the ${c.byClient ? 'server' : 'client'}`);
+  if (secondFin !== 0 && secondFin !== c.closeFrame && found.cause !== 'undrained-response') add(secondFin, `FIN of the ${c.byClient ? 'server' : 'client'}`);
   if (!c.responseCompleteAtClose && c.responseComplete) add(exchanges.responseEndFrame.get(c.last), 'the response ended only here, after the close');
   if (c.bareResetsClient > 0 && c.byClient && !c.byReset) add(firstReset(store, c, true), `the client refuses what still arrives (${c.bareResetsClient} RST)`);
   if (c.bareResetsServer + c.resetsServer > 0 && !c.byReset) add(firstReset(store, c, false), 'RST of the server');
@@ -45,6 +45,7 @@ function requestNote(store: ResultStore, c: ConnectionCase): string {
 
 function closeNote(store: ResultStore, c: ConnectionCase): string {
   const who = c.byClient ? 'client' : 'server';
+  if (c.finUnseen) return `acknowledges a FIN of the ${who} that is not in the capture`;
   const kind = c.byReset ? 'RST' : 'FIN';
   const idle = c.closedAt - (c.hasResponse && c.responseCompleteAtClose ? c.responseEnded : c.closedAt - c.idle);
   const missing = missingBytes(store, c);

@@ -7,10 +7,19 @@ export interface Loss {
   readonly to: number;
 }
 
-/** What was seen of a connection that lived while packets were lost proves nothing by itself: what was missed may say otherwise. */
-export function ofLosses(losses: readonly Loss[], c: ConnectionCase, base: Verdict): Verdict {
-  if (losses.length === 0 || base.confidence !== 'certain' || base.cause === 'capture-incomplete') return base;
-  const { startedAt, endedAt } = c;
-  if (!losses.some(({ from, to }) => from <= endedAt && to >= startedAt)) return base;
+/**
+ * What was seen of a connection that lived while packets were lost, or whose FIN is not in the capture, proves nothing by
+ * itself: what was missed may say otherwise. What its messages announced (`announced`) needs no FIN.
+ */
+export function ofLosses(losses: readonly Loss[], c: ConnectionCase, base: Verdict, announced: boolean): Verdict {
+  if (base.confidence !== 'certain' || base.cause === 'capture-incomplete') return base;
+  const finMissed = c.finUnseen && !announced;
+  if (!finMissed && !isTouched(losses, c)) return base;
   return verdict(base.cause, 'likely', [...base.alternatives, 'capture-incomplete'], base.also);
+}
+
+function isTouched(losses: readonly Loss[], c: ConnectionCase): boolean {
+  if (losses.length === 0) return false;
+  const { startedAt, endedAt } = c;
+  return losses.some(({ from, to }) => from <= endedAt && to >= startedAt);
 }

@@ -30,7 +30,7 @@ export function unfinishedByServer(c: ConnectionCase, group: EndpointGroup): Ver
   if (c.gaps) return verdict('capture-incomplete', 'likely');
   // The FIN did not acknowledge the request, or was there before it: the two crossed (RFC 9112 section 9.5).
   const crossed = !c.byReset && (c.requestBegan > c.closedAt || (c.closeUnacknowledged > 0 && c.requestComplete));
-  if (crossed && c.exchanges > 1) return verdict('stale-reuse', 'certain');
+  if (crossed && (c.exchanges > 1 || !c.handshakeSeen)) return verdict('stale-reuse', 'certain');
   const idle = c.requestBegan - c.previousEnded;
   if (c.byReset && idle >= RACE_IDLE_FROM) {
     // A RST that answers the first request after a pause: whoever lost the connection, its server or something between.
@@ -63,7 +63,7 @@ export function abandonedByClient(c: ConnectionCase, group: EndpointGroup): Verd
   const noReset = c.resetsClient + c.bareResetsClient === 0;
   // Half-close: it said only that no more requests come, and took the rest of the response (RFC 9112 section 9.6).
   if (!c.byReset && noReset && c.responseComplete && c.bytesAfterClose > 0 && !c.hasResponseAtClose) return verdict('client-per-request', 'possible', ['process-exit']);
-  if (c.gaps && c.hasResponse) return verdict('capture-incomplete', 'likely', ['client-abort', 'undrained-response']);
+  if (c.gaps) return verdict('capture-incomplete', 'likely', ['client-abort', 'undrained-response']);
   if (c.responseFraming === Framing.unknown && c.hasResponse && !c.estimated) return verdict('unknown', 'possible', ['undrained-response', 'client-abort']);
   const age = c.closedAt - c.requestBegan;
   // Some clients' timers begin with the dial (Go's Client.Timeout, Java's): for the first request that is the SYN.
@@ -71,7 +71,8 @@ export function abandonedByClient(c: ConnectionCase, group: EndpointGroup): Verd
   const isTimeout = age >= CLIENT_TIMEOUT_FROM && (ranOut(age, c) || ranOut(fromDial, c) || group.abortAges.agrees(age, c.closedAt));
   if (!c.hasResponseAtClose) {
     if (isTimeout) return verdict('client-timeout', 'likely', ['client-abort', 'process-exit']);
-    return verdict('client-abort', 'certain', ['client-timeout', 'process-exit']);
+    // Where the capture ends before the server's turn, its response may still come, and be taken.
+    return verdict('client-abort', c.isOver ? 'certain' : 'likely', ['client-timeout', 'process-exit']);
   }
   const shrunk = c.windowDropClient >= WINDOW_SHRUNK || c.zeroWindowOpenClient;
   if (c.closedAt - c.responseBegan <= c.slack || shrunk) return verdict('undrained-response', 'certain');

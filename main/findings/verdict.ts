@@ -34,16 +34,16 @@ export function verdictOf(id: number): Verdict | undefined {
   return byId[id - 1];
 }
 
-/** Verdicts that rest on what messages say, as far as sealed records allow it: what they hold may be otherwise. */
-export function ofSealed(base: Verdict): Verdict {
+/** Verdicts that rest on what messages say, where they are sealed or the capture has only the beginning of their heads: the rest may be otherwise. */
+export function ofUnread(base: Verdict): Verdict {
   const { cause, confidence, alternatives, also } = base;
-  const others = SEALED_ALTERNATIVES[cause];
+  const others = UNREAD_ALTERNATIVES[cause];
   if (others === undefined || confidence !== 'certain') return base;
   return verdict(cause, 'likely', [...new Set([...alternatives, ...others])], also);
 }
 
 /** What an unread message could say to make another cause of it. */
-const SEALED_ALTERNATIVES: Partial<Record<CloseCause, readonly CloseCause[]>> = {
+const UNREAD_ALTERNATIVES: Partial<Record<CloseCause, readonly CloseCause[]>> = {
   'undrained-response': ['client-abort', 'client-close-option'],
   'client-abort': ['client-timeout', 'client-close-option'],
   'server-truncated': ['server-error'],

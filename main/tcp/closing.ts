@@ -7,6 +7,7 @@ import type { Limits } from './limits.ts';
 import { sequenceDistance } from './sequence.ts';
 import { C, ConnectionState, F, FLOATS, H, HALF, HALVES, HalfState, type Slots, STRIDE } from './slots.ts';
 import type { StreamSink } from './stream-sink.ts';
+import { addUnseenFins, FIN_UNSEEN, hasUnseenFin } from './unseen-fin.ts';
 
 const ACK = 0x10_0000;
 /** Share of the live connections that go when the limit is reached, so that the search is paid seldom. */
@@ -65,6 +66,7 @@ export class Closing {
       ints[base + C.STATE] = state ^ ConnectionState.CLOSE_SIDE1;
       ints[base + C.CLOSE_FRAME] = frame;
       floats[at + F.CLOSE] = this.clock[0]!;
+      ints[base + C.CLOSE_UNACKNOWLEDGED] = 0;
     } else {
       ints[base + C.SECOND_FIN_FRAME] = frame;
       floats[at + F.SECOND_FIN] = this.clock[0]!;
@@ -250,6 +252,7 @@ export class Closing {
     facts.bytesAfterClose = ints[base + C.AFTER_CLOSE]!;
     facts.unanswered0 = ints[half0 + H.UNANSWERED]!;
     facts.unanswered1 = ints[half1 + H.UNANSWERED]!;
+    if (facts.closeSide < 0 || facts.secondFinFrame === 0 || facts.closeUnacknowledged === FIN_UNSEEN) addUnseenFins(this.slots, slot, facts);
     this.connections.facts(ints[base + C.ROW]!, facts);
   }
 
@@ -268,7 +271,8 @@ export class Closing {
     ints[base + C.WINDOW_DROP0 + side] = ints[half + H.WINDOW_MAX]! - ints[half + H.WINDOW]!;
     ints[base + C.WINDOW_DROP0 + (side ^ 1)] = ints[other + H.WINDOW_MAX]! - ints[other + H.WINDOW]!;
     if ((ints[other + H.STATE]! & HalfState.SYNCHRONIZED) !== 0 && acknowledgement !== 0) {
-      ints[base + C.CLOSE_UNACKNOWLEDGED] = Math.max(0, sequenceDistance(ints[other + H.HIGH]!, acknowledgement));
+      const unacknowledged = sequenceDistance(ints[other + H.HIGH]!, acknowledgement);
+      ints[base + C.CLOSE_UNACKNOWLEDGED] = unacknowledged >= 0 ? unacknowledged : hasUnseenFin(this.slots, slot, side ^ 1, acknowledgement) ? FIN_UNSEEN : 0;
     }
   }
 

@@ -38,7 +38,7 @@ describe('the client closes before the body has ended', () => {
   });
 
   it('before any response: an abort, and no undrained body', async () => {
-    const found = await diagnosed(connection(0, 0).client(request('go')).wait(0.137).fin('client').ack('server'));
+    const found = await diagnosed(connection(0, 0).client(request('go')).wait(0.137).close('client'));
     expect(found.closes).toEqual(['client-abort certain or client-timeout/process-exit']);
     expect(rules(found)).not.toContain('undrained-response');
   });

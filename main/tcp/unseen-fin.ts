@@ -1,0 +1,49 @@
+import type { ConnectionFacts } from './connection-sink.ts';
+import { F, FLOATS, H, HALF, HALVES, HalfState, type Slots, STRIDE } from './slots.ts';
+
+/*
+ * FINs that are not in the capture. A FIN takes a sequence number of its own (RFC 9293 section 3.4), so an
+ * acknowledgement of one more than was seen tells of it; without that, who answers a FIN would count as who closed first.
+ */
+
+/** `closeUnacknowledged` where the first closing packet of the capture acknowledges such a FIN of the other side. */
+export const FIN_UNSEEN = -1;
+
+/** Whether `acknowledgement` is one more than `side` is known to have sent. */
+export function hasUnseenFin({ ints, floats }: Slots, slot: number, side: number, acknowledgement: number): boolean {
+  const half = slot * STRIDE + HALVES + side * HALF;
+  const state = ints[half + H.STATE]!;
+  // Where neither its SYN nor a byte of it was seen, its first packet may have been a probe, one below what it had sent.
+  const known = (state & HalfState.SYN) !== 0 || floats[slot * FLOATS + F.PAYLOAD + side]! > 0;
+  return known && (state & (HalfState.SYNCHRONIZED | HalfState.FIN)) === HalfState.SYNCHRONIZED && acknowledgement === ((ints[half + H.HIGH]! + 1) | 0);
+}
+
+/** Puts such FINs in their places among the facts: frame and time are those of the packet that tells of them. */
+export function addUnseenFins(slots: Slots, slot: number, facts: ConnectionFacts): void {
+  if (facts.closeSide >= 0 && facts.closeUnacknowledged === FIN_UNSEEN) {
+    facts.closeSide ^= 1;
+    if (!facts.closeReset) {
+      facts.secondFinFrame = facts.closeFrame;
+      facts.secondFinAt = facts.closedAt;
+    }
+    facts.closeReset = false;
+    return;
+  }
+  const { ints, floats } = slots;
+  const lastPacket = slot * FLOATS + F.LAST_PACKET;
+  const teller = floats[lastPacket + 1]! > floats[lastPacket]! ? 1 : 0;
+  const half = slot * STRIDE + HALVES + teller * HALF;
+  if (facts.closeSide === (teller ^ 1) || (ints[half + H.STATE]! & HalfState.ACKED) === 0 || !hasUnseenFin(slots, slot, teller ^ 1, ints[half + H.ACKED]!)) return;
+  const toldAt = floats[lastPacket + teller]!;
+  if (facts.closeSide >= 0) {
+    facts.secondFinFrame = facts.lastFrame;
+    facts.secondFinAt = toldAt;
+    return;
+  }
+  const at = slot * FLOATS;
+  facts.closeSide = teller ^ 1;
+  facts.closeFrame = facts.lastFrame;
+  facts.closedAt = toldAt;
+  facts.closeIdle = toldAt - Math.max(floats[at + F.LAST_NEW]!, floats[at + F.LAST_NEW + 1]!, floats[at + F.HANDSHAKE_ACK]!, floats[at + F.START]!);
+  facts.closeUnacknowledged = FIN_UNSEEN;
+}

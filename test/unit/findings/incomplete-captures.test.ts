@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest';
+import { toPcap } from '../../kit/capture-files.ts';
+import { filler } from '../../kit/conversation.ts';
+import { merge, RST } from '../../kit/packets.ts';
+import { reportOfFile } from '../../kit/report-of.ts';
+import { connection, diagnosed, request, response, rules, type Talk } from './captures.ts';
+
+/* What is missing from a capture must not make anything of it certain that is not. */
+
+/** A connection whose client closed at once, with its FIN (and the acknowledgement of the server's) not in the capture. */
+const withoutClientFin = (n: number, start: number, length = 500): Talk => connection(n, start).get(length).fin('client').drop().fin('server').ack('client').drop();
+
+describe('a FIN that is not in the capture', () => {
+  it('came first when the other one acknowledges it: the server did not close', async () => {
+    const found = await diagnosed(withoutClientFin(0, 0), withoutClientFin(1, 0.05), withoutClientFin(2, 0.1));
+    expect(found.closes).toEqual(Array(3).fill('undrained-response likely or client-per-request/pool-overflow/client-abort'));
+    expect([...found.report.connections()].map(({ close }) => [close.by, close.kind])).toEqual(Array(3).fill(['client', 'fin']));
+    expect(rules(found)).not.toContain('server-error');
+    expect(rules(found)).not.toContain('close-wait');
+  });
+
+  it('is named in the evidence by the frame that tells of it', async () => {
+    const talk = withoutClientFin(0, 0);
+    const [told] = [...(await diagnosed(talk)).report.connections()];
+    expect(told!.close.evidence).toContainEqual({ frame: talk.packets.length, note: 'acknowledges a FIN of the client that is not in the capture' });
+  });
+
+  it('makes no idle timeout of it certain: when it was sent is not known', async () => {
+    const idle = (n: number): Talk => connection(n, n).get(500, 'other').get(500, 'other').wait(4.4).fin('client').drop().fin('server');
+    expect((await diagnosed(idle(0), idle(1))).closes).toEqual(Array(2).fill('client-idle likely or capture-incomplete'));
+  });
+
+  it('is told by a bare acknowledgement, too, where the capture ends before the other side closes', async () => {
+    const [close] = [...(await diagnosed(connection(0, 0).get().wait(0.2).fin('client').drop().ack('server'))).report.connections()].map(({ close: told }) => told);
+    expect(close).toMatchObject({ by: 'client', kind: 'fin', cause: 'process-exit', confidence: 'possible' });
+  });
+
+  it('of a client is no CLOSE_WAIT: it answered the server', async () => {
+    const idle = (n: number): Talk => connection(n, n).get().wait(2.0005).fin('server').fin('client').drop().ack('server');
+    const found = await diagnosed(idle(0), idle(1), idle(2));
+    expect(found.closes).toEqual(Array(3).fill('server-idle certain'));
+    expect(rules(found)).not.toContain('close-wait');
+  });
+
+  it('that the capture only has later than its acknowledgement is not missing', async () => {
+    const found = await diagnosed(connection(0, 0).get().wait(0.3).fin('client').fin('server').reorder(), connection(1, 1).get().wait(0.3).close('client'));
+    const closes = [...found.report.connections()].map(({ close }) => close);
+    expect(closes.map(({ by }) => by)).toEqual(['client', 'client']);
+    expect(closes[0]!.evidence.map(({ note }) => note).join()).not.toContain('not in the capture');
+  });
+
+  it('is not made of the answer to a probe with which the capture begins', async () => {
+    const talk = connection(0, 0).get().wait(15).probe('client').ack('server').wait(2).fin('server').ack('client');
+    talk.packets = talk.packets.slice(-4);
+    expect([...(await diagnosed(talk)).report.connections()].map(({ close }) => close.by)).toEqual(['server']);
+  });
+});
+
+describe('lost packets', () => {
+  it('that held the response make no abort of the client\'s close', async () => {
+    const talk = connection(0, 0).client(request('go')).server(response(500)).drop().ack('client').wait(0.1).close('client');
+    expect((await diagnosed(talk)).closes).toEqual(['capture-incomplete likely or client-abort/undrained-response']);
+  });
+
+  it('that held the end of an upload make no certain early answer', async () => {
+    const talk = connection(0, 0).client(request('go', '/up', 'POST', 'Content-Length: 2000\r\n')).client(filler(1000)).client(filler(1000)).drop().ack('server');
+    const found = await diagnosed(talk.server(response(10, '', '400 Bad Request')).ack('client').close('server'));
+    expect(found.closes).toEqual(['undrained-request likely or capture-incomplete']);
+  });
+});
+
+describe('a capture that ends early', () => {
+  it('after the client\'s FIN does not tell whether the response came and was taken', async () => {
+    const found = await diagnosed(connection(0, 0).client(request('other')).fin('client').ack('server'));
+    expect(found.closes).toEqual(['client-abort likely or client-timeout/process-exit']);
+  });
+});
+
+describe('a capture that begins late', () => {
+  it('still proves that a request crossed the server\'s FIN', async () => {
+    const talk = connection(0, 0).get().wait(2.0005);
+    talk.packets = [];
+    talk.fin('server').client(request('go', '/pay')).rst('server', { flags: RST });
+    expect((await diagnosed(talk)).closes).toEqual(['stale-reuse certain']);
+  });
+});
+
+describe('heads that the snap length cuts', () => {
+  const short = async (talks: readonly Talk[], snaplen: number): Promise<readonly string[]> => {
+    const report = await reportOfFile(toPcap(merge(...talks.map(({ packets }) => packets)), { nanoseconds: true, snaplen }));
+    return [...report.connections()].map(({ close: { cause, confidence, alternatives } }) => `${cause} ${confidence} or ${alternatives.join('/')}`);
+  };
+
+  it('may say close: that the server closed without a word is not certain', async () => {
+    const closed = (n: number): Talk => connection(n, n).client(request('other', '/', 'GET', 'Connection: close\r\n')).server(response(10)).ack('client').close('server');
+    for (const close of await short([closed(0), closed(1), closed(2)], 80)) expect(close).toMatch(/^server-error likely or .*server-close-option/);
+  });
+});
+
+describe('bytes that cannot be read', () => {
+  it('may be a request that waits: equal pauses before the client\'s FIN are no certain idle timeout', async () => {
+    const opaque = (n: number): Talk => connection(n, n).client(Uint8Array.of(9, 0, 7, 1, 255, 3)).ack('server').wait(3.0004).close('client');
+    expect((await diagnosed(opaque(0), opaque(1))).closes).toEqual(Array(2).fill('client-idle likely or client-timeout'));
+  });
+});
