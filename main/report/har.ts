@@ -49,7 +49,7 @@ function entryOf(connection: ConnectionReport, exchange: ExchangeReport, request
   };
   return {
     startedDateTime: startOf(zero, request.time - Math.max(0, connect) / 1000),
-    time: Object.values(timings).reduce((sum, part) => sum + Math.max(0, part), 0),
+    time: nanosecondDigits(Object.values(timings).reduce((sum, part) => sum + Math.max(0, part), 0)),
     request: requestOf(connection, request),
     response: response === null ? NO_RESPONSE : responseOf(response),
     cache: {},
@@ -65,12 +65,12 @@ function entryOf(connection: ConnectionReport, exchange: ExchangeReport, request
   };
 }
 
-function requestOf({ server }: ConnectionReport, request: RequestReport) {
+function requestOf({ server, protocol }: ConnectionReport, request: RequestReport) {
   const host = request.host ?? (server.address.includes(':') ? `[${server.address}]:${server.port}` : `${server.address}:${server.port}`);
   const { target } = request;
   const absolute = /^[a-z][a-z0-9+.-]*:\/\//i.test(target);
   // CONNECT names an authority, OPTIONS may say "*".
-  const url = absolute ? target : `http://${host}${target.startsWith('/') ? target : `/${target}`}`;
+  const url = absolute ? target : `${protocol === 'tls' ? 'https' : 'http'}://${host}${target.startsWith('/') ? target : `/${target}`}`;
   const query = /\?([^#]*)/.exec(url)?.[1];
   return {
     method: safeText(request.method),
@@ -135,7 +135,11 @@ function encode(text: string): string {
 }
 
 function milliseconds(seconds: number | null): number {
-  return seconds === null ? -1 : Math.round(seconds * 1e9) / 1e6;
+  return seconds === null ? -1 : nanosecondDigits(seconds * 1e3);
+}
+
+function nanosecondDigits(milliseconds: number): number {
+  return Math.round(milliseconds * 1e6) / 1e6;
 }
 
 /** Of an RFC 3339 time; 0 (1970) where it is not known. */

@@ -66,6 +66,17 @@ describe('HAR', () => {
     expect(entry!.request.url).toBe(url);
   });
 
+  it('says https of what was read inside TLS', async () => {
+    const tls = { version: '1.3', sni: 'api.example', alpn: 'http/1.1', resumed: false, decrypted: true };
+    const [entry] = await entriesOf(reportModel({ connections: [connectionReport({ protocol: 'tls', innerProtocol: 'http/1', tls })] }));
+    expect(entry!.request.url).toBe('https://api.example/bytes/2000');
+  });
+
+  it('sums the parts of a time without digits that nobody measured', async () => {
+    const [entry] = await entriesOf(reportModel({ connections: [connectionReport({ exchanges: [exchangeReport({ uploadSeconds: 2.964687, waitSeconds: 0.021116, downloadSeconds: 0.000003 })] })] }));
+    expect(entry!.time).toBe(2986.017);
+  });
+
   it('shows header fields where they were kept', async () => {
     const response = responseReport({ headers: [['Content-Type', 'text/html'], ['Location', '/next']] });
     const [entry] = await entriesOf(reportModel({ connections: [connectionReport({ exchanges: [exchangeReport({ response })] })] }));
