@@ -5,14 +5,16 @@ import { TIME_WAIT } from '../findings/ports.ts';
 import { EventKind } from '../tcp/connection-sink.ts';
 
 /** Kinds of spans, as LaneMarkKind counts them. */
-export const Span = { opening: 0, busy: 1, idle: 2, timeWait: 3 } as const;
+export const Span = { opening: 0, busy: 1, idle: 2, timeWait: 3, zeroWindow: 4 } as const;
 
+/** Zero windows of a course; of more, the last ones. */
+const MAX_STALLS = 8;
 /** Shorter times between exchanges are not drawn as idle. */
 const SHORTEST_IDLE = 1e6;
 
 /**
  * The course of a connection, flat: kind, start, end in seconds after `origin` (nanoseconds), and again. Of more than
- * `limit` spans the longest idle times stay, and what lies between them is busy.
+ * `limit` spans the longest idle times stay, and what lies between them is busy. Zero windows come last, besides.
  */
 export function laneSpans(store: ResultStore, row: number, origin: number, limit: number): number[] {
   const { connections, exchanges } = store;
@@ -60,7 +62,19 @@ export function laneSpans(store: ResultStore, row: number, origin: number, limit
   if (connections.lastExchange.get(row) !== 0) add(Span.busy, at, end);
   const waits = timeWaitFrom(store, row);
   if (waits !== null) add(Span.timeWait, waits, waits + TIME_WAIT);
+  for (const [from, to] of zeroWindows(store, row)) add(Span.zeroWindow, from, Math.min(to, end));
   return spans;
+}
+
+/** When a receiver had no room, nanoseconds, in their order. */
+function zeroWindows({ connections, events }: ResultStore, row: number): [from: number, to: number][] {
+  const found: [number, number][] = [];
+  for (let event = connections.lastEvent.get(row) - 1; event >= 0 && found.length < MAX_STALLS; event = events.previous.get(event) - 1) {
+    if (events.kind.get(event) >>> 1 !== EventKind.zeroWindow) continue;
+    const from = events.time.get(event);
+    found.push([from, events.endFrame.get(event) === 0 ? connections.endedAt.get(row) : from + events.endAfter.get(event)]);
+  }
+  return found.reverse();
 }
 
 /** When the side that closed first began to hold its port, where both said FIN (RFC 9293 section 3.6); nanoseconds. */

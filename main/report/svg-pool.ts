@@ -1,5 +1,5 @@
 import { evenTicks, linearScale } from '../../shared/drawing/axis-scale.ts';
-import { findPassedOver, laneOf, layOutLanes, missedReuse, type LaneDrawing } from '../../shared/drawing/pool-lanes.ts';
+import { findPassedOver, laneOf, layOutLanes, missedReuse, SPAN_SHAPES, type LaneDrawing } from '../../shared/drawing/pool-lanes.ts';
 import { formatMoment } from '../../shared/drawing/moments.ts';
 import { formatCount, plural } from '../../shared/format/quantity.ts';
 import type { ConnectionReport } from '../../shared/model/report.ts';
@@ -43,7 +43,7 @@ function laneRow({ lane, marks, probes, end }: LaneDrawing, y: number): Markup {
           ? cross(GUTTER + end.x + 2, y, `RST of the ${end.by}`)
           : torn(GUTTER + end.x + 4, y, LANE, end.kind === 'open' ? 'still open' : 'end not seen');
   return html`<text class="lane" x="0" y="${px(y + 4)}">${lane.connection}</text><text class="lane-port" x="54" y="${px(y + 4)}">:${lane.clientPort}</text><text class="tick" x="${GUTTER - 8}" y="${px(y + 4)}" text-anchor="end">${formatCount(lane.requests)} req</text>
-<path class="s-line" d="M0 ${px(y + ROW / 2)}H${WIDTH}"/>${marks.map(({ kind, x, width, widened }) => bar(kind === 'opening' ? 'handshake' : kind, GUTTER + x, width, y, LANE, widened ? `${kind}, drawn wider than it was` : kind))}${probes.map((x) => pin(GUTTER + x, y, LANE))}${glyph}`;
+<path class="s-line" d="M0 ${px(y + ROW / 2)}H${WIDTH}"/>${marks.map(({ kind, x, width, widened }) => bar(SPAN_SHAPES[kind], GUTTER + x, width, y, LANE, widened ? `${kind}, drawn wider than it was` : kind))}${probes.map((x) => pin(GUTTER + x, y, LANE))}${glyph}`;
 }
 
 /** From the idle lane to the needless SYN: it ends above the lane, so that it covers no mark. */

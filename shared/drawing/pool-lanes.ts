@@ -2,9 +2,13 @@ import type { ConnectionReport, Side } from '../model/report.ts';
 import type { Lane, LaneMarkKind } from '../model/view.ts';
 import type { AxisScale } from './axis-scale.ts';
 import { connectionAxis } from './connection-axis.ts';
+import type { ShapeName } from './tokens.ts';
 
 /** What `Lane.spans` count. */
-export const SPAN_KINDS: readonly LaneMarkKind[] = ['opening', 'busy', 'idle', 'time-wait'];
+export const SPAN_KINDS: readonly LaneMarkKind[] = ['opening', 'busy', 'idle', 'time-wait', 'zero-window'];
+
+/** How they are drawn. */
+export const SPAN_SHAPES: Readonly<Record<LaneMarkKind, ShapeName>> = { opening: 'handshake', busy: 'busy', idle: 'idle', 'time-wait': 'time-wait', 'zero-window': 'zero-window' };
 
 export interface LaneMark {
   readonly kind: LaneMarkKind;
@@ -17,7 +21,7 @@ export interface LaneMark {
 /** A connection of the pool with its places along the axis. */
 export interface LaneDrawing {
   readonly lane: Lane;
-  /** Left to right: idle and TIME_WAIT first, so that what is drawn later lies on top. */
+  /** Left to right: idle and TIME_WAIT first and zero windows last, so that what is drawn later lies on top. */
   readonly marks: readonly LaneMark[];
   /** Places of the probes. */
   readonly probes: readonly number[];
@@ -78,12 +82,15 @@ function probePlaces(lane: Lane, scale: AxisScale): number[] {
 }
 
 const PIN_ROOM = 3;
+/** A zero window is seen however short it was. */
+const LEAST_STALL = 3;
 /** An idle time narrower than this is not seen. */
 const SEEN = 0.5;
 
 function laneMarks(lane: Lane, scale: AxisScale, minimum: number): LaneMark[] {
   const quiet: LaneMark[] = [];
   const active: LaneMark[] = [];
+  const stalled: LaneMark[] = [];
   for (let i = 0; i + 2 < lane.spans.length; i += 3) {
     const kind = SPAN_KINDS[lane.spans[i]!]!;
     const from = lane.spans[i + 1]!;
@@ -93,6 +100,10 @@ function laneMarks(lane: Lane, scale: AxisScale, minimum: number): LaneMark[] {
     const width = scale.x(to) - x;
     if (kind === 'idle' || kind === 'time-wait') {
       if (width >= SEEN) quiet.push({ kind, x, width, widened: false });
+      continue;
+    }
+    if (kind === 'zero-window') {
+      stalled.push({ kind, x, width: Math.max(width, LEAST_STALL), widened: width < LEAST_STALL });
       continue;
     }
     const before = active.at(-1);
@@ -105,7 +116,7 @@ function laneMarks(lane: Lane, scale: AxisScale, minimum: number): LaneMark[] {
       active.push({ kind, x: start, width: wide, widened: width < wide });
     }
   }
-  return [...quiet, ...active];
+  return [...quiet, ...active, ...stalled];
 }
 
 /** The lane of a connection whose whole report is at hand. `passedOver`: see `passedOverBy`. */
@@ -113,12 +124,14 @@ export function laneOf(connection: ConnectionReport, passedOver: number[] = []):
   const { marks } = connectionAxis(connection);
   const origin = connection.startedAt;
   const spans: number[] = [];
+  const stalls: number[] = [];
   const probes: number[] = [];
   for (const { kind, start, end } of marks) {
     if (kind === 'probe') {
       probes.push(origin + start);
       continue;
     }
+    if (kind === 'zero-window') stalls.push(4, origin + start, origin + end);
     const code = kind === 'handshake' ? 0 : kind === 'idle' ? 2 : kind === 'time-wait' ? 3 : kind === 'request' || kind === 'wait' || kind === 'download' || kind === 'other' ? 1 : -1;
     if (code < 0) continue;
     // The parts of an exchange are one busy time.
@@ -127,7 +140,7 @@ export function laneOf(connection: ConnectionReport, passedOver: number[] = []):
   }
   const { kind, by, time } = connection.close;
   const requests = connection.exchanges.reduce((count, { request }) => count + (request === null ? 0 : 1), 0);
-  return { connection: connection.id, clientPort: connection.client.port, requests, spans, probes, end: { kind, by, time: time ?? connection.endedAt }, passedOver };
+  return { connection: connection.id, clientPort: connection.client.port, requests, spans: [...spans, ...stalls], probes, end: { kind, by, time: time ?? connection.endedAt }, passedOver };
 }
 
 /** An idle time counts for a SYN when it began this long before it, in seconds: a dial that had begun could not know. */

@@ -179,14 +179,14 @@ export interface ConnectionDetail {
   startedAt: string | null;
 }
 
-export type LaneMarkKind = 'opening' | 'busy' | 'idle' | 'time-wait';
+export type LaneMarkKind = 'opening' | 'busy' | 'idle' | 'time-wait' | 'zero-window';
 
 /** A connection in the pool of its endpoint, for drawing. Times in seconds as everywhere. */
 export interface Lane {
   connection: number;
   clientPort: number;
   requests: number;
-  /** Flat: kind (0 opening, 1 busy, 2 idle, 3 TIME_WAIT), start, end, and again. */
+  /** Flat: kind (0 opening, 1 busy, 2 idle, 3 TIME_WAIT, 4 zero window of either side, which lies over the others), start, end, and again. */
   spans: number[];
   probes: number[];
   end: { kind: 'fin' | 'rst' | 'open' | 'replaced'; by: Side | null; time: number };

@@ -170,6 +170,17 @@ describe('results', () => {
     expect(early.ids).toEqual([1]);
   });
 
+  it('show zero windows in the lanes of a pool and the course of a row', async () => {
+    const { analysisId } = await openSample('stalled-patch');
+    const { lanes } = await services.request('results.lanes', { analysisId, endpoint: 0, offset: 0, limit: 1 });
+    const { report } = await services.request('results.connection', { analysisId, id: lanes[0]!.connection });
+    const [window] = report.zeroWindows;
+    const stalls = lanes[0]!.spans.flatMap((kind, at, spans) => (at % 3 === 0 && kind === 4 ? [[spans[at + 1], spans[at + 2]]] : []));
+    expect(stalls).toEqual([[expect.closeTo(window!.time, 5), expect.closeTo(window!.time + window!.seconds, 5)]]);
+    const { columns } = await services.request('results.rows', { analysisId, table: 'connections', offset: 0, limit: 1, columns: ['lane'] });
+    expect((columns['lane']![0] as number[]).slice(-3)).toEqual([4, expect.closeTo(window!.time - report.startedAt, 5), expect.closeTo(window!.time + window!.seconds - report.startedAt, 5)]);
+  });
+
   it('mask secrets and escape what is hostile, until secrets are asked for', async () => {
     const analysisId = await openHostile();
     const { columns } = await services.request('results.rows', { analysisId, table: 'exchanges', offset: 0, limit: 1, columns: ['host', 'target'] });

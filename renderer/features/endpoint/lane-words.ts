@@ -14,6 +14,8 @@ export function laneWords({ connection, clientPort, requests, spans, probes, end
     if (spans[i] === 2 && (longest === null || to - from > longest.to - longest.from)) longest = { from, to };
   }
   if (longest !== null) parts.push(`idle from ${formatMoment(longest.from)} to ${formatMoment(longest.to)}`);
+  const stalled = spans.reduce((sum, kind, i) => (i % 3 === 0 && kind === 4 ? sum + spans[i + 2]! - spans[i + 1]! : sum), 0);
+  if (stalled > 0) parts.push(`window zero for ${formatMoment(stalled)}`);
   if (probes.length > 0) parts.push(plural(probes.length, 'probe'));
   if (passedOver.length > 0) {
     const named = passedOver.slice(0, MOST_NAMED).join(', ');

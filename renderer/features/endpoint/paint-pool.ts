@@ -1,11 +1,9 @@
 import type { AxisScale } from '../../../shared/drawing/axis-scale.ts';
-import { layOutLanes, missedReuse } from '../../../shared/drawing/pool-lanes.ts';
-import type { ShapeName } from '../../../shared/drawing/tokens.ts';
-import type { Lane, LaneMarkKind, PoolCurve } from '../../../shared/model/view.ts';
+import { layOutLanes, missedReuse, SPAN_SHAPES } from '../../../shared/drawing/pool-lanes.ts';
+import type { Lane, PoolCurve } from '../../../shared/model/view.ts';
 import { bar, endMark, pin } from '../../drawing/canvas-marks.ts';
 import type { Palette } from '../../drawing/palette.ts';
 
-const SHAPE_OF: Record<LaneMarkKind, ShapeName> = { opening: 'handshake', busy: 'busy', idle: 'idle', 'time-wait': 'time-wait' };
 /** Height of a lane's busy time in its row. */
 const BUSY = 12;
 const ARROW_ROOM = 8;
@@ -21,7 +19,7 @@ export function paintLanes(context: CanvasRenderingContext2D, palette: Palette, 
     const y = (at + 0.5) * rowHeight;
     for (const mark of marks) {
       // An idle lane is as high as it is in the legend: a fixed part of the busy height.
-      bar(context, palette, SHAPE_OF[mark.kind], mark.x, mark.width, y, mark.kind === 'idle' ? BUSY * 1.3 : BUSY);
+      bar(context, palette, SPAN_SHAPES[mark.kind], mark.x, mark.width, y, mark.kind === 'idle' ? BUSY * 1.3 : BUSY);
     }
     for (const x of probes) pin(context, palette, x, y, BUSY);
     if (end !== null) endMark(context, palette, end, y, BUSY);

@@ -27,6 +27,15 @@ describe('lanes on an axis', () => {
     ]);
   });
 
+  test('a zero window lies over the busy time it held up, and is seen however short it was', () => {
+    const [drawing] = layOutLanes([lane(1, [1, 10, 60, 4, 20, 30, 4, 40, 40.01])], scale);
+    expect(drawing!.marks).toEqual([
+      { kind: 'busy', x: 100, width: 500, widened: false },
+      { kind: 'zero-window', x: 200, width: 100, widened: false },
+      { kind: 'zero-window', x: 400, width: 3, widened: true },
+    ]);
+  });
+
   test('the end never lies under what was widened', () => {
     const [drawing] = layOutLanes([lane(1, [0, 10, 10.01, 1, 10.01, 10.02])], scale);
     expect(drawing!.end).toEqual({ x: 110, kind: 'fin', by: 'client' });

@@ -12,6 +12,10 @@ test('a lane in words says what its drawing shows', () => {
   );
 });
 
+test('a lane says for how long its window was at zero', () => {
+  expect(laneWords({ ...lane, spans: [1, 3, 10, 4, 4, 5.5, 4, 7, 8], probes: [], passedOver: [] }, false)).toBe('1 request, window zero for 2.5 s, FIN of the server at 1 min 18.1 s');
+});
+
 test('a frame is a number, with several captures two; anything else is none', () => {
   expect(['120', ' 1:120 ', '0', '', null, '1:', 'x', '1:2:3', '12345678901234567'].map(parseFrame)).toEqual([120, '1:120', 0, null, null, null, null, null, null]);
 });
