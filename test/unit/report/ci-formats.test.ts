@@ -36,12 +36,12 @@ interface Sarif {
   }[];
 }
 
-/** The schema of OASIS as Microsoft publishes it: draft 04, which differs from what Ajv reads in its `id` alone. */
-const { $schema: _, id: $id, ...schema } = createRequire(import.meta.url)('@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json') as { $schema: string; id: string };
+/** The schema of OASIS as Microsoft publishes it, without what says that it is of draft 04: Ajv reads the rest alike. */
+const { definitions, properties, required, type } = createRequire(import.meta.url)('@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json') as Record<string, object>;
 const isUriReference = (text: string): boolean => URL.canParse(text, 'file:///base/') && !/[\s"<>\\^`{|}]/.test(text);
 // One pattern of the schema has a stray bracket, which only Unicode expressions refuse.
 const ajv = new Ajv({ strict: false, allErrors: true, unicodeRegExp: false, formats: { uri: (text: string) => URL.canParse(text), 'uri-reference': isUriReference, 'date-time': (text: string) => !Number.isNaN(Date.parse(text)) } });
-const validate = ajv.compile({ $id, ...schema });
+const validate = ajv.compile({ definitions, properties, required, type, additionalProperties: false });
 
 async function sarif(model: ReportModel): Promise<Sarif['runs'][number]> {
   let text = '';
