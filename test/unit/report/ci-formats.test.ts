@@ -10,10 +10,36 @@ import { captureReport, findingReport, reportModel } from '../../kit/report-fixt
 import type { XmlElement } from '../../kit/xml.ts';
 import { parseXml } from '../../kit/xml.ts';
 
+/** What Jenkins' schema of the format (junit-10.xsd) lets stand in each element that we write; `!` is required. */
+const JUNIT: Record<string, { readonly attributes: string; readonly children: string }> = {
+  testsuites: { attributes: 'name time tests failures errors', children: 'testsuite' },
+  testsuite: { attributes: 'name! tests! failures! errors! group time skipped timestamp hostname id package file log url', children: 'testsuite properties testcase system-out system-err' },
+  properties: { attributes: '', children: 'property' },
+  property: { attributes: 'name! value!', children: '' },
+  testcase: { attributes: 'name! time classname group', children: 'skipped error failure system-out system-err' },
+  error: { attributes: 'type message', children: '' },
+  failure: { attributes: 'type message', children: '' },
+  'system-out': { attributes: '', children: '' },
+};
+
+function problemsOfJunit({ name, attributes, children, text }: XmlElement): string[] {
+  const rules = JUNIT[name]!;
+  const known = rules.attributes.split(' ');
+  return [
+    ...Object.keys(attributes).filter((key) => !known.includes(key) && !known.includes(`${key}!`)).map((key) => `${name} has ${key}`),
+    ...known.filter((key) => key.endsWith('!') && attributes[key.slice(0, -1)] === undefined).map((key) => `${name} lacks ${key}`),
+    ...(attributes['time'] === undefined || /^(?:\d{1,3}(?:,\d{3})*|\d+)(?:\.\d*)?$/.test(attributes['time']) ? [] : [`time ${attributes['time']}`]),
+    ...(children.length > 0 && text.trim() !== '' ? [`${name} mixes text and elements`] : []),
+    ...children.flatMap((child) => (rules.children.split(' ').includes(child.name) ? problemsOfJunit(child) : [`${child.name} in ${name}`])),
+  ];
+}
+
 async function junit(model: ReportModel): Promise<XmlElement> {
   let text = '';
   await writeJunit(model, (piece) => void (text += piece));
-  return parseXml(text);
+  const root = parseXml(text);
+  expect(problemsOfJunit(root)).toEqual([]);
+  return root;
 }
 
 interface Sarif {
