@@ -5,7 +5,7 @@ import { isRound } from './close-times.ts';
 import { Shape } from './close-shape.ts';
 import type { EndpointGroup } from './endpoint-group.ts';
 import { serverClosedIdle, serverIdleIsProven, serverReset } from './server-close.ts';
-import { abandonedByClient, hasCutHead, unfinishedByServer, unfinishedRequest } from './unfinished-response.ts';
+import { abandonedByClient, gaveUpOnBody, hasCutHead, unfinishedByServer, unfinishedRequest } from './unfinished-response.ts';
 import { type Verdict, verdict, withAlso } from './verdict.ts';
 
 /** No server limits the age of its connections to less, and where the same number of requests ends at the same age. */
@@ -42,6 +42,8 @@ export function closeCause(c: ConnectionCase, shape: Shape, group: EndpointGroup
     case Shape.opaqueClient:
       return clientClosedIdle(c, group);
     case Shape.earlyResponse: {
+      const gaveUp = gaveUpOnBody(c, group);
+      if (gaveUp !== null) return gaveUp;
       const base = c.gaps ? verdict('undrained-request', 'likely', ['capture-incomplete']) : verdict('undrained-request', 'certain');
       return c.serverSaidClose ? withAlso(base, 'server-close-option') : base;
     }
@@ -77,6 +79,8 @@ function announced(c: ConnectionCase, group: EndpointGroup): Verdict {
   // "The server did not receive a complete request message within the time that it was prepared to wait" (RFC 9110 section 15.5.9).
   if (c.status === 408) return c.serverSaidClose ? verdict('server-timeout', 'certain', [], ['server-close-option']) : verdict('server-timeout', 'certain');
   if (c.serverSaidClose) {
+    const gaveUp = gaveUpOnBody(c, group);
+    if (gaveUp !== null) return gaveUp;
     const peers = group.announcedCounts.get(c.exchanges);
     const repeated = c.exchanges > 1 && c.status < 400 && group.announced > 1;
     const byAge = repeated && !group.countsDown && endsAtOneAge(group);

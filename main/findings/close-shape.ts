@@ -45,7 +45,7 @@ export function shapeOf(c: ConnectionCase): Shape {
   if (c.oneSided) return Shape.oneSided;
   if (c.byReset && c.unansweredProbes >= 2) return Shape.deadPeer;
   if (c.last < 0) return c.byClient ? Shape.opaqueClient : Shape.opaqueServer;
-  if (isEarlyResponse(c)) return Shape.earlyResponse;
+  if (isEarlyResponse(c)) return c.status === 408 && c.responseCompleteAtClose ? Shape.announced : Shape.earlyResponse;
   // The FIN that ends such a body is the one that was missed.
   if (c.finUnseen && !c.byClient && c.responseFraming === Framing.untilClose && c.hasResponseAtClose) return Shape.announced;
   if (!c.responseCompleteAtClose) {

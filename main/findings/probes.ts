@@ -6,6 +6,7 @@ import type { ResultStore } from '../store/result-store.ts';
 import { EventKind } from '../tcp/connection-sink.ts';
 import { eventsOf } from './evidence.ts';
 import { type EndpointContext, type Evidence, type FindingDraft, MAX_EVIDENCE } from './finding-draft.ts';
+import { probeDefault } from './stacks.ts';
 
 /** TCP keep-alive probes: who sends them, how often, and what they kept. */
 export function keepAliveProbes({ store, group, endpoint }: EndpointContext): FindingDraft[] {
@@ -36,7 +37,7 @@ export function keepAliveProbes({ store, group, endpoint }: EndpointContext): Fi
   if (probed.length === 0) return [];
   const who = (['client', 'server'] as const)
     .filter((side) => counts[side] > 0)
-    .map((side) => `the ${side} sent ${formatCount(counts[side])}${spacings[side].length > 0 ? `, every ${formatDuration(median(spacings[side]) / 1e9)} of idleness` : ''}`);
+    .map((side) => `the ${side} sent ${formatCount(counts[side])}${spacings[side].length > 0 ? spacing(side, median(spacings[side]) / 1e9, group) : ''}`);
   return [
     {
       rule: 'keep-alive-probes',
@@ -71,6 +72,11 @@ export function probeSpacings(store: ResultStore, row: number, side: Side): numb
   // Where the messages cannot be read, a spacing may hold some: the shortest is nearest to the setting.
   const opaque = connections.lastExchange.get(row) === 0 && connections.payloadClient.get(row) + connections.payloadServer.get(row) > 0;
   return opaque && spacings.length > 0 ? [Math.min(...spacings)] : spacings;
+}
+
+function spacing(side: Side, seconds: number, { clientStack, serverStack }: EndpointContext['group']): string {
+  const whose = probeDefault(side, seconds, (side === 'client' ? clientStack : serverStack)?.id ?? null);
+  return `, every ${formatDuration(seconds)} of idleness${whose === null ? '' : ` (a default of ${whose})`}`;
 }
 
 function probesOf(store: ResultStore, row: number): number[] {

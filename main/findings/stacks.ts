@@ -1,4 +1,4 @@
-import type { Confidence } from '../../shared/model/report.ts';
+import type { Confidence, Side } from '../../shared/model/report.ts';
 import stacksJson from './knowledge/stacks.json';
 import type { Stack } from './knowledge/stack.ts';
 
@@ -69,6 +69,19 @@ export function recogniseServer(signs: ServerSigns): StackMatch | null {
   if (isProbe(keepAliveProbe?.first, signs.probeIdleSeconds)) return match(found, 'certain');
   if (timer !== null && idleTimeoutSeconds !== undefined && hint === null && timer >= idleTimeoutSeconds.min && timer <= idleTimeoutSeconds.max) return match(found, 'likely');
   return match(found, isSharedOrder(id, order) ? 'possible' : 'likely');
+}
+
+/**
+ * Whose default a spacing of keep-alive probes is: that of the stack that was recognised, else of those known to send them
+ * so, two at most; null where it is nobody's.
+ */
+export function probeDefault(side: Side, spacingSeconds: number, recognised: string | null): string | null {
+  const entries = STACKS.filter((entry) => isProbe(entry[side]?.keepAliveProbe?.first, spacingSeconds));
+  const own = entries.find(({ id }) => id === recognised);
+  if (own !== undefined) return own.name;
+  const [first, second] = entries;
+  if (first === undefined) return null;
+  return second === undefined ? first.name : entries.length === 2 ? `${first.name} and ${second.name}` : `${first.name} and others`;
 }
 
 /** A server that does not name itself and closes a second after the timeout it announces is Node, whatever its handler writes in a head. */

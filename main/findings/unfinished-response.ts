@@ -49,6 +49,20 @@ export function hasCutHead(c: ConnectionCase): boolean {
   return c.protocol === Protocol.http1 && c.handshakeSeen && c.payloadClient > 0 && c.exchanges <= 1 && !c.hasRequest && !c.gaps && !c.oneSided;
 }
 
+/**
+ * The server answered, and closed, a request whose body had stopped coming: the timeout of its reads, which handlers
+ * meet as an error and answer with whatever status they like. Null where it did not wait, or was itself what held the body up.
+ */
+export function gaveUpOnBody(c: ConnectionCase, group: EndpointGroup): Verdict | null {
+  if (!c.hasRequest || c.requestComplete || c.byClient || c.gaps || c.zeroWindowServer > 0 || c.resetsServer + c.bareResetsServer > 0) return null;
+  const stopped = c.responseBegan - c.requestEnded;
+  if (!(stopped >= SERVER_TIMEOUT_FROM)) return null;
+  const isTimer = [c.responseBegan - c.startedAt, c.responseBegan - c.requestBegan, stopped].some((waited) => isRound(waited, 50e6)) || group.serverWaits.agrees(stopped, c.closedAt);
+  if (!isTimer) return null;
+  const base = verdict('server-timeout', 'likely', ['undrained-request']);
+  return c.serverSaidClose ? withAlso(base, 'server-close-option') : base;
+}
+
 /** The server closed while the head of a request was still coming. */
 export function unfinishedRequest(c: ConnectionCase, group: EndpointGroup): Verdict {
   if (c.gaps) return verdict('unknown', 'possible', ['server-timeout']);

@@ -37,6 +37,38 @@ describe('a request that never became whole', () => {
   });
 });
 
+describe('a body that stopped coming', () => {
+  /** 1000 of 3000 bytes, then nothing until the server answers, `after` its accept. */
+  const stalled = (after: number, status: string, more = 'Connection: close\r\n'): Talk => {
+    const talk = connection(0, 0).client(request('go', '/up', 'POST', 'Content-Length: 3000\r\n')).client(new Uint8Array(1000).fill(120)).ack('server');
+    return talk.wait(after - talk.now).server(response(20, more, status)).ack('client').close('server');
+  };
+
+  it('ran into the server\'s timeout, whatever the handler then says', async () => {
+    for (const status of ['202 Accepted', '400 Bad Request', '500 Internal Server Error']) {
+      expect((await diagnosed(stalled(1.5012, status))).closes).toEqual(['server-timeout likely also server-close-option or undrained-request']);
+    }
+  });
+
+  it('and was answered 408: the server says itself that it timed out', async () => {
+    expect((await diagnosed(stalled(1.37, '408 Request Timeout'))).closes).toEqual(['server-timeout certain also server-close-option']);
+  });
+
+  it('ran into none where the answer comes at once, at no round time, or with a RST for what still comes', async () => {
+    expect((await diagnosed(stalled(0.04, '401 Unauthorized'))).closes).toEqual(['undrained-request certain also server-close-option']);
+    expect((await diagnosed(stalled(1.27, '202 Accepted'))).closes).toEqual(['server-close-option certain']);
+    const talk = connection(0, 0).client(request('go', '/up', 'POST', 'Content-Length: 3000\r\n')).client(new Uint8Array(1000).fill(120)).ack('server');
+    talk.wait(1.5012 - talk.now).server(response(20, 'Connection: close\r\n', '413 Content Too Large')).client(new Uint8Array(500).fill(120)).rst('server');
+    expect((await diagnosed(talk)).closes).toEqual(['undrained-request certain also server-close-option']);
+  });
+
+  it('because the server did not read it is no timeout of the client\'s sending', async () => {
+    const talk = connection(0, 0, { windowScale: 0 }).client(request('go', '/up', 'POST', 'Content-Length: 3000\r\n')).client(new Uint8Array(1000).fill(120)).ack('server', { window: 0 });
+    talk.wait(1.5012 - talk.now).server(response(20, 'Connection: close\r\n', '401 Unauthorized')).ack('client').close('server');
+    expect((await diagnosed(talk)).closes).toEqual(['undrained-request certain also server-close-option']);
+  });
+});
+
 describe('closes of the server without a word', () => {
   it('of a connection that carried nothing are no error of the server', async () => {
     const found = await diagnosed(connection(0, 0).close('server'));

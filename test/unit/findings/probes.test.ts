@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+import { type Client, connection, diagnosed, type Talk } from './captures.ts';
+
+describe('keep-alive probes name whose default their spacing is', () => {
+  const told = async (talk: Talk): Promise<string> => (await diagnosed(talk)).report.findings().find(({ rule }) => rule === 'keep-alive-probes')!.explanation;
+  const probed = (spacing: number, client: Client): Talk => connection(0, 0).get(500, client).wait(spacing).probe('client').ack('server').wait(spacing).probe('client').ack('server').wait(1).close('client');
+
+  it('of the stack that was recognised', async () => {
+    expect(await told(probed(30.002, 'go'))).toContain('every 30.0 s of idleness (a default of Go net/http (Transport))');
+    expect(await told(probed(60, 'curl'))).toContain('(a default of curl tool / libcurl)');
+  });
+
+  it('of those known to send them so where none was', async () => {
+    expect(await told(probed(45, 'other'))).toContain('every 45.0 s of idleness (a default of Chrome / Chromium / Edge)');
+    expect(await told(probed(1, 'other'))).toMatch(/every 1\.0 s of idleness \(a default of Node\.js http\/https \(http\.Agent\) and others\)/);
+  });
+
+  it('of nobody where nobody has it', async () => {
+    expect(await told(probed(22, 'other'))).toContain('every 22.0 s of idleness.');
+  });
+
+  it('of the server by the servers\' defaults', async () => {
+    const talk = connection(0, 0).get(500, 'other').wait(15).probe('server').ack('client').wait(3).close('client');
+    expect(await told(talk)).toContain('the server sent 1, every 15.0 s of idleness (a default of Go net/http server and others)');
+  });
+});
