@@ -123,7 +123,7 @@ export class AnalysisSession {
     'results.locate': ({ sort, id, ...scope }) => ({ index: this.current().locate(scope, sort, id) }),
     'results.facets': ({ fields, ...scope }) => this.current().facets(scope, fields),
     'results.check': ({ table, query }) => checkQuery(query, table),
-    'results.goto': ({ text }) => gotoTargets(this.current(), text),
+    'results.goto': ({ text }, signal) => gotoTargets(this.current(), text, signal),
     'results.connection': ({ id }) => connectionDetail(this.current(), id),
     'results.heads': ({ id, exchange, secrets }, signal) => headsOf(this.current(), id, exchange, secrets, this.keyLog, signal),
     'results.packets': async ({ id, offset, limit }, signal) => {

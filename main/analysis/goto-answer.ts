@@ -1,55 +1,71 @@
-import { frameReference } from '../capture/frame-id.ts';
+import { isIP } from 'node:net';
+import { AppError } from '../app-error.ts';
+import { frameId, frameReference } from '../capture/frame-id.ts';
 import { endpointText } from '../store/connection-fields.ts';
+import { formatCount, plural } from '../../shared/format/quantity.ts';
 import { checkQuery } from '../../shared/query/parse-query.ts';
 import type { GotoTarget } from '../../shared/model/view.ts';
+import { walkConnections } from './connection-walk.ts';
 import type { Results } from './results.ts';
 
 /** Endpoints offered. */
 const MAX_ENDPOINTS = 8;
-/** Connections looked at for a frame in them: those that hold it are among the last that began before it. */
+/** Connections offered for a frame of which only one of them can be right. */
 const MAX_OFFERED = 4;
+/** Of more connections that lived when a frame was captured, the captures are not searched for the right one. */
+const MAX_SEARCHED = 10_000;
 
-/** What a text typed into "go to" may mean: a frame, a connection, an endpoint, a query. */
-export function gotoTargets(results: Results, text: string): GotoTarget[] {
+/** What a text typed into "go to" may mean: a frame, a connection, an endpoint, a query; or why it means nothing here. */
+export async function gotoTargets(results: Results, text: string, signal: AbortSignal): Promise<GotoTarget[]> {
   const wanted = text.trim();
   if (wanted === '') return [];
   const targets: GotoTarget[] = [];
-  const number = /^(?:(\d+):)?#?(\d+)$/.exec(wanted);
+  const number = /^(?:(\d+):)?#?(\d{1,15})$/.exec(wanted);
   if (number !== null) {
     const id = Number(number[2]);
-    const { connections } = results.store;
-    if (number[1] === undefined && id >= 1 && id <= connections.count) targets.push({ kind: 'connection', label: `Connection ${id}`, connection: id });
-    targets.push(...frames(results, number[1] === undefined ? null : Number(number[1]), id));
+    if (number[1] === undefined && id >= 1 && id <= results.store.connections.count) targets.push({ kind: 'connection', label: `Connection ${id}`, connection: id });
+    targets.push(...(await frames(results, Number(number[1] ?? 0), id, signal)));
   } else {
     targets.push(...endpoints(results, wanted));
+    if (targets.length === 0 && isIP(wanted) !== 0) return [{ kind: 'nothing', label: `No TCP connection here has the address ${wanted}.` }];
   }
   if (checkQuery(wanted, 'connections') === null) targets.push({ kind: 'query', label: `Connections with ${wanted}`, query: wanted });
   return targets;
 }
 
-/** Connections that may hold a frame: it lies between their first and their last. */
-function frames({ store: { connections }, captures }: Results, capture: number | null, frame: number): GotoTarget[] {
-  const reference = captures > 1 ? `${capture ?? 0}:${frame}` : frame;
-  const found: GotoTarget[] = [];
-  const id = frameIdOf(reference, captures);
-  for (let row = 0; row < connections.count && found.length < MAX_OFFERED; row++) {
-    if (connections.firstFrame.get(row) !== id && connections.lastFrame.get(row) !== id && connections.closeFrame.get(row) !== id) continue;
-    found.push({ kind: 'frame', label: `Frame ${reference}, connection ${row + 1}`, frame: reference, connection: row + 1 });
+/** The connection that a frame belongs to, or what the frame is instead. */
+async function frames(results: Results, capture: number, frame: number, signal: AbortSignal): Promise<GotoTarget[]> {
+  const { packets } = results;
+  if (frame < 1 || capture >= packets.length || frame > packets[capture]!) return [{ kind: 'nothing', label: `There is no frame ${frame}: ${packets.length > 1 ? `capture ${capture}` : 'this capture'} has ${plural(packets[capture] ?? 0, 'packet')}.` }];
+  const { connections } = results.store;
+  const id = frameId(capture, frame, packets.length) >>> 0;
+  const reference = frameReference(id, packets.length);
+  const target = (row: number, perhaps: boolean): GotoTarget => ({ kind: 'frame', label: `Frame ${reference}, ${perhaps ? 'perhaps ' : ''}connection ${row + 1}`, frame: reference, connection: row + 1 });
+  const alive: number[] = [];
+  for (let row = 0; row < connections.count; row++) {
+    const [first, last] = [connections.firstFrame.get(row), connections.lastFrame.get(row)];
+    if (first === id || last === id || connections.closeFrame.get(row) === id) return [target(row, false)];
+    if (first < id && last > id) alive.push(row);
   }
-  for (let row = connections.count - 1; row >= 0 && found.length < MAX_OFFERED; row--) {
-    if (connections.firstFrame.get(row) > id || connections.lastFrame.get(row) < id || found.some(({ connection }) => connection === row + 1)) continue;
-    found.push({ kind: 'frame', label: `Frame ${reference}, perhaps connection ${row + 1}`, frame: reference, connection: row + 1 });
-  }
-  return found;
+  const found = alive.length === 0 ? null : await holderOf(results, alive, id, signal);
+  if (found === undefined) return alive.slice(-MAX_OFFERED).reverse().map((row) => target(row, true));
+  return found === null ? [{ kind: 'nothing', label: `Frame ${formatCount(frame)} belongs to no TCP connection that was read.` }] : [target(found, false)];
 }
 
-function frameIdOf(reference: number | string, captures: number): number {
-  if (typeof reference === 'number') return reference;
-  // The id whose reference it is: its upper bits are the capture.
-  const [capture, frame] = reference.split(':').map(Number) as [number, number];
-  const bits = 32 - Math.clz32(captures - 1);
-  const id = ((capture << (32 - bits)) | frame) >>> 0;
-  return frameReference(id, captures) === reference ? id : 0;
+/** Which of these connections a frame belongs to, null for none; undefined where the captures cannot be searched for it. */
+async function holderOf(results: Results, rows: readonly number[], id: number, signal: AbortSignal): Promise<number | null | undefined> {
+  if (rows.length > MAX_SEARCHED) return undefined;
+  let found: number | null = null;
+  try {
+    await walkConnections({ paths: results.paths, store: results.store }, rows, ({ row, frame }) => {
+      if (frame === id) found = row;
+      return frame < id;
+    }, { signal });
+    return found;
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    return undefined;
+  }
 }
 
 function endpoints({ store, diagnosis }: Results, text: string): GotoTarget[] {

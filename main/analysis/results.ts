@@ -69,6 +69,11 @@ export class Results {
     return this.result.captures.files.map(({ path }) => path);
   }
 
+  /** Of each capture. */
+  get packets(): number[] {
+    return this.result.captures.files.map(({ packets }) => packets);
+  }
+
   /** The model of all connections, or of those in the scope; secrets masked unless `redact` is false. */
   report(scope: Omit<Scope, 'table'>, redact = true): AnalysisReport {
     const rows = this.rows({ ...scope, table: 'connections' });

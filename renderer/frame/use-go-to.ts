@@ -17,7 +17,7 @@ export interface Choice {
 }
 
 /** Where a typed text may lead: commands of that name at once, and what the analysis knows by it. */
-export function useGoTo(text: Ref<string>, commands: () => readonly Choice[]): { found: ComputedRef<Choice[]>; error: Ref<string | null> } {
+export function useGoTo(text: Ref<string>, commands: () => readonly Choice[]): { found: ComputedRef<Choice[]>; missing: ComputedRef<string>; error: Ref<string | null> } {
   const api = useApi();
   const session = useSession();
   const view = useView();
@@ -44,10 +44,13 @@ export function useGoTo(text: Ref<string>, commands: () => readonly Choice[]): {
     }
   });
 
+  /** Why what was typed is not there. */
+  const missing = computed(() => targets.value.filter(({ kind }) => kind === 'nothing').map(({ label }) => safeText(label)).join(' '));
+
   const found = computed(() => {
     const words = text.value.toLowerCase().split(/\s+/);
     const named = commands().filter(({ label }) => words.every((word) => label.toLowerCase().includes(word)));
-    const meant = targets.value.map((target, i) => ({ kind: target.kind, choice: choiceOf(target, i) }));
+    const meant = targets.value.filter(({ kind }) => kind !== 'nothing').map((target, i) => ({ kind: target.kind, choice: choiceOf(target, i) }));
     const places = meant.filter(({ kind }) => kind !== 'query').map(({ choice }) => choice);
     // Nearly any word is a filter as well: a command of that name is meant first.
     const filters = meant.filter(({ kind }) => kind === 'query').map(({ choice }) => choice);
@@ -68,7 +71,7 @@ export function useGoTo(text: Ref<string>, commands: () => readonly Choice[]): {
     };
   }
 
-  return { found, error };
+  return { found, missing, error };
 }
 
 /** Shown at one time. */

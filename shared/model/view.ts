@@ -242,9 +242,9 @@ export interface FindingsPage {
   findings: FindingReport[];
 }
 
-/** What a text typed into "go to" may mean. */
+/** What a text typed into "go to" may mean; `nothing`: why there is no such thing, which leads nowhere. */
 export interface GotoTarget {
-  kind: 'connection' | 'frame' | 'endpoint' | 'query';
+  kind: 'connection' | 'frame' | 'endpoint' | 'query' | 'nothing';
   label: string;
   connection?: number;
   frame?: FrameRef;

@@ -221,6 +221,23 @@ describe('results', () => {
     const { report } = await services.request('results.connection', { analysisId, id: 1 });
     expect((await services.request('results.goto', { analysisId, text: report.server.address }))[0]).toMatchObject({ kind: 'endpoint', endpoint: 0 });
     expect(await services.request('results.goto', { analysisId, text: ' ' })).toEqual([]);
+    expect(await services.request('results.goto', { analysisId, text: '198.51.100.9' })).toEqual([{ kind: 'nothing', label: 'No TCP connection here has the address 198.51.100.9.' }]);
+  });
+
+  it('find the one connection that holds a frame, and say so where none does', async () => {
+    const path = join(folder, 'three-at-once.pcap');
+    const [a, b] = [40_001, 40_002].map((port) => conversation({ client: `10.0.0.1:${port}` }).handshake().client('GET / HTTP/1.1\r\nHost: a\r\n\r\n').server(OK).close('client').packets);
+    const stray = { ...a![0]!, bytes: Uint8Array.from(a![0]!.bytes, (octet, at) => (at === 23 ? 17 : octet)) };
+    // Frame by frame in turn, with one in the middle that is no TCP.
+    const mixed = a!.flatMap((packet, at) => [packet, b![at]!]);
+    mixed.splice(9, 0, stray);
+    writeFileSync(path, toPcap(mixed.map((packet, at) => ({ ...packet, time: 1 + at / 1000 })), { nanoseconds: true }));
+    const analysisId = await services.analysed(path);
+    const goTo = async (text: string) => (await services.request('results.goto', { analysisId, text })).filter(({ kind }) => kind === 'frame' || kind === 'nothing');
+    const { packets } = await services.request('results.packets', { analysisId, id: 2, offset: 0, limit: 50 });
+    for (const { frame } of packets) expect(await goTo(String(frame))).toEqual([{ kind: 'frame', label: `Frame ${frame}, connection 2`, frame, connection: 2 }]);
+    expect(await goTo('10')).toEqual([{ kind: 'nothing', label: 'Frame 10 belongs to no TCP connection that was read.' }]);
+    expect(await goTo('5000')).toEqual([{ kind: 'nothing', label: `There is no frame 5000: this capture has ${mixed.length} packets.` }]);
   });
 
   it('say what a query has wrong, and refuse it elsewhere', async () => {
