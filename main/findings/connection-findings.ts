@@ -10,8 +10,10 @@ import { FRAMING_AMBIGUITIES } from '../http/anomalies.ts';
 
 /** A window at zero for longer is a reader that stands still; shorter, one that is slow. */
 const STALLED = 1e9;
-/** Zero windows that make a slow reader. */
+/** Zero windows that make a slow reader; or the share of the time in which responses came, and the least time, that the server waited for room. */
 const SLOW_WINDOWS = 2;
+const WAITED_SHARE = 0.3;
+const WAITED_AT_LEAST = 200e6;
 /** A retry comes on a new connection this soon after the failure. */
 const RETRY_WITHIN = 2e9;
 /** A library repeats a request within this time and a round trip; what comes later the program or a person asked for again. */
@@ -59,7 +61,13 @@ export function stalledReaders(context: EndpointContext): FindingDraft[] {
         if (shortEvidence.length < 4) shortEvidence.push(...evidence);
       }
     }
-    if (!stalled && short >= SLOW_WINDOWS) add('reader-slow', row, slow, false, shortEvidence);
+    if (stalled) continue;
+    if (short >= SLOW_WINDOWS) {
+      add('reader-slow', row, slow, false, shortEvidence);
+      continue;
+    }
+    const { waited, frame } = serverWaited(context, row);
+    if (waited > 0) add('reader-slow', row, waited, false, [{ frame, note: `the server goes on: until then it had waited ${formatDuration(waited / 1e9)} in all for room in the client's window` }]);
   }
   return [...found].map(([rule, { rows: where, evidence, longest, open, count }]) => ({
     rule,
@@ -69,13 +77,34 @@ export function stalledReaders(context: EndpointContext): FindingDraft[] {
     rows: [...where].sort((a, b) => a - b),
     explanation:
       rule === 'reader-slow'
-        ? `The client's receive window fell to zero again and again on ${plural(where.size, 'connection')}, ${formatDuration(longest / 1e9)} in all on one: it reads slower than the server sends.`
+        ? `The client's receive window was full again and again on ${plural(where.size, 'connection')}, ${formatDuration(longest / 1e9)} in all on one: it reads slower than the server sends.`
         : rule === 'reader-stalled'
           ? `The client stopped reading: its receive window stood at zero ${count === 1 ? 'for' : `${formatCount(count)} times, up to`} ${formatDuration(longest / 1e9)}. The server cannot send, and the connection can do nothing else.`
           : `The server stopped reading the request body: its receive window stood at zero ${count === 1 ? 'for' : `${formatCount(count)} times, up to`} ${formatDuration(longest / 1e9)}. The client cannot send on.`,
     evidence: evidence.slice(0, MAX_EVIDENCE),
     cost: { connections: 0, nanoseconds: longest },
   }));
+}
+
+/** How long the server waited for room in a client's window that had fallen, nanoseconds; 0 where that is no notable part of the time in which responses came. */
+function serverWaited({ store }: EndpointContext, row: number): { waited: number; frame: number } {
+  const { connections, events, exchanges } = store;
+  const clientSide = (connections.state.get(row) & ConnectionBits.CLIENT_SIDE1) !== 0 ? 1 : 0;
+  let waited = 0;
+  let frame = 0;
+  for (let event = connections.lastEvent.get(row) - 1; event >= 0; event = events.previous.get(event) - 1) {
+    if (events.kind.get(event) >>> 1 !== EventKind.windowFull || (events.kind.get(event) & 1) === clientSide) continue;
+    waited += events.value.get(event) * 1e3;
+    frame ||= events.frame.get(event);
+  }
+  if (waited < WAITED_AT_LEAST) return { waited: 0, frame };
+  let receiving = 0;
+  for (let exchange = connections.lastExchange.get(row) - 1; exchange >= 0; exchange = exchanges.previous.get(exchange) - 1) {
+    if ((exchanges.state.get(exchange) & ExchangeBits.HAS_RESPONSE) === 0) continue;
+    const began = exchanges.time.get(exchange) + exchanges.responseAfter.get(exchange);
+    receiving += ((exchanges.state.get(exchange) & ExchangeBits.RESPONSE_ENDED) !== 0 ? exchanges.time.get(exchange) + exchanges.responseEndAfter.get(exchange) : connections.endedAt.get(row)) - began;
+  }
+  return { waited: waited >= WAITED_SHARE * receiving ? waited : 0, frame };
 }
 
 function probedWindow(context: EndpointContext, row: number): boolean {

@@ -20,8 +20,9 @@ const LARGE_UPLOAD = 64 << 10;
 const SEGMENT = 1460;
 const LOST_SHARE = 0.01;
 const LOST_AT_LEAST = 3;
-/** Share of an upload's time that makes one side the limit. */
+/** Share of an upload's time that makes one side the limit; of a response's that the server was silent in it. */
 const LIMITING_SHARE = 0.3;
+const SILENT_SHARE = 0.5;
 
 /** One exchange, read from the columns; one object, reused. */
 export class ExchangeCase {
@@ -148,7 +149,7 @@ const SENTENCES: Partial<Record<RuleName, (found: Collected) => string>> = {
   'expect-timeout': (f) => `${plural(f.count, 'request')} waited for a "100 Continue" that never came and sent the body without it; ${formatDuration(f.longest / 1e9)} lost at most. The server, or a proxy before it, does not answer Expect.`,
   'upload-incomplete': (f) => `${plural(f.count, 'request body', 'request bodies')} was not sent to the end.`,
   'upload-receiver-limited': (f) => `${plural(f.count, 'upload')} was held up by the server's receive window: it reads slower than the client sends.`,
-  'upload-sender-limited': (f) => `${plural(f.count, 'upload')} was slow although the server's window was open and nothing was lost: the client produces the body slowly.`,
+  'upload-sender-limited': (f) => `${plural(f.count, 'upload')} paused although the server's window was open and all was acknowledged, for ${formatDuration(f.longest / 1e9)} at most: the client produces the body slowly.`,
   'upload-network-limited': (f) => `${plural(f.count, 'upload')} lost packets on the way: the client had to send parts again, with the server's window open.`,
   'content-range-rejected': (f) => `${plural(f.count, 'request')} with a Content-Range was refused with 416: the server does not take the form in which the range was written.`,
 };
@@ -171,7 +172,8 @@ function look(context: EndpointContext, x: ExchangeCase, collect: (rule: RuleNam
       collect('no-response').add(x.connection, until - x.requestEnded, { frame: requestEnd, note: `end of the request (${x.name}, ${formatBytes(x.requestBody)})` }, { frame: connections.lastFrame.get(x.connection), note: `no response in ${formatDuration((until - x.requestEnded) / 1e9)}` });
     }
   }
-  if (hasBody && x.hasResponse && (x.requestBody > 0 || x.requestComplete) && !(x.requestEnded <= x.responseBegan && x.requestComplete)) {
+  // What comes after the client's own close answers a request that was broken off, not one that was still coming.
+  if (hasBody && x.hasResponse && (x.requestBody > 0 || x.requestComplete) && !(x.requestEnded <= x.responseBegan && x.requestComplete) && !clientHadClosed(store, x)) {
     collect('early-response').add(x.connection, 0, { frame: requestFrame, note: `request (${x.name}) begins` }, { frame: responseFrame, note: `response ${x.status}, with the body not yet sent to its end` });
   }
   if (expects && x.hasResponse && x.status >= 400 && x.requestBody === 0 && hasBody) {
@@ -187,37 +189,43 @@ function look(context: EndpointContext, x: ExchangeCase, collect: (rule: RuleNam
   if (range !== 0 && (x.status === 416 || x.status === 400)) {
     collect('content-range-rejected').add(x.connection, 0, { frame: requestFrame, note: `Content-Range: ${strings.text(range)}` }, { frame: responseFrame, note: `answered ${x.status}` });
   }
-  if (hasBody && x.requestComplete && x.requestBody >= LARGE_UPLOAD) limits(context, x, collect);
+  if (hasBody && x.requestComplete && (!expects || hasInterim(store, x))) limits(context, x, collect);
   if (x.hasResponse && x.responseComplete) stall(context, x, collect);
 }
 
-/** What held a large upload up: the server's window, losses on the path, or the client's own pace. */
+/** What held an upload up: the server's window, losses on the path, or the client's own pace. */
 function limits(context: EndpointContext, x: ExchangeCase, collect: (rule: RuleName) => Collected): void {
   const { store } = context;
   const duration = x.requestEnded - x.requestBegan;
-  const closed = windowClosed(store, x, false, x.requestBegan, x.requestEnded);
+  const atZero = windowClosed(store, x, false, x.requestBegan, x.requestEnded);
+  // What stands at zero was filled before: the longer of the two holds both.
+  const closed = Math.max(atZero, waited(store, x.connection, EventKind.windowFull, true, x.requestBegan, x.requestEnded));
+  const held = closed === 0 ? '' : atZero >= closed ? `, the server's window at zero for ${formatDuration(closed / 1e9)} of it` : `; the client waited for room in the server's window for ${formatDuration(closed / 1e9)} of it`;
   const evidence: Evidence[] = [
     { frame: store.exchanges.requestFrame.get(x.row), note: `request (${x.name}) begins` },
-    { frame: store.exchanges.requestEndFrame.get(x.row), note: `${formatBytes(x.requestBody)} in ${formatDuration(duration / 1e9)}${closed > 0 ? `, the server's window at zero for ${formatDuration(closed / 1e9)} of it` : ''}` },
+    { frame: store.exchanges.requestEndFrame.get(x.row), note: `${formatBytes(x.requestBody)} in ${formatDuration(duration / 1e9)}${held}` },
   ];
   const sentAgain = store.connections.retransmissionsClient.get(x.connection);
-  if (closed >= LIMITING_SHARE * duration && closed >= 100e6) {
+  if (closed >= LIMITING_SHARE * duration && closed >= 100e6 && x.requestBody >= LARGE_UPLOAD) {
     collect('upload-receiver-limited').add(x.connection, closed, ...evidence);
-  } else if (duration >= 1e9 && sentAgain >= Math.max(LOST_AT_LEAST, (LOST_SHARE * store.connections.payloadClient.get(x.connection)) / SEGMENT)) {
+  } else if (duration >= 1e9 && x.requestBody >= LARGE_UPLOAD && sentAgain >= Math.max(LOST_AT_LEAST, (LOST_SHARE * store.connections.payloadClient.get(x.connection)) / SEGMENT)) {
     const [begin, end] = evidence as [Evidence, Evidence];
     collect('upload-network-limited').add(x.connection, duration, begin, { ...end, note: `${end.note}; on this connection the client sent ${plural(sentAgain, 'segment')} again` });
-  } else if (duration >= 1e9 && closed === 0 && sentAgain === 0 && x.requestBody / (duration / 1e9) < 1e6) {
-    collect('upload-sender-limited').add(x.connection, duration, ...evidence);
+  } else {
+    const silent = waited(store, x.connection, EventKind.pause, true, x.requestBegan, x.requestEnded);
+    if (duration < 1e9 || silent < LIMITING_SHARE * duration) return;
+    const [begin, end] = evidence as [Evidence, Evidence];
+    collect('upload-sender-limited').add(x.connection, silent, begin, { ...end, note: `${end.note}; for ${formatDuration(silent / 1e9)} of it the client sent nothing, with all acknowledged` });
   }
 }
 
-/** A complete response that took long though it is small and nothing was lost: it paused. */
+/** A complete response in which the server was silent for most of the time, though nothing was lost. */
 function stall(context: EndpointContext, x: ExchangeCase, collect: (rule: RuleName) => Collected): void {
   const { store } = context;
   const duration = x.responseEnded - x.responseBegan;
   if (duration < STALLED || windowClosed(store, x, true, x.responseBegan, x.responseEnded) > 0) return;
   if (store.connections.retransmissionsServer.get(x.connection) > 0) return;
-  if (store.exchanges.responseBody.get(x.row) / (duration / 1e9) > 50_000) return;
+  if (waited(store, x.connection, EventKind.pause, false, x.responseBegan, x.responseEnded) < SILENT_SHARE * duration) return;
   collect('response-stalled').add(
     x.connection,
     duration,
@@ -240,12 +248,30 @@ export function windowClosed(store: ResultStore, x: { readonly connection: numbe
   return sum;
 }
 
+/** Nanoseconds that the client, or the server, waited between `from` and `to`: for room in a full window, or of its own accord. */
+function waited({ connections, events }: ResultStore, row: number, kind: EventKind, client: boolean, from: number, to: number): number {
+  const clientSide = (connections.state.get(row) & ConnectionBits.CLIENT_SIDE1) !== 0 ? 1 : 0;
+  let sum = 0;
+  for (let event = connections.lastEvent.get(row) - 1; event >= 0; event = events.previous.get(event) - 1) {
+    if (events.kind.get(event) >>> 1 !== kind || ((events.kind.get(event) & 1) === clientSide) !== client) continue;
+    const until = events.time.get(event);
+    if (until > from && until <= to) sum += events.value.get(event) * 1e3;
+  }
+  return sum;
+}
+
 function hasInterim(store: ResultStore, x: ExchangeCase): boolean {
   const { connections, events } = store;
   for (let event = connections.lastEvent.get(x.connection) - 1; event >= 0; event = events.previous.get(event) - 1) {
     if (events.kind.get(event) >>> 1 === EventKind.interim && events.endFrame.get(event) - 1 === x.row) return true;
   }
   return false;
+}
+
+/** The client's FIN or RST was the first, and before the response. */
+function clientHadClosed({ connections }: ResultStore, x: ExchangeCase): boolean {
+  const byClient = ConnectionBits.CLOSED | ConnectionBits.CLOSED_BY_CLIENT;
+  return (connections.state.get(x.connection) & byClient) === byClient && connections.closedAt.get(x.connection) < x.responseBegan;
 }
 
 /** Never acknowledged: lost on the way rather than unanswered. */

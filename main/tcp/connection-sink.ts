@@ -16,6 +16,10 @@ export const EventKind = {
   ambiguous: 8,
   /** So many bytes of a large request body had come. value: bytes. */
   progress: 9,
+  /** The side waited for room in the other's window, which had fallen below half its largest. value: microseconds since the last such event. */
+  windowFull: 10,
+  /** The side sent on after a silence in which all it had sent was acknowledged and the other side sent no data. value: microseconds since the last such event. */
+  pause: 11,
 } as const;
 export type EventKind = (typeof EventKind)[keyof typeof EventKind];
 

@@ -20,6 +20,16 @@ const ACK = 0x10_0000;
 
 const IN_STEP = HalfState.SYNCHRONIZED | HalfState.ACKED;
 
+/** With less room than this a sender waits for more (RFC 9293 section 3.8.6.2.1): a full segment on common paths. */
+const FULL_SEGMENT = 1460;
+/** A silence between bytes of one side that is more than segments spread by a slow path. */
+const SHORTEST_PAUSE = 20e6;
+/** Waiting is told when it sums up to so much, and to this share of the connection's age: events stay few. */
+const TOLD_WAITING = 100e3;
+const TOLD_WAITING_SHARE = 1 / 32;
+/** Microseconds: the sum stays an integer of 31 bits. */
+const MOST_WAITED = 1e9;
+
 /** A copy of a packet (capture on every interface, mirrored port) comes within this many nanoseconds; a retransmission later. */
 const DUPLICATE_NANOSECONDS = 100e6;
 /** A segment that fills a hole younger than this, or than a round trip, was reordered, not sent again. */
@@ -121,7 +131,7 @@ export class ConnectionTable implements SegmentSink {
       (word & (SYN | FIN | RST | ACK)) === ACK &&
       (ints[base + C.STATE]! & ATTENTION) === 0 &&
       sequence === ints[half + H.NEXT] &&
-      (ints[half + H.STATE]! & IN_STEP) === IN_STEP
+      (ints[half + H.STATE]! & (IN_STEP | HalfState.WINDOW_FULL)) === IN_STEP
     ) {
       const acknowledgement = view.getInt32(tcp + 8);
       const progress = (acknowledgement - ints[half + H.ACKED]!) | 0;
@@ -142,8 +152,10 @@ export class ConnectionTable implements SegmentSink {
           if (progress > 0) ints[other + H.UNANSWERED] = 0;
         }
         if (length > 0) {
+          if (time - floats[at + F.LAST_NEW]! >= SHORTEST_PAUSE) this.paused(slot, side, frame);
           floats[at + F.LAST_NEW] = time;
           ints[half + H.HIGH] = (sequence + length) | 0;
+          if (((ints[other + H.ACKED]! + ints[other + H.WINDOW]! - sequence - length) | 0) < FULL_SEGMENT) this.filled(half, other);
           this.halves.deliver(slot, side, block.bytes, payload, capturedEnd, end, frame, acknowledgement);
         }
         return;
@@ -515,6 +527,10 @@ export class ConnectionTable implements SegmentSink {
     if (beyondHigh > 0) {
       ints[half + H.HIGH] = segmentEnd;
       if (ahead < 0) ints[half + H.RETRANSMISSIONS]!++;
+      const other = slot * STRIDE + HALVES + (side ^ 1) * HALF;
+      if (time - floats[slot * FLOATS + F.LAST_NEW + side]! >= SHORTEST_PAUSE) this.paused(slot, side, frame);
+      if ((ints[half + H.STATE]! & HalfState.WINDOW_FULL) !== 0) this.emptied(slot, side, frame);
+      if (((ints[other + H.ACKED]! + ints[other + H.WINDOW]! - segmentEnd) | 0) < FULL_SEGMENT) this.filled(half, other);
     } else if (time - this.halves.holeSince(slot, side) > this.roundTrip(slot)) {
       ints[half + H.RETRANSMISSIONS]!++;
       ints[half + H.UNANSWERED]!++;
@@ -537,6 +553,46 @@ export class ConnectionTable implements SegmentSink {
       });
       if (ahead <= 0) this.halves.drain(slot, side);
     }
+  }
+
+  /** A side has used up the window of the other. One that is as large as ever may only be small for the path; one that has fallen waits for its reader. */
+  private filled(half: number, other: number): void {
+    const ints = this.slots.ints;
+    if ((ints[other + H.STATE]! & HalfState.ACKED) !== 0 && 2 * ints[other + H.WINDOW]! <= ints[other + H.WINDOW_MAX]!) ints[half + H.STATE]! |= HalfState.WINDOW_FULL;
+  }
+
+  /** A side sends on that had used up the window: it waited until the other side's last packet, which made room. */
+  private emptied(slot: number, side: number, frame: number): void {
+    const ints = this.slots.ints;
+    const floats = this.slots.floats;
+    const at = slot * FLOATS;
+    const half = slot * STRIDE + HALVES + side * HALF;
+    ints[half + H.STATE]! &= ~HalfState.WINDOW_FULL;
+    const waited = floats[at + F.LAST_PACKET + (side ^ 1)]! - floats[at + F.LAST_NEW + side]!;
+    if (waited > 0) this.addWait(slot, side, half + H.WINDOW_WAITED, EventKind.windowFull, waited, frame);
+  }
+
+  /** A side sends on after a while: it was silent of its own accord where nothing was under way and the other side had said nothing. */
+  private paused(slot: number, side: number, frame: number): void {
+    const ints = this.slots.ints;
+    const floats = this.slots.floats;
+    const at = slot * FLOATS;
+    const half = slot * STRIDE + HALVES + side * HALF;
+    const other = slot * STRIDE + HALVES + (side ^ 1) * HALF;
+    const before = floats[at + F.LAST_NEW + side]!;
+    if (before === 0 || floats[at + F.LAST_NEW + (side ^ 1)]! > before || ints[other + H.ACKED] !== ints[half + H.NEXT]) return;
+    const silent = this.clock[0]! - Math.max(before, floats[at + F.LAST_PACKET + (side ^ 1)]!);
+    if (silent >= SHORTEST_PAUSE) this.addWait(slot, side, half + H.PAUSED, EventKind.pause, silent, frame);
+  }
+
+  /** Sums up what a side waited (nanoseconds), and tells it when there is something to tell. */
+  private addWait(slot: number, side: number, place: number, kind: EventKind, waited: number, frame: number): void {
+    const ints = this.slots.ints;
+    const sum = Math.min(ints[place]! + waited / 1e3, MOST_WAITED);
+    ints[place] = sum;
+    if (sum < TOLD_WAITING || sum < (TOLD_WAITING_SHARE * (this.clock[0]! - this.slots.floats[slot * FLOATS + F.START]!)) / 1e3) return;
+    this.connections.event(ints[slot * STRIDE + C.ROW]!, kind, side, frame, sum);
+    ints[place] = 0;
   }
 
   /** Nanoseconds: the handshake's round trip, or what stands for it. */

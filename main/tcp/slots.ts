@@ -76,6 +76,10 @@ export const H = {
   RECENT1: 46,
   /** NEXT of the other side when this side sent its RST. */
   OTHER_NEXT_AT_RESET: 47,
+  /** Microseconds this side waited for a full window of the other to open, since that was last told. */
+  WINDOW_WAITED: 48,
+  /** Microseconds this side was silent between its own bytes, since that was last told. */
+  PAUSED: 49,
 } as const;
 
 /** Doubles per slot, counted from its first int: times in nanoseconds, bytes. */
@@ -147,6 +151,8 @@ export const HalfState = {
   ACKED: 64,
   /** The SYN offered window scaling (H.WINDOW_SHIFT). */
   SCALES: 128,
+  /** What it sent last filled the other side's window, which had fallen below half its largest. Keeps its segments out of the fast path. */
+  WINDOW_FULL: 256,
 } as const;
 
 /**

@@ -33,11 +33,25 @@ describe('slow and missing answers', () => {
 });
 
 describe('early answers and Expect', () => {
+  it('response-stalled is none of a slow path that brings segment after segment', async () => {
+    const talk = connection(0, 0).client(request('go'));
+    const whole = response(100_000);
+    for (let at = 0; at < whole.length; at += 1000) talk.server(whole.subarray(at, at + 1000)).wait(0.018).ack('client');
+    expect(rules(await diagnosed(talk.wait(1).close('client')))).not.toContain('response-stalled');
+  });
+
   it('early-response is an answer before the end of the body, even where the rest is then sent', async () => {
     const talk = connection(0, 0).client(post(4000)).client(filler(1000)).server(response(10)).client(filler(3000)).ack('server').wait(1).close('client');
     expect((await diagnosed(talk)).findings).toContain('early-response certain: 1');
     const usual = connection(0, 0).client(post(4000)).client(filler(4000)).server(response(10)).ack('client').wait(1).close('client');
     expect(rules(await diagnosed(usual))).not.toContain('early-response');
+  });
+
+  it('early-response is none to a request that the client had broken off', async () => {
+    const talk = connection(0, 0).client(post(4000)).client(filler(1000)).ack('server').wait(1).fin('client').ack('server').server(response(10, '', '400 Bad Request')).fin('server').ack('client');
+    const found = await diagnosed(talk);
+    expect(rules(found)).not.toContain('early-response');
+    expect(found.findings).toContain('upload-incomplete certain: 1');
   });
 
   it('expect-rejected: the announced body never comes, and the next request is not taken for it', async () => {
@@ -79,6 +93,59 @@ describe('uploads', () => {
     const found = await diagnosed(upload(5, 0.3));
     expect(found.findings).toContain('upload-sender-limited likely: 1');
     expect(rules(found)).not.toContain('upload-receiver-limited');
+  });
+
+  /** The server reads slowly: its window falls and never closes; the client fills it each time. */
+  function heldBack(pieces: number, pause: number, fills: boolean): Talk {
+    const talk = connection(0, 0, { windowScale: 0 }).ack('server', { window: 60_000 }).client(post(60_000 + pieces * 8_000));
+    talk.client(filler(60_000)).ack('server', { window: 8_000 });
+    for (let piece = 0; piece < pieces; piece++) {
+      if (!fills) talk.wait(pause);
+      talk.client(filler(8_000));
+      if (fills) talk.wait(pause);
+      talk.ack('server', { window: 8_000 });
+    }
+    return talk.server(response(10)).ack('client').wait(1).close('client');
+  }
+
+  it('upload-receiver-limited: a window that fell and is full without ever closing', async () => {
+    const found = await diagnosed(heldBack(40, 0.05, true));
+    expect(found.findings).toContain('upload-receiver-limited likely: 1');
+    const finding = found.report.findings().find(({ rule }) => rule === 'upload-receiver-limited')!;
+    expect(finding.evidence.at(-1)!.note).toMatch(/the client waited for room in the server's window for 1\.\d s of it/);
+    expect(rules(found)).not.toContain('upload-sender-limited');
+  });
+
+  it('upload-sender-limited: the window fell, but the client comes late to it', async () => {
+    const found = await diagnosed(heldBack(40, 0.05, false));
+    expect(found.findings).toContain('upload-sender-limited likely: 1');
+    expect(rules(found)).not.toContain('upload-receiver-limited');
+  });
+
+  it('upload-sender-limited: a small body that comes line by line', async () => {
+    const talk = connection(0, 0).client(request('go', '/log', 'POST', 'Transfer-Encoding: chunked\r\n'));
+    for (let line = 0; line < 8; line++) talk.wait(0.25).client('5\r\nline\n\r\n').ack('server');
+    const found = await diagnosed(talk.client('0\r\n\r\n').server(response(10)).ack('client').wait(1).close('client'));
+    expect(found.findings).toContain('upload-sender-limited likely: 1');
+    expect(found.report.findings().find(({ rule }) => rule === 'upload-sender-limited')!.evidence.at(-1)!.note).toMatch(/for 1\.8 s of it the client sent nothing, with all acknowledged/);
+  });
+
+  it('of which the path is slow, segment by segment, are not limited by their sender', async () => {
+    const talk = connection(0, 0).client(post(200_000));
+    const body = filler(200_000);
+    for (let at = 0; at < body.length; at += 1460) talk.client(body.subarray(at, at + 1460)).wait(0.013).ack('server');
+    const found = await diagnosed(talk.server(response(10)).ack('client').wait(1).close('client'));
+    expect(found.report.findings().filter(({ rule }) => rule.startsWith('upload'))).toEqual([]);
+  });
+
+  it('upload-sender-limited: one lost segment among many pauses does not hide it', async () => {
+    const talk = connection(0, 0).client(post(200_000));
+    for (let piece = 0; piece < 10; piece++) {
+      talk.client(filler(20_000));
+      if (piece === 4) talk.wait(0.2).retransmit();
+      talk.ack('server').wait(0.3);
+    }
+    expect((await diagnosed(talk.server(response(10)).ack('client').wait(1).close('client'))).findings).toContain('upload-sender-limited likely: 1');
   });
 
   /** The same with the last segment of some pieces lost, and sent again after a while. */

@@ -154,6 +154,18 @@ describe('a reader that stands still', () => {
     expect(rules(found)).not.toContain('reader-stalled');
   });
 
+  it('is slow where the window falls and the server waits for room in it, though it never closes', async () => {
+    const slow = (pause: number): Talk => {
+      const talk = connection(0, 0, { windowScale: 0 }).client(request('go'), { window: 60_000 });
+      const whole = response(200_000);
+      talk.server(whole.subarray(0, 52_000)).ack('client', { window: 8_000 });
+      for (let at = 52_000; at < whole.length; at += 8_000) talk.server(whole.subarray(at, at + 8_000)).wait(pause).ack('client', { window: 8_000 });
+      return talk.wait(1).close('client');
+    };
+    expect((await diagnosed(slow(0.05))).findings).toContain('reader-slow likely: 1');
+    expect(rules(await diagnosed(slow(0.0005)))).not.toContain('reader-slow');
+  });
+
   it('of an upload is the server', async () => {
     const talk = connection(0, 0, { windowScale: 0 }).client(request('go', '/up', 'POST', 'Content-Length: 200000\r\n'));
     talk.client(filler(60_000)).ack('server', { window: 0 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { EventKind, ResetFlag } from '../../../main/tcp/connection-sink.ts';
-import { TcpHarness } from '../../kit/tcp-harness.ts';
+import { type EventSeen, TcpHarness } from '../../kit/tcp-harness.ts';
 
 /** After handshake(100, 500) A's first byte is 101, B's 501. */
 function shaken(limits = {}): TcpHarness {
@@ -299,6 +299,53 @@ describe('probes and windows', () => {
       { row: 0, kind: EventKind.zeroWindow, side: 0, frame: closed, value: 0, end: open },
       { row: 0, kind: EventKind.windowProbe, side: 1, frame: probe, value: 0, end: answer },
     ]);
+  });
+
+  /** A sends what fills B's window of `window`, B makes room after 60 ms, 3 times; before it B's window was 8000. The events of that kind. */
+  function fillsWindow(kind: EventKind, window: number, room: 'after a while' | 'at once'): EventSeen[] {
+    const tcp = shaken();
+    tcp.push({ from: 'a', seq: 101, ack: 501, data: 'x'.repeat(100) });
+    tcp.push({ from: 'b', seq: 501, ack: 201, window: 8000 });
+    tcp.push({ from: 'a', seq: 201, ack: 501, data: 'x'.repeat(100), at: 1 });
+    tcp.push({ from: 'b', seq: 501, ack: 301, window });
+    let next = 301;
+    for (let at = 1.1; at < 1.35; at += 0.1) {
+      tcp.push({ from: 'a', seq: next, ack: 501, data: 'y'.repeat(window), at });
+      next += window;
+      tcp.push({ from: 'b', seq: 501, ack: next, window, at: at + (room === 'at once' ? 0.001 : 0.06) });
+    }
+    tcp.push({ from: 'a', seq: next, ack: 501, data: 'z', at: 1.4 });
+    return tcp.events.filter((event) => event.kind === kind);
+  }
+
+  test('a sender that has filled a window that fell waits: told with the time until there was room', () => {
+    expect(fillsWindow(EventKind.windowFull, 2000, 'after a while')).toEqual([{ row: 0, kind: EventKind.windowFull, side: 0, frame: 12, value: expect.closeTo(120e3, -1) as number }]);
+  });
+
+  test('a sender that takes its own time after there was room does not wait for it', () => {
+    expect(fillsWindow(EventKind.windowFull, 2000, 'at once')).toEqual([]);
+    // The first by itself, then sums of two.
+    expect(fillsWindow(EventKind.pause, 2000, 'at once').map(({ frame, value }) => [frame, Math.round(value / 1e3)])).toEqual([[6, 995], [10, 198], [14, 198]]);
+  });
+
+  test('a window that is full and as large as ever waits for the path, not for its reader', () => {
+    expect(fillsWindow(EventKind.windowFull, 5000, 'after a while')).toEqual([]);
+  });
+
+  test('a pause is a silence between bytes of one side, with all acknowledged and nothing said by the other', () => {
+    const pauses = (...segments: Parameters<TcpHarness['push']>[0][]): EventSeen[] => {
+      const tcp = shaken();
+      for (const segment of segments) tcp.push(segment);
+      return tcp.events;
+    };
+    const first = { from: 'a', seq: 101, ack: 501, data: 'abc', at: 1 } as const;
+    const acknowledged = { from: 'b', seq: 501, ack: 104, at: 1.1 } as const;
+    const second = { from: 'a', seq: 104, ack: 501, data: 'def', at: 2 } as const;
+    expect(pauses(first, acknowledged, second)).toEqual([{ row: 0, kind: EventKind.pause, side: 0, frame: 6, value: 900e3 }]);
+    // Not before the first byte, not while it is not acknowledged, not when it is the answer to something.
+    expect(pauses({ ...first, at: 9 })).toEqual([]);
+    expect(pauses(first, second)).toEqual([]);
+    expect(pauses(first, { ...acknowledged, data: 'ok' }, { ...second, ack: 503 })).toEqual([]);
   });
 
   test('window scaling holds only when both SYNs offer it', () => {

@@ -76,13 +76,13 @@ export const bodies = {
     severity: 'warning',
     severityOnce: 'info',
     title: 'The client reads more slowly than the server sends',
-    happened: 'The client\'s receive window fell to zero and opened again, several times: the program takes longer to process the body than the network to bring it. The server is held up for as long.',
-    looksLike: 'Zero window from the client, a window update, a burst of data, zero window again.',
+    happened: 'The client\'s receive window was full and opened again, several times: the program takes longer to process the body than the network to bring it. The server is held up for as long.',
+    looksLike: 'Zero window from the client, a window update, a burst of data, zero window again; or a window that has fallen and is filled each time it opens.',
     lookAlikes: [
       { id: 'reader-stalled', tell: 'there the window never opens again' },
       { id: 'slow-response', tell: 'there the wait comes before the first byte' },
     ],
-    confidence: { certain: 'zero windows are in the capture', likely: 'the window stays below one segment for most of the response' },
+    confidence: { likely: 'the window was at zero twice or more, or for a third of the response\'s time it had fallen and was full' },
     fix: 'Read the body into memory or a file first and process it afterwards, or ask for it in parts.',
   },
   'undrained-request': {

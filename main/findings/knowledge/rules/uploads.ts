@@ -11,7 +11,7 @@ export const uploads = {
       { id: 'upload-receiver-limited', tell: 'the window opens again' },
       { id: 'upload-sender-limited', tell: 'the window is open and the client is silent' },
     ],
-    confidence: { certain: 'the window is zero to the end of the connection or of the capture', likely: 'it was zero for seconds' },
+    confidence: { certain: 'the window is zero for a second or more, or for half a second to the end of the capture' },
     fix: 'Let the server read the body as it comes and not only when it has room to store it; put a read timeout on it.',
   },
   'upload-incomplete': {
@@ -32,13 +32,13 @@ export const uploads = {
     severityOnce: 'info',
     title: 'The upload waits for the server to read',
     happened: 'The server\'s receive window was full or zero for a good part of the upload: the network could have carried more, but the server\'s program was slower.',
-    looksLike: 'Zero or full windows from the server that open in bursts; progress that freezes and jumps.',
+    looksLike: 'The server\'s window falls to less than half of its largest or to zero, the client fills it and goes on only when an acknowledgement makes room.',
     lookAlikes: [
       { id: 'upload-sender-limited', tell: 'the window is open in the pauses' },
       { id: 'upload-network-limited', tell: 'the window is open and bytes are sent again' },
       { id: 'upload-stalled', tell: 'the window never opens again' },
     ],
-    confidence: { certain: 'zero windows are in the capture', likely: 'the bytes in flight stay at the announced window' },
+    confidence: { likely: 'for a third of the upload\'s time the window was at zero, or had fallen and was full' },
     fix: 'Write the body out as it comes; raise the server\'s receive buffer on long paths; do not hold the whole body in memory.',
   },
   'upload-sender-limited': {
@@ -50,7 +50,7 @@ export const uploads = {
       { id: 'upload-receiver-limited', tell: 'the window is full or zero' },
       { id: 'upload-network-limited', tell: 'the client sends bytes again' },
     ],
-    confidence: { certain: 'the pauses and the open window are in the capture' },
+    confidence: { likely: 'for a third of the upload\'s time, a second or more in all, the client was silent with an open window and all acknowledged' },
     fix: 'Look at where the body comes from: a slow disk, compression, or another network transfer.',
   },
   'upload-network-limited': {
