@@ -2,6 +2,9 @@ import { createDecipheriv, createHmac, type CipherGCMTypes } from 'node:crypto';
 import type { AeadName, CbcName, HashName, TlsCrypto } from '../tls/tls-crypto.ts';
 
 const TAG_BYTES = 16;
+const TAG_LENGTH = { authTagLength: TAG_BYTES };
+/** One that is used again: a view of each tag costs more than copying it. */
+const tag = new Uint8Array(TAG_BYTES);
 
 /** The ciphers of OpenSSL, as node has them. */
 export const nodeTlsCrypto: TlsCrypto = {
@@ -13,8 +16,9 @@ export const nodeTlsCrypto: TlsCrypto = {
     const length = sealed.length - TAG_BYTES;
     if (length < 0) return null;
     // The types name GCM only; ChaCha20-Poly1305 has the same methods.
-    const decipher = createDecipheriv(cipher as CipherGCMTypes, key, nonce, { authTagLength: TAG_BYTES });
-    decipher.setAuthTag(sealed.subarray(length));
+    const decipher = createDecipheriv(cipher as CipherGCMTypes, key, nonce, TAG_LENGTH);
+    for (let i = 0; i < TAG_BYTES; i++) tag[i] = sealed[length + i]!;
+    decipher.setAuthTag(tag);
     decipher.setAAD(additional);
     const content = decipher.update(sealed.subarray(0, length));
     try {

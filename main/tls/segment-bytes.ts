@@ -5,6 +5,8 @@ export class SegmentBytes {
   length = 0;
   /** Position in the half-stream of the first byte. */
   at: number;
+  /** Segments; the arrays below may be longer, since making them anew for each record costs as much as copying it. */
+  private count = 0;
   private readonly ends: number[] = [];
   private readonly frames: number[] = [];
   private readonly times: number[] = [];
@@ -21,13 +23,13 @@ export class SegmentBytes {
     if (length < 64) for (let i = 0; i < length; i++) this.bytes[this.length + i] = bytes[start + i]!;
     else this.bytes.set(bytes.subarray(start, start + length), this.length);
     this.length += length;
-    const last = this.ends.length - 1;
-    if (last >= 0 && this.frames[last] === frame) this.ends[last] = this.length;
+    if (this.count > 0 && this.frames[this.count - 1] === frame) this.ends[this.count - 1] = this.length;
     else {
-      this.ends.push(this.length);
-      this.frames.push(frame);
-      this.times.push(time);
-      this.ackeds.push(acked);
+      const segment = this.count++;
+      this.ends[segment] = this.length;
+      this.frames[segment] = frame;
+      this.times[segment] = time;
+      this.ackeds[segment] = acked;
     }
     return length;
   }
@@ -54,11 +56,16 @@ export class SegmentBytes {
   /** Lets go of the first bytes. */
   drop(count: number): void {
     if (count === 0) return;
-    const gone = count === this.length ? this.ends.length : this.segmentOf(count);
+    const gone = count === this.length ? this.count : this.segmentOf(count);
     this.bytes.copyWithin(0, count, this.length);
     this.length -= count;
     this.at += count;
-    for (const column of [this.ends, this.frames, this.times, this.ackeds]) column.splice(0, gone);
-    for (let i = 0; i < this.ends.length; i++) this.ends[i]! -= count;
+    this.count -= gone;
+    for (let i = 0; i < this.count; i++) {
+      this.ends[i] = this.ends[i + gone]! - count;
+      this.frames[i] = this.frames[i + gone]!;
+      this.times[i] = this.times[i + gone]!;
+      this.ackeds[i] = this.ackeds[i + gone]!;
+    }
   }
 }
