@@ -15,7 +15,6 @@ const WORDS: Record<string, string> = {
   'tunnel-nested': 'tunnels within tunnels were not entered',
   'wireless-encrypted': 'encrypted 802.11 frames',
   'wireless-fragment': 'fragmented 802.11 frames',
-  'wireless-aggregate': 'aggregated 802.11 frames (A-MSDU)',
   'duplicate-packets': 'packets captured twice (capture on every interface, or a mirrored port): counted once',
   'overlap-conflict': 'segments that repeat bytes with other contents: the first were used',
   'reassembly-limit': 'too much waited for lost segments: a hole was given up',

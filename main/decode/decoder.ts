@@ -1,7 +1,7 @@
 import { captureOf } from '../capture/frame-id.ts';
 import type { RecordBatch } from '../capture/record-batch.ts';
 import type { AnomalyCounter } from './anomalies.ts';
-import { ethernet, llc, mpls, ppp } from './ethernet.ts';
+import { ethernet, llc, mpls, nsh, ppp } from './ethernet.ts';
 import { ip, transport } from './ip.ts';
 import type { FragmentLimits } from './ip-fragments.ts';
 import { DEFAULT_FRAGMENT_LIMITS, IpFragments } from './ip-fragments.ts';
@@ -10,7 +10,7 @@ import { NetworkPaths } from './network-paths.ts';
 import { Layer, Packet } from './packet.ts';
 import type { SegmentSink } from './segment-sink.ts';
 import { gre, udp } from './tunnels.ts';
-import { wirelessData } from './wireless.ts';
+import { aggregated, wirelessData } from './wireless.ts';
 
 export interface DecoderOptions {
   /** Tunnels within tunnels that are entered; 1 by default. */
@@ -101,7 +101,7 @@ export class Decoder {
     packet.tunnels = 0;
     // Ends: every layer moves on, and a datagram put together from fragments is followed by TCP or by a tunnel.
     let layer = linkLayer(packet, batch.linkType[record]!);
-    while (layer !== Layer.none) layer = this.read(packet, layer);
+    while (layer !== Layer.none || packet.takeRest()) layer = this.read(packet, layer === Layer.none ? Layer.aggregate : layer);
   }
 
   private read(packet: Packet, layer: Layer): Layer {
@@ -126,6 +126,10 @@ export class Decoder {
         return gre(packet);
       case Layer.tcp:
         return this.tcp(packet);
+      case Layer.nsh:
+        return nsh(packet);
+      case Layer.aggregate:
+        return aggregated(packet);
       case Layer.none:
         return layer;
     }

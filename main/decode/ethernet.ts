@@ -42,6 +42,32 @@ export function etherType(packet: Packet, type: number): Layer {
         return Layer.ethernet;
       case 0x6558: // transparent Ethernet bridging
         return Layer.ethernet;
+      case 0x894f:
+        return Layer.nsh;
+      case 0x8870: // jumbo frames: LLC where the length does not fit
+        return Layer.llc;
+      case 0x8926: // VN-Tag: direction and interfaces
+      case 0x8909: // Cisco MetaData: version, length, the security group as an option
+      case 0x88e5: { // MACsec without encryption (IEEE 802.1AE section 9): flags, short length, number, perhaps the channel
+        if (!packet.has(1)) return Layer.none;
+        const flags = packet.byte(0);
+        if (type === 0x88e5 && (flags & 0x0c) !== 0) return Layer.none;
+        const length = type === 0x8926 ? 4 : type === 0x8909 || (flags & 0x20) === 0 ? 6 : 14;
+        if (!packet.has(length + 2)) return Layer.none;
+        packet.at += length + 2;
+        type = packet.short(-2);
+        continue;
+      }
+      case 0x8903: // Cisco FabricPath
+        if (!packet.has(2)) return Layer.none;
+        packet.at += 2;
+        return Layer.ethernet;
+      case 0x22f3: { // TRILL (RFC 6325 section 3.1): flags with the length of options in words, two nicknames
+        if (!packet.has(6)) return Layer.none;
+        const options = ((packet.short(0) >> 6) & 0x1f) * 4;
+        packet.at += 6 + options;
+        return Layer.ethernet;
+      }
       default:
         return type <= MAX_8023_LENGTH ? Layer.llc : Layer.none;
     }
@@ -51,6 +77,11 @@ export function etherType(packet: Packet, type: number): Layer {
 /** LLC with a SNAP header whose organization is 0 (RFC 1042) or that of bridge tunnels; other LLC carries no IP worth reading. */
 export function llc(packet: Packet): Layer {
   if (packet.at + 8 > packet.limit) return Layer.none;
+  // IP's own service access point, from before SNAP (RFC 948).
+  if (packet.short(0) === 0x0606 && packet.byte(2) === 3) {
+    packet.at += 3;
+    return Layer.ip;
+  }
   if (packet.short(0) !== 0xaaaa || packet.byte(2) !== 3) return Layer.none;
   const organization = (packet.short(3) << 8) | packet.byte(5);
   if (organization !== 0 && organization !== 0xf8) return Layer.none;
@@ -91,6 +122,41 @@ export function mpls(packet: Packet): Layer {
   }
   const nibble = packet.byte(0) >> 4;
   if (nibble === 4 || nibble === 6) return Layer.ip;
-  if (nibble === 0) packet.at += 4;
+  // An address may begin with a 0 as well: then an ethertype stands where it belongs without a control word.
+  if (nibble === 0 && !isEthernet(packet)) packet.at += 4;
   return nibble === 1 ? Layer.none : Layer.ethernet;
+}
+
+/** Whether IP, ARP or a VLAN tag is named where the type of an Ethernet frame would stand. */
+export function isEthernet(packet: Packet): boolean {
+  if (packet.at + 14 > packet.limit) return false;
+  const type = packet.short(12);
+  return type === 0x0800 || type === 0x86dd || type === 0x0806 || type === 0x8100;
+}
+
+/** Network service header (RFC 8300 section 2.2): its length in words, the kind of what follows. */
+export function nsh(packet: Packet): Layer {
+  if (!packet.has(8)) return Layer.none;
+  const length = (packet.short(0) & 0x3f) * 4;
+  const next = packet.byte(3);
+  if (length < 8 || !packet.has(length)) return Layer.none;
+  packet.at += length;
+  return nextProtocol(next);
+}
+
+/** The numbers that NSH (RFC 8300 section 12.2.5) and VXLAN-GPE share. */
+export function nextProtocol(next: number): Layer {
+  switch (next) {
+    case 1: // IPv4
+    case 2: // IPv6
+      return Layer.ip;
+    case 3:
+      return Layer.ethernet;
+    case 4:
+      return Layer.nsh;
+    case 5:
+      return Layer.mpls;
+    default:
+      return Layer.none;
+  }
 }

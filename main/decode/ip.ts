@@ -64,9 +64,18 @@ export function transport(packet: Packet, fragments: IpFragments): Layer {
         return packet.enter('ip-in-ip', -1, Layer.ip);
       case 41:
         return packet.enter(packet.isIpv6 === 0 ? '6in4' : 'ip-in-ip', -1, Layer.ip);
+      case 97: // Ethernet within IP (RFC 3378): a version of 3
+        if (!packet.has(2) || packet.byte(0) >> 4 !== 3) return Layer.none;
+        packet.at += 2;
+        return packet.enter('etherip', -1, Layer.ethernet);
+      case 137:
+        return packet.enter('mpls', -1, Layer.mpls);
       case 0: // hop-by-hop options
       case 43: // routing
       case 60: // destination options
+      case 135: // mobility, HIP and Shim6 (RFC 7045)
+      case 139:
+      case 140:
         if (packet.isIpv6 === 0 || !packet.has(8)) return Layer.none;
         extension(packet, (packet.byte(1) + 1) * 8);
         continue;

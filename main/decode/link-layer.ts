@@ -1,11 +1,15 @@
 import { etherType } from './ethernet.ts';
-import { Layer } from './packet.ts';
+import { atm, erf, frameRelay, pktap, tokenRing } from './link-headers.ts';
+import { Layer, skip } from './packet.ts';
 import type { Packet } from './packet.ts';
-import { monitorHeader, ppi, radiotap } from './wireless.ts';
+import { monitorHeader, radiotap } from './wireless.ts';
 
 /** Reads the link-layer header of a LINKTYPE_ value (tcpdump.org/linktypes.html), as far as one stands before the next layer. */
 export function linkLayer(packet: Packet, linkType: number): Layer {
   switch (linkType) {
+    case 0: // NULL
+    case 108: // LOOP
+      return loopback(packet);
     case 1: // ETHERNET
       return Layer.ethernet;
     case 12: // RAW, as some systems number it
@@ -14,13 +18,23 @@ export function linkLayer(packet: Packet, linkType: number): Layer {
     case 228: // IPV4
     case 229: // IPV6
       return Layer.ip;
-    case 0: // NULL
-    case 108: // LOOP
-      return loopback(packet);
     case 113:
       return linuxCooked(packet);
     case 276:
       return linuxCooked2(packet);
+    case 109: // ENC, of OpenBSD's IPsec: address family, index, flags
+      return skip(packet, 12) ? Layer.ip : Layer.none;
+    case 117: // PFLOG: its first byte is the header's length without the padding
+      return packet.has(1) && skip(packet, (packet.byte(0) + 3) & ~3) ? Layer.ip : Layer.none;
+    case 149: // PKTAP of macOS, before it had a number of its own
+    case 258:
+      return pktapped(packet);
+    case 204: // PPP_WITH_DIR: the direction, then PPP
+      return skip(packet, 1) ? Layer.ppp : Layer.none;
+    case 205: // C_HDLC_WITH_DIR
+      return skip(packet, 5) ? etherType(packet, packet.short(-2)) : Layer.none;
+    case 166: // PPP_PPPD: the direction stands in place of HDLC's address
+      return skip(packet, 2) ? Layer.ppp : Layer.none;
     case 9: // PPP
     case 50: // PPP_HDLC
       return Layer.ppp;
@@ -41,10 +55,49 @@ export function linkLayer(packet: Packet, linkType: number): Layer {
       return ppi(packet);
     case 129:
       return arcnetLinux(packet);
+    case 6: // IEEE802_5
+      return tokenRing(packet);
+    case 10: // FDDI: frame control and two addresses (RFC 1188)
+      return skip(packet, 13) ? Layer.llc : Layer.none;
+    case 122: // IP_OVER_FC: two addresses of 8 bytes (RFC 2625)
+      return skip(packet, 16) ? Layer.llc : Layer.none;
+    case 138: // APPLE_IP_OVER_IEEE1394: two addresses of 8 bytes
+      return skip(packet, 18) ? etherType(packet, packet.short(-2)) : Layer.none;
+    case 242: // IPOIB: a global routing header, then an ethertype (RFC 4391 section 6)
+      return skip(packet, 44) ? etherType(packet, packet.short(-4)) : Layer.none;
+    case 100: // ATM_RFC1483
+    case 106: // ATM_CLIP
+      return atm(packet);
+    case 123: // SUNATM: what it is, virtual path, virtual channel
+      return skip(packet, 4) && (packet.byte(-4) & 0x0f) === 2 ? atm(packet) : Layer.none;
+    case 206: // FRELAY_WITH_DIR
+      return skip(packet, 1) ? frameRelay(packet) : Layer.none;
+    case 107:
+      return frameRelay(packet);
+    case 197:
+      return erf(packet);
     default:
       packet.anomalies.count('unsupported-link-type', packet.frame, unsupported(linkType));
       return Layer.none;
   }
+}
+
+/** PPI: version, flags, length (little-endian, like all of it), the link type of what follows. */
+function ppi(packet: Packet): Layer {
+  if (!packet.has(8)) return Layer.none;
+  const length = packet.block.view.getUint16(packet.at + 2, true);
+  const linkType = packet.block.view.getUint32(packet.at + 4, true);
+  return length >= 8 && skip(packet, length) ? inner(packet, linkType) : Layer.none;
+}
+
+function pktapped(packet: Packet): Layer {
+  const linkType = pktap(packet);
+  return linkType < 0 ? Layer.none : inner(packet, linkType);
+}
+
+/** Behind a header that names a link type; one that names such a header again is not followed. */
+function inner(packet: Packet, linkType: number): Layer {
+  return linkType === 192 || linkType === 149 || linkType === 258 ? Layer.none : linkLayer(packet, linkType);
 }
 
 /** NULL and LOOP: the address family, in the byte order of the machine that captured, which nothing tells. */
@@ -53,7 +106,8 @@ function loopback(packet: Packet): Layer {
   const family = packet.block.view.getUint32(packet.at - 4);
   switch (family > 0xffff ? packet.block.view.getUint32(packet.at - 4, true) : family) {
     case 2: // AF_INET
-    case 10: // AF_INET6 of Linux, NetBSD and OpenBSD (24), FreeBSD (28), macOS (30)
+    case 10: // AF_INET6 of Linux, Windows (23), NetBSD and OpenBSD (24), FreeBSD (28), macOS (30)
+    case 23:
     case 24:
     case 28:
     case 30:
@@ -114,12 +168,6 @@ function arcnetLinux(packet: Packet): Layer {
   if (protocol !== 212 || !skip(packet, 3)) return Layer.none;
   // A split flag of 0: all of the datagram is in this packet.
   return packet.byte(-3) === 0 ? Layer.ip : Layer.none;
-}
-
-function skip(packet: Packet, length: number): boolean {
-  if (!packet.has(length)) return false;
-  packet.at += length;
-  return true;
 }
 
 const unsupportedMessages = new Map<number, string>();

@@ -14,7 +14,7 @@ export interface NetworkPath {
 }
 
 /** Kinds of tunnel, with the name that NetworkPath.tunnel shows. */
-const TUNNEL_NAMES = ['ip-in-ip', '6in4', 'gre', 'pptp', 'erspan', 'vxlan', 'geneve', 'gtp', 'teredo'] as const;
+const TUNNEL_NAMES = ['ip-in-ip', '6in4', 'gre', 'pptp', 'erspan', 'vxlan', 'geneve', 'gtp', 'teredo', 'l2tp', 'etherip', 'mpls', 'tzsp'] as const;
 export type TunnelName = (typeof TUNNEL_NAMES)[number];
 
 /** Below 2^16, so that a path, a kind and a 32-bit number make one exact key. */

@@ -20,6 +20,10 @@ export const Layer = {
   udp: 8,
   gre: 9,
   tcp: 10,
+  /** Network service header (RFC 8300). */
+  nsh: 11,
+  /** Frames of an IEEE 802.11 A-MSDU. */
+  aggregate: 12,
 } as const;
 export type Layer = (typeof Layer)[keyof typeof Layer];
 
@@ -50,6 +54,9 @@ export class Packet {
   protocol = 0;
   end = 0;
 
+  /** What follows behind the frame that is read now, in the same record; null: nothing. */
+  private rest: { readonly block: ByteBlock; readonly at: number; readonly limit: number; readonly path: number; readonly tunnels: number } | null = null;
+
   constructor(paths: NetworkPaths, maxTunnels: number) {
     this.paths = paths;
     this.maxTunnels = maxTunnels;
@@ -71,6 +78,19 @@ export class Packet {
     return this.block.view.getUint16(this.at + offset);
   }
 
+  /** Remembers that another frame of the same aggregate begins at `at`; to be asked for before `limit` is narrowed. */
+  keepRest(at: number): void {
+    this.rest = at < this.limit ? { block: this.block, at, limit: this.limit, path: this.path, tunnels: this.tunnels } : null;
+  }
+
+  /** Goes to what `keepRest` remembered; false where there is nothing. */
+  takeRest(): boolean {
+    if (this.rest === null) return false;
+    Object.assign(this, this.rest);
+    this.rest = null;
+    return true;
+  }
+
   malformed(code: string): Layer {
     this.anomalies.count(code, this.frame);
     return Layer.none;
@@ -83,4 +103,11 @@ export class Packet {
     this.path = this.paths.tunnel(this.path, name, id);
     return inner;
   }
+}
+
+/** Moves behind a header of `length` bytes, if it is in the capture. */
+export function skip(packet: Packet, length: number): boolean {
+  if (!packet.has(length)) return false;
+  packet.at += length;
+  return true;
 }

@@ -1,4 +1,4 @@
-import { etherType } from './ethernet.ts';
+import { etherType, isEthernet, nextProtocol } from './ethernet.ts';
 import { Layer } from './packet.ts';
 import type { Packet } from './packet.ts';
 
@@ -13,6 +13,10 @@ const ETHERNET = 0x6558;
 const PPP = 0x880b;
 const ERSPAN = 0x88be;
 const ERSPAN3 = 0x22eb;
+/** Web caches' redirection (WCCP): some versions put four bytes before the packet. */
+const WCCP = 0x883e;
+/** Access points of Aruba: an 802.11 frame. */
+const ARUBA = 0x8200;
 
 /** GRE (RFC 2784, RFC 2890), its version 1 (PPTP, RFC 2637 section 4.1), and ERSPAN in it (draft-foschiano-erspan). */
 export function gre(packet: Packet): Layer {
@@ -34,6 +38,12 @@ export function gre(packet: Packet): Layer {
     // Without a sequence number it carries an acknowledgement alone. The key's call id is another in each direction.
     return (flags & SEQUENCE) === 0 ? Layer.none : packet.enter('pptp', -1, Layer.ppp);
   }
+  if (type === WCCP) {
+    if (!packet.has(5)) return Layer.none;
+    if (packet.byte(0) >> 4 !== 4) packet.at += 4;
+    return packet.enter('gre', key, Layer.ip);
+  }
+  if (type === ARUBA) return packet.enter('gre', -1, Layer.wireless);
   if (type === ERSPAN || type === ERSPAN3) return erspan(packet, type, (flags & SEQUENCE) !== 0);
   // Around Ethernet the key may differ by direction: mirrors write the port there, NVGRE (RFC 7637) a hash of the flow.
   const inner = packet.enter('gre', type === ETHERNET ? -1 : key, Layer.ethernet);
@@ -64,7 +74,10 @@ export function udp(packet: Packet): Layer {
   if (length >= 8) packet.limit = Math.min(packet.limit, packet.at + length);
   packet.at += 8;
   if (destination === 4789 || destination === 8472) return vxlan(packet);
+  if (destination === 4790) return vxlanGpe(packet);
   if (destination === 6081) return geneve(packet);
+  if (destination === 37008) return tzsp(packet);
+  if (source === 1701 || destination === 1701) return l2tp(packet);
   if (source === 2152 || destination === 2152) return gtp(packet);
   if (source === 3544 || destination === 3544) return teredo(packet);
   return Layer.none;
@@ -76,6 +89,41 @@ function vxlan(packet: Packet): Layer {
   const network = packet.block.view.getUint32(packet.at + 4) >>> 8;
   packet.at += 8;
   return packet.enter('vxlan', network, Layer.ethernet);
+}
+
+/** draft-ietf-nvo3-vxlan-gpe section 3: the last byte of the flags' word says what follows. */
+function vxlanGpe(packet: Packet): Layer {
+  if (packet.at + 8 > packet.limit || (packet.byte(0) & 0x0c) !== 0x0c) return Layer.none;
+  const next = packet.byte(3);
+  const network = packet.block.view.getUint32(packet.at + 4) >>> 8;
+  packet.at += 8;
+  return packet.enter('vxlan', network, nextProtocol(next));
+}
+
+/** RFC 2661 section 3.1, data messages: flags, then as they say length, numbers and padding. Its ids are another in each direction. */
+function l2tp(packet: Packet): Layer {
+  if (packet.at + 6 > packet.limit || (packet.short(0) & 0x800f) !== 2) return Layer.none;
+  const flags = packet.byte(0);
+  let length = (flags & 0x40) === 0 ? 6 : 8;
+  if ((flags & 0x08) !== 0) length += 4;
+  if ((flags & 0x02) !== 0) {
+    if (packet.at + length + 2 > packet.limit) return Layer.none;
+    length += 2 + packet.short(length);
+  }
+  packet.at += length;
+  return packet.at < packet.limit ? packet.enter('l2tp', -1, Layer.ppp) : Layer.none;
+}
+
+/** What MikroTik's sniffer and others send on: version, kind, what is inside; tagged fields, of which only padding and the end have no length. */
+function tzsp(packet: Packet): Layer {
+  if (packet.at + 4 > packet.limit || packet.byte(0) !== 1 || packet.byte(1) !== 0) return Layer.none;
+  const inside = packet.short(2);
+  packet.at += 4;
+  while (packet.at < packet.limit && packet.byte(0) !== 1) packet.at += packet.byte(0) === 0 || packet.at + 1 >= packet.limit ? 1 : 2 + packet.byte(1);
+  packet.at++;
+  if (packet.at >= packet.limit) return Layer.none;
+  if (inside === 1) return packet.enter('tzsp', -1, Layer.ethernet);
+  return inside === 18 ? packet.enter('tzsp', -1, Layer.wireless) : Layer.none;
 }
 
 /** RFC 8926 section 3.4. */
@@ -104,7 +152,9 @@ function gtp(packet: Packet): Layer {
     next = packet.byte(-1);
   }
   const version = packet.byte(0) >> 4;
-  return version === 4 || version === 6 ? packet.enter('gtp', -1, Layer.ip) : Layer.none;
+  if (version === 4 || version === 6) return packet.enter('gtp', -1, Layer.ip);
+  // A session of 5G may carry Ethernet (3GPP TS 23.501 section 5.6.10.2); nothing in the header says so.
+  return isEthernet(packet) ? packet.enter('gtp', -1, Layer.ethernet) : Layer.none;
 }
 
 /** RFC 4380 section 5.1.1: authentication and origin headers may stand before the IPv6 packet. */

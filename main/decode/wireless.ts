@@ -1,9 +1,6 @@
 import { Layer } from './packet.ts';
 import type { Packet } from './packet.ts';
 
-const LINKTYPE_ETHERNET = 1;
-const LINKTYPE_IEEE802_11 = 105;
-
 /** Radiotap (radiotap.org): its length in little-endian at 2, present words from 4. */
 export function radiotap(packet: Packet): Layer {
   if (!packet.has(8)) return Layer.none;
@@ -23,17 +20,6 @@ export function monitorHeader(packet: Packet): Layer {
   return Layer.wireless;
 }
 
-/** PPI: version, flags, length (little-endian, like all of it), the link type of what follows. */
-export function ppi(packet: Packet): Layer {
-  if (!packet.has(8)) return Layer.none;
-  const length = packet.block.view.getUint16(packet.at + 2, true);
-  const linkType = packet.block.view.getUint32(packet.at + 4, true);
-  if (length < 8 || !packet.has(length)) return Layer.none;
-  packet.at += length;
-  if (linkType === LINKTYPE_ETHERNET) return Layer.ethernet;
-  return linkType === LINKTYPE_IEEE802_11 ? Layer.wireless : Layer.none;
-}
-
 /** An IEEE 802.11 MAC header (section 9.2); what a data frame carries begins with LLC. `padded`: the header fills up to a multiple of 4. */
 export function wirelessData(packet: Packet, padded: boolean): Layer {
   if (packet.at + 24 > packet.limit) return Layer.none;
@@ -50,8 +36,21 @@ export function wirelessData(packet: Packet, padded: boolean): Layer {
   if (!packet.has(length)) return Layer.none;
   if ((flags & 0x40) !== 0) return packet.malformed('wireless-encrypted');
   if ((flags & 0x04) !== 0 || (packet.byte(22) & 0x0f) !== 0) return packet.malformed('wireless-fragment');
-  if (isQos && (packet.byte(qos) & 0x80) !== 0) return packet.malformed('wireless-aggregate');
+  const isAggregate = isQos && (packet.byte(qos) & 0x80) !== 0;
   packet.at += length;
+  return isAggregate ? Layer.aggregate : Layer.llc;
+}
+
+/** The next frame of an A-MSDU (IEEE 802.11 section 9.3.2.2): two addresses, a length, LLC; each begins at a multiple of 4. */
+export function aggregated(packet: Packet): Layer {
+  // What is shorter is the padding of the last one or a check sequence.
+  if (packet.at + 14 + 8 > packet.limit) return Layer.none;
+  const start = packet.at;
+  const length = packet.short(12);
+  const end = start + 14 + length;
+  packet.keepRest(start + ((14 + length + 3) & ~3));
+  packet.at += 14;
+  packet.limit = Math.min(packet.limit, end);
   return Layer.llc;
 }
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Frame } from './frames.ts';
 import { bytes, decode, ethernet, ipv4, ipv6, longLE, short, shortLE, tcp, udp } from './frames.ts';
 
-const LINK_TYPES = [0, 1, 9, 12, 14, 50, 51, 101, 104, 105, 108, 113, 119, 127, 129, 163, 192, 228, 229, 239, 276, 147];
+const LINK_TYPES = [0, 1, 6, 9, 10, 12, 14, 50, 51, 100, 101, 104, 105, 106, 107, 108, 109, 113, 117, 119, 122, 123, 127, 129, 138, 149, 163, 166, 192, 197, 204, 205, 206, 228, 229, 239, 242, 258, 276, 147];
 
 const v4 = ipv4(tcp('0123456789', { options: bytes('01030307') }), { options: bytes('94040000') });
 const v6 = ipv6(bytes(60, 0, '010400000000', 44, 0, '010400000000', 6, 0, '0000 00000001', tcp()), { next: 0 });
@@ -30,6 +30,15 @@ const SEEDS: Frame[] = [
   { linkType: 101, bytes: ipv4(udp(1, 4789, bytes('08000000 00100000', inner)), { protocol: 17 }) },
   { linkType: 101, bytes: ipv4(udp(2152, 2152, bytes('34ff', short(v4.length + 16), '00000009 0000 00 85 01 100085 02 00000000000000', v4)), { protocol: 17 }) },
   { linkType: 101, bytes: ipv4(udp(1, 3544, bytes('0001 02 03 aaaa bbbbbb 0102030405060708 00', '0000 1234 01020304', v6)), { protocol: 17 }) },
+  { linkType: 101, bytes: ipv4(udp(1701, 1701, bytes('4a02', short(v4.length + 18), '0001 0002 0003 0004 0002 0000 0021', v4)), { protocol: 17 }) },
+  { linkType: 101, bytes: ipv4(udp(1, 4790, bytes('0c000004 00100000 0fc2 02 03 000001ff', inner)), { protocol: 17 }) },
+  { linkType: 101, bytes: ipv4(udp(1, 37008, bytes('01 00 0001 00 0a 01 c3 01', inner)), { protocol: 17 }) },
+  { linkType: 105, bytes: bytes('8801 0000', '00'.repeat(20), '8000', '020000000002 020000000001', short(v4.length + 8), 'aaaa03 000000 0800', v4, '00'.repeat(-(v4.length + 22) & 3), '020000000002 020000000001', short(v6.length + 8), 'aaaa03 000000 86dd', v6) },
+  { linkType: 1, bytes: ethernet(0x22f3, bytes('0045 0001 0002 01020304', inner)) },
+  { linkType: 1, bytes: ethernet(0x8926, bytes('00010002 88e5 20 00 00000001 0200000000010001 0800', v4)) },
+  { linkType: 258, bytes: bytes(longLE(108), longLE(1), longLE(107), '00'.repeat(96), '1841 03 00 80 000000 0800', v4) },
+  { linkType: 197, bytes: bytes('00'.repeat(8), '82 00 0000 0000 0000', '05 00000000000000', '0000', inner) },
+  { linkType: 6, bytes: bytes('1040 020000000002 820000000001 0630 0011 0020', 'aaaa03 000000 0800', v4) },
   { linkType: 127, bytes: bytes('0000 1900 030000a0 00000020 00000000 0102030405060708 20', '8801 0000', '00'.repeat(22), 'aaaa03 000000 0800', v4) },
   { linkType: 239, bytes: bytes('0200 0000', shortLE(5), shortLE(10), '61 000000', shortLE(v4.length + 4), shortLE(9), v4) },
   { linkType: 0, bytes: bytes(longLE(2), v4) },

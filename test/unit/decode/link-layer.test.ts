@@ -48,6 +48,41 @@ describe('link types', () => {
     ['AVS', 163, bytes('80211001 00000040', '00'.repeat(56), '0801 0000', '00'.repeat(18), '0000', snap4)],
     ['PPI with 802.11', 192, bytes('0000 0800 69000000', '0801 0000', '00'.repeat(18), '0000', snap4)],
     ['PPI with Ethernet', 192, bytes('0000 0c00 01000000 00000000', ethernet(0x0800, packet4))],
+    ['PPI with RAW', 192, bytes('0000 0800 65000000', packet4)],
+    ['NULL, IPv6 of Windows', 0, bytes(longLE(23), packet6), 6],
+    ['802.2 with the access point of IP', 1, ethernet(packet4.length + 3, bytes('060603', packet4))],
+    ['a jumbo frame with LLC', 1, ethernet(0x8870, snap4)],
+    ['VN-Tag', 1, ethernet(0x8926, bytes('00010002 0800', packet4))],
+    ['Cisco MetaData', 1, ethernet(0x8909, bytes('0101 0001 0005 0800', packet4))],
+    ['MACsec that only authenticates', 1, ethernet(0x88e5, bytes('00 00 00000001 0800', packet4, '00'.repeat(16)))],
+    ['MACsec with a channel', 1, ethernet(0x88e5, bytes('20 00 00000001 0200000000010001 0800', packet4, '00'.repeat(16)))],
+    ['FabricPath', 1, ethernet(0x8903, bytes('0001', ethernet(0x0800, packet4)))],
+    ['TRILL with options', 1, ethernet(0x22f3, bytes('0045 0001 0002 01020304', ethernet(0x0800, packet4)))],
+    ['NSH with Ethernet', 1, ethernet(0x894f, bytes('0fc6 01 03 000001ff', '00'.repeat(16), ethernet(0x0800, packet4)))],
+    ['NSH with IPv6', 1, ethernet(0x894f, bytes('0fc2 02 02 000001ff', packet6)), 6],
+    ['PKTAP with Ethernet', 258, bytes(longLE(108), longLE(1), longLE(1), '00'.repeat(96), ethernet(0x0800, packet4))],
+    ['PKTAP of a big-endian machine with RAW', 149, bytes('0000006c 00000001 0000000c', '00'.repeat(96), packet4)],
+    ['PKTAP with NULL', 258, bytes(longLE(108), longLE(1), longLE(0), '00'.repeat(96), longLE(30), packet6), 6],
+    ['ENC', 109, bytes(longLE(2), longLE(0), longLE(0), packet4)],
+    ['PFLOG, padded', 117, bytes('3d 02 00 00', '00'.repeat(60), packet4)],
+    ['PPP with its direction', 204, bytes('01 ff03 0021', packet4)],
+    ['PPP of pppd', 166, bytes('01 03 0021', packet4)],
+    ['Cisco HDLC with its direction', 205, bytes('00 0f00 86dd', packet6), 6],
+    ['Token Ring', 6, bytes('1040 020000000002 020000000001', snap4)],
+    ['Token Ring with a route', 6, bytes('1040 020000000002 820000000001 0630 0011 0020', snap4)],
+    ['FDDI', 10, bytes('50 020000000002 020000000001', snap4)],
+    ['IP over Fibre Channel', 122, bytes('0000 020000000002 0000 020000000001', snap4)],
+    ['IP over FireWire', 138, bytes('00'.repeat(16), '0800', packet4)],
+    ['IP over InfiniBand', 242, bytes('00'.repeat(40), '86dd 0000', packet6), 6],
+    ['ATM with LLC', 100, snap4],
+    ['ATM with IP alone', 106, packet4],
+    ['SunATM', 123, bytes('02 00 002a', snap4)],
+    ['Frame Relay', 107, bytes('1841 03 cc', packet4)],
+    ['Frame Relay with a long address and padding', 107, bytes('18400041 03 00 8e', packet6), 6],
+    ['Frame Relay with SNAP', 107, bytes('1841 03 00 80 000000 0800', packet4)],
+    ['Frame Relay as Cisco does it, with its direction', 206, bytes('00 1841 0800', packet4)],
+    ['ERF with Ethernet', 197, bytes('00'.repeat(8), '02 00 0000 0000 0000 0000', ethernet(0x0800, packet4))],
+    ['ERF with an extension and IP', 197, bytes('00'.repeat(8), '96 00 0000 0000 0000', '05 00000000000000', packet4)],
   ];
 
   it.each(cases)('%s', (_, linkType, frame, ipVersion = undefined) => {
@@ -73,20 +108,31 @@ describe('link types', () => {
     ['a part of a split ARCNET packet', 129, bytes('be50 a8e7 d4 01 0166', packet4)],
     ['a beacon', 105, bytes('8000 0000', '00'.repeat(40))],
     ['802.11 without data', 105, bytes('4801 0000', '00'.repeat(20))],
+    ['PKTAP in PKTAP', 258, bytes(longLE(108), longLE(1), longLE(258), '00'.repeat(96), packet4)],
+    ['MACsec that encrypts', 1, ethernet(0x88e5, bytes('0c 00 00000001 0800', packet4))],
+    ['Frame Relay management', 107, bytes('0001 03 08 0075 9501 0101', '00'.repeat(8))],
     ['PPP link control', 9, bytes('ff03 c021', '0101000a05060102030400')],
   ])('passes over %s in silence', (_, linkType, frame) => {
     expect(decode([{ bytes: frame, linkType }])).toEqual({ segments: [], anomalies: [] });
   });
 
   it.each([
-    ['wireless-encrypted', '0841', '0000', ''],
-    ['wireless-fragment', '0805', '0000', ''],
-    ['wireless-fragment', '0801', '0100', ''],
-    ['wireless-aggregate', '8801', '0000', '8000'],
-  ])('names 802.11 data it cannot read: %s', (code, control, sequence, qos) => {
-    const decoded = decode([{ bytes: bytes(control, '0000', '00'.repeat(18), sequence, qos, snap4), linkType: 105 }]);
+    ['wireless-encrypted', '0841', '0000'],
+    ['wireless-fragment', '0805', '0000'],
+    ['wireless-fragment', '0801', '0100'],
+  ])('names 802.11 data it cannot read: %s', (code, control, sequence) => {
+    const decoded = decode([{ bytes: bytes(control, '0000', '00'.repeat(18), sequence, snap4), linkType: 105 }]);
     expect(decoded.segments).toEqual([]);
     expect(codes(decoded)).toEqual({ [code]: 1 });
+  });
+
+  it('reads every frame of an A-MSDU, the last of them without padding and with a check sequence behind it', () => {
+    const subframe = (content: Uint8Array): Uint8Array => bytes('020000000002 020000000001', short(content.length), content);
+    const [first, second] = [subframe(bytes(snap4, '00')), subframe(bytes('aaaa03 000000 86dd', packet6))];
+    const frame = bytes('8801 0000', '00'.repeat(18), '0000', '8000', first, '00'.repeat(-first.length & 3), second, 'deadbeef');
+    const decoded = decode([{ bytes: frame, linkType: 105 }, { bytes: packet4, linkType: 101 }]);
+    expect(decoded.segments).toEqual([plain(), plain({ ipVersion: 6 }), { ...plain(), frame: 2 }]);
+    expect(decoded.anomalies).toEqual([]);
   });
 });
 
@@ -128,6 +174,7 @@ describe('MPLS and PPPoE', () => {
     ['three labels', ethernet(0x8847, bytes('00010040 00020040 00030140', packet4))],
     ['multicast ethertype', ethernet(0x8848, bytes('00010140', packet4))],
     ['a pseudowire with a control word', ethernet(0x8847, bytes('00010140 00000000', ethernet(0x0800, packet4)))],
+    ['a pseudowire without one to an address that begins with 0', ethernet(0x8847, bytes('00010140', ethernet(0x0800, packet4)))],
     ['a pseudowire without one', ethernet(0x8847, bytes('00010140', bytes('b20000000002', ethernet(0x0800, packet4).subarray(6))))],
     ['PPPoE', ethernet(0x8864, bytes('1100 0001', short(packet4.length + 2), '0021', packet4))],
   ])('%s', (_, frame) => {
