@@ -1,7 +1,6 @@
 import type { Verdicts } from '../findings/diagnosis.ts';
 import { notability, TopRows } from '../report/notable.ts';
-import { ConnectionBits, ConnectionInts as I } from '../store/connection-columns.ts';
-import { PAGE_BITS, PAGE_MASK } from '../store/records.ts';
+import { ConnectionRow } from '../store/connection-row.ts';
 import type { ResultStore } from '../store/result-store.ts';
 import { EventKind } from '../tcp/connection-sink.ts';
 
@@ -9,17 +8,17 @@ import { EventKind } from '../tcp/connection-sink.ts';
 export function notableRows(store: ResultStore, verdicts: Verdicts, rows: Uint32Array | null, limit: number): number[] {
   const { connections, events } = store;
   const top = new TopRows(limit);
+  const connection = new ConnectionRow(connections);
   const count = rows?.length ?? connections.count;
   for (let i = 0; i < count; i++) {
     const row = rows === null ? i : rows[i]!;
-    const ints = connections.records.ints[row >>> PAGE_BITS]!;
-    const at = (row & PAGE_MASK) * I.STRIDE;
-    const requests = ints[at + I.EXCHANGES]!;
-    const reset = (ints[at + I.STATE]! & ConnectionBits.CLOSED_BY_RESET) !== 0;
+    connection.load(row);
+    const requests = connection.exchanges;
+    const reset = connection.byReset;
     const unanswered = verdicts.isUnanswered(row) ? 1 : 0;
     let probes = 0;
     let gaps = false;
-    if (ints[at + I.RARE] !== 0) {
+    if (connection.isRare) {
       for (let event = connections.lastEvent.get(row) - 1; event >= 0; event = events.previous.get(event) - 1) {
         const kind = events.kind.get(event) >>> 1;
         if (kind === EventKind.keepAliveProbe || kind === EventKind.windowProbe || kind === EventKind.zeroWindow) probes++;

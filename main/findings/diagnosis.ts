@@ -87,9 +87,10 @@ function gather(store: ResultStore, group: EndpointGroup, c: ConnectionCase, pla
   group.signs.add(store, c);
   if (c.hasEvents) group.eventful.push(row);
   if (c.exchanges > 0) {
-    const hint = connections.keepAliveTimeout.get(row);
+    const signs = connections.signsId.get(row);
+    const hint = connections.signs.keepAliveTimeout(signs);
     if (hint > 0) group.keepAliveHint = hint - 1;
-    if (connections.keepAliveMax.get(row) > 0) group.countsDown = true;
+    if (connections.signs.keepAliveCounts(signs)) group.countsDown = true;
   }
   if (c.closed) {
     if (!c.byClient && !c.byReset && !c.oneSided && shape !== Shape.switched && (c.last < 0 || c.requestComplete) && (c.secondFinFrame === 0 || c.secondFinAfter >= CLOSE_WAIT_FROM)) group.unansweredFins.push(row);

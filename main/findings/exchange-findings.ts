@@ -2,8 +2,8 @@ import { formatBytes, formatDuration, plural } from '../../shared/format/quantit
 import type { Confidence, RuleName } from '../../shared/model/report.ts';
 import { Framing, MessageFlag } from '../http/exchange-sink.ts';
 import { ConnectionBits } from '../store/connection-columns.ts';
-import { ExchangeBits, ExchangeInts as X } from '../store/exchange-columns.ts';
-import { PAGE_BITS, PAGE_MASK } from '../store/records.ts';
+import { ExchangeBits } from '../store/exchange-columns.ts';
+import { ExchangeRow } from '../store/exchange-row.ts';
 import type { ResultStore } from '../store/result-store.ts';
 import { EventKind } from '../tcp/connection-sink.ts';
 import { type EndpointContext, type Evidence, type FindingDraft, MAX_EVIDENCE } from './finding-draft.ts';
@@ -24,51 +24,25 @@ const LOST_AT_LEAST = 3;
 const LIMITING_SHARE = 0.3;
 const SILENT_SHARE = 0.5;
 
-/** One exchange, read from the columns; one object, reused. */
-export class ExchangeCase {
-  row = -1;
-  connection = -1;
-  state = 0;
-  hasRequest = false;
-  hasResponse = false;
-  requestComplete = false;
-  responseComplete = false;
-  requestBegan = 0;
-  requestEnded = Number.NaN;
-  responseBegan = Number.NaN;
-  responseEnded = Number.NaN;
-  status = 0;
-  requestFlags = 0;
-  requestFraming: Framing = Framing.none;
-  requestBody = 0;
+/** One exchange; one object, set upon one after the other. */
+class ExchangeCase extends ExchangeRow {
   private readonly store: ResultStore;
 
   constructor(store: ResultStore) {
+    super(store.exchanges);
     this.store = store;
   }
 
-  load(row: number): void {
-    const { records } = this.store.exchanges;
-    const page = row >>> PAGE_BITS;
-    const ints = records.ints[page]!;
-    const at = (row & PAGE_MASK) * X.STRIDE;
-    const state = ints[at + X.STATE]!;
-    const began = records.doubles[page]![(at + X.TIME) >> 1]!;
-    this.row = row;
-    this.connection = ints[at + X.CONNECTION]!;
-    this.state = state;
-    this.hasRequest = (state & ExchangeBits.HAS_REQUEST) !== 0;
-    this.hasResponse = (state & ExchangeBits.HAS_RESPONSE) !== 0;
-    this.requestComplete = (state & ExchangeBits.REQUEST_COMPLETE) !== 0;
-    this.responseComplete = (state & ExchangeBits.RESPONSE_COMPLETE) !== 0;
-    this.requestBegan = began;
-    this.requestEnded = this.hasRequest && (state & ExchangeBits.REQUEST_ENDED) !== 0 ? began + records.getWide(ints, at + X.REQUEST_END_AFTER) : Number.NaN;
-    this.responseBegan = this.hasResponse ? began + records.getWide(ints, at + X.RESPONSE_AFTER) : Number.NaN;
-    this.responseEnded = this.hasResponse && (state & ExchangeBits.RESPONSE_ENDED) !== 0 ? began + records.getWide(ints, at + X.RESPONSE_END_AFTER) : Number.NaN;
-    this.status = ints[at + X.STATUS]!;
-    this.requestFlags = (state >>> ExchangeBits.REQUEST_FLAGS_SHIFT) & ExchangeBits.FLAGS_MASK;
-    this.requestFraming = ((state >>> ExchangeBits.REQUEST_FRAMING_SHIFT) & 7) as Framing;
-    this.requestBody = records.getWide(ints, at + X.REQUEST_BODY);
+  /** Whether nothing is to be said of it: a request without a body, answered at once and in one go. Nearly all are so. */
+  get isQuiet(): boolean {
+    if ((this.state & QUIET_MASK) !== QUIET || this.status >= 400) return false;
+    const { responseBegan } = this;
+    return responseBegan - this.requestEnded < SLOW_RESPONSE && this.responseEnded - responseBegan < STALLED;
+  }
+
+  /** It came before its response: where the exchange began. */
+  get requestBegan(): number {
+    return this.began;
   }
 
   get name(): string {
@@ -107,10 +81,9 @@ export function exchangeFindings(context: EndpointContext): FindingDraft[] {
   };
   const x = new ExchangeCase(store);
   for (const row of rows) {
-    for (let exchange = store.connections.lastExchange.get(row) - 1; exchange >= 0; exchange = store.exchanges.previous.get(exchange) - 1) {
-      if (isQuiet(store, exchange)) continue;
+    for (let exchange = store.connections.lastExchange.get(row) - 1; exchange >= 0; exchange = x.previous) {
       x.load(exchange);
-      if (x.hasRequest) look(context, x, collect);
+      if (x.hasRequest && !x.isQuiet) look(context, x, collect);
     }
   }
   return [...found].map(([rule, collected]) => ({
@@ -122,16 +95,6 @@ export function exchangeFindings(context: EndpointContext): FindingDraft[] {
     evidence: collected.evidence,
     cost: { connections: 0, nanoseconds: collected.nanoseconds },
   }));
-}
-
-/** Whether nothing is to be said of an exchange: a request without a body, answered at once and in one go. Nearly all are so. */
-function isQuiet({ exchanges: { records } }: ResultStore, exchange: number): boolean {
-  const ints = records.ints[exchange >>> PAGE_BITS]!;
-  const at = (exchange & PAGE_MASK) * X.STRIDE;
-  const state = ints[at + X.STATE]!;
-  if ((state & QUIET_MASK) !== QUIET || ints[at + X.STATUS]! >= 400) return false;
-  const responseAfter = records.getWide(ints, at + X.RESPONSE_AFTER);
-  return responseAfter - records.getWide(ints, at + X.REQUEST_END_AFTER) < SLOW_RESPONSE && records.getWide(ints, at + X.RESPONSE_END_AFTER) - responseAfter < STALLED;
 }
 
 /** Both messages complete, the request without a body and without Expect. */

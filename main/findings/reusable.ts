@@ -1,13 +1,10 @@
 import { Framing, MessageFlag } from '../http/exchange-sink.ts';
-import { ExchangeBits, ExchangeInts as X } from '../store/exchange-columns.ts';
-import { PAGE_BITS, PAGE_MASK } from '../store/records.ts';
+import { ExchangeBits } from '../store/exchange-columns.ts';
 import type { ResultStore } from '../store/result-store.ts';
 
 /** When an exchange left its connection reusable (RFC 9112 section 9.3), nanoseconds; Infinity where it did not. */
-export function reusableFrom({ exchanges: { records } }: ResultStore, exchange: number): number {
-  const ints = records.ints[exchange >>> PAGE_BITS]!;
-  const at = (exchange & PAGE_MASK) * X.STRIDE;
-  const state = ints[at + X.STATE]!;
+export function reusableFrom({ exchanges }: ResultStore, exchange: number): number {
+  const state = exchanges.state.get(exchange);
   if ((state & ExchangeBits.RESPONSE_COMPLETE) === 0) return Number.POSITIVE_INFINITY;
   if ((state & (ExchangeBits.HAS_REQUEST | ExchangeBits.REQUEST_COMPLETE)) === ExchangeBits.HAS_REQUEST) return Number.POSITIVE_INFINITY;
   const request = (state >>> ExchangeBits.REQUEST_FLAGS_SHIFT) & ExchangeBits.FLAGS_MASK;
@@ -16,7 +13,7 @@ export function reusableFrom({ exchanges: { records } }: ResultStore, exchange: 
   if (isHttp10Close(request) || isHttp10Close(response)) return Number.POSITIVE_INFINITY;
   const framing = (state >>> ExchangeBits.RESPONSE_FRAMING_SHIFT) & 7;
   if (framing === Framing.untilClose || framing === Framing.upgrade || framing === Framing.tunnel) return Number.POSITIVE_INFINITY;
-  return records.doubles[exchange >>> PAGE_BITS]![(at + X.TIME) >> 1]! + records.getWide(ints, at + X.RESPONSE_END_AFTER);
+  return exchanges.responseEnd.get(exchange);
 }
 
 function isHttp10Close(flags: number): boolean {

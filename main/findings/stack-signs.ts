@@ -40,6 +40,6 @@ export class StackSigns {
         this.serverOrder = signs.serverHeaderOrder(id);
       }
     }
-    if (this.hint === 0) this.hint = connections.keepAliveTimeout.get(c.row);
+    if (this.hint === 0) this.hint = signs.keepAliveTimeout(id);
   }
 }

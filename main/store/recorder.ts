@@ -5,8 +5,9 @@ import { Framing as FramingValue } from '../http/exchange-sink.ts';
 import type { ConnectionFacts, ConnectionSink } from '../tcp/connection-sink.ts';
 import { FRAMING_AMBIGUITIES } from '../http/anomalies.ts';
 import { EventKind } from '../tcp/connection-sink.ts';
-import { ConnectionBits, ConnectionInts as I, RolesFrom, TlsBits } from './connection-columns.ts';
+import { ConnectionBits, ConnectionInts as I, ConnectionPacked as P, RolesFrom, TlsBits } from './connection-columns.ts';
 import { ExchangeBits, ExchangeInts as X } from './exchange-columns.ts';
+import { distanceOf } from './frame-fields.ts';
 import { headerOrder } from './header-order.ts';
 import { PAGE_BITS, PAGE_MASK } from './records.ts';
 import type { ResultStore } from './result-store.ts';
@@ -30,13 +31,13 @@ export class Recorder implements ConnectionSink, ExchangeSink {
   }
 
   connection(): number {
-    return this.store.connections.records.append();
+    return this.store.connections.records.append(this.clock[0]!);
   }
 
   event(row: number, kind: EventKind, side: number, frame: number, value: number): number {
     const events = this.store.events;
     const { connections } = this.store;
-    const event = events.records.append();
+    const event = events.records.append(this.clock[0]!);
     events.connection.set(event, row);
     events.previous.set(event, connections.lastEvent.get(row));
     connections.lastEvent.set(row, event + 1);
@@ -72,43 +73,60 @@ export class Recorder implements ConnectionSink, ExchangeSink {
     }
     const isSide0 = client === 0;
     let state = before & (0xff << ConnectionBits.HTTP_ROLE_SHIFT);
-    state |= ConnectionBits.TOLD | (rolesFrom << ConnectionBits.ROLES_SHIFT) | (isSide0 ? 0 : ConnectionBits.CLIENT_SIDE1);
+    state |= (rolesFrom << ConnectionBits.ROLES_SHIFT) | (isSide0 ? 0 : ConnectionBits.CLIENT_SIDE1);
     if (facts.closeSide >= 0) state |= ConnectionBits.CLOSED;
     if (facts.closeSide === client) state |= ConnectionBits.CLOSED_BY_CLIENT;
     if (facts.closeReset) state |= ConnectionBits.CLOSED_BY_RESET;
     if (facts.replaced) state |= ConnectionBits.REPLACED;
     const { records } = connections;
-    const ints = records.ints[row >>> PAGE_BITS]!;
+    const page = row >>> PAGE_BITS;
+    const ints = records.ints[page]!;
     const at = (row & PAGE_MASK) * I.STRIDE;
     const { startedAt } = facts;
-    records.doubles[row >>> PAGE_BITS]![(at + I.STARTED_AT) >> 1] = startedAt;
+    records.putTime(page, at + I.STARTED_AT, startedAt);
     ints[at + I.STATE] = state | ((isSide0 ? facts.port0 : facts.port1) << 16);
-    const clientAddress = isSide0 ? facts.address0 : facts.address1;
-    const serverAddress = isSide0 ? facts.address1 : facts.address0;
-    ints[at + I.ENDPOINT] = endpoints.intern(clientAddress, serverAddress, isSide0 ? facts.port1 : facts.port0, facts.path);
     ints[at + I.FIRST_FRAME] = facts.firstFrame;
     ints[at + I.LAST_FRAME] = facts.lastFrame;
-    ints[at + I.SYN_ACK_FRAME] = facts.synAckFrame;
     records.putWide(ints, at + I.SYN_TO_SYN_ACK, facts.synToSynAck);
     records.putWide(ints, at + I.SYN_ACK_TO_ACK, facts.synAckToAck);
-    ints[at + I.PACKETS_CLIENT] = isSide0 ? facts.packets0 : facts.packets1;
-    ints[at + I.PACKETS_SERVER] = isSide0 ? facts.packets1 : facts.packets0;
-    records.putWide(ints, at + I.PAYLOAD_CLIENT, isSide0 ? facts.payload0 : facts.payload1);
     records.putWide(ints, at + I.PAYLOAD_SERVER, isSide0 ? facts.payload1 : facts.payload0);
     records.putWide(ints, at + I.ENDED_AFTER, facts.endedAt - startedAt);
     if (facts.closeSide >= 0) records.putWide(ints, at + I.CLOSED_AFTER, facts.closedAt - startedAt);
-    ints[at + I.CLOSE_FRAME] = facts.closeFrame;
     records.putWide(ints, at + I.CLOSE_IDLE, facts.closeIdle);
-    ints[at + I.SECOND_FIN_FRAME] = facts.secondFinFrame;
     if (facts.secondFinFrame !== 0) records.putWide(ints, at + I.SECOND_FIN_AFTER, facts.secondFinAt - facts.closedAt);
+    const clientAddress = isSide0 ? facts.address0 : facts.address1;
+    const serverAddress = isSide0 ? facts.address1 : facts.address0;
+    const endpoint = endpoints.intern(clientAddress, serverAddress, isSide0 ? facts.port1 : facts.port0, facts.path);
+    const synAck = distanceOf(facts.firstFrame, facts.synAckFrame, facts.synAckFrame);
+    const close = distanceOf(facts.closeFrame, facts.lastFrame, facts.closeFrame);
+    const secondFin = distanceOf(facts.secondFinFrame, facts.lastFrame, facts.secondFinFrame);
+    const payload = isSide0 ? facts.payload0 : facts.payload1;
+    const packetsClient = isSide0 ? facts.packets0 : facts.packets1;
+    const packetsServer = isSide0 ? facts.packets1 : facts.packets0;
     const rare =
       (facts.synFrame ^ facts.firstFrame) | facts.synRetransmissions | facts.retransmissions0 | facts.retransmissions1 | facts.windowDrop0 | facts.windowDrop1 |
       facts.closeUnacknowledged | facts.bytesAfterClose | facts.unanswered0 | facts.unanswered1;
-    if (rare !== 0 || ints[at + I.RARE] !== 0) this.rareFacts(row, facts, isSide0);
+    const counts = ints[at + I.COUNTS]!;
+    if (counts < 0 || rare !== 0 || Math.max(synAck, close, secondFin, payload) >= MAX_SHORT || endpoint >= MAX_ENDPOINT || Math.max(packetsClient, packetsServer) > MAX_PACKETS) {
+      this.extraFacts(row, facts, isSide0, endpoint);
+      return;
+    }
+    ints[at + I.ENDPOINT] = (ints[at + I.ENDPOINT]! & ~MAX_ENDPOINT) | endpoint;
+    ints[at + I.SYN_ACK] = synAck | (close << P.CLOSE.shift);
+    ints[at + I.SECOND_FIN] = secondFin | (payload << P.PAYLOAD_CLIENT.shift);
+    ints[at + I.COUNTS] = (counts & MAX_EXCHANGES) | (packetsClient << P.PACKETS_CLIENT.shift) | (packetsServer << P.PACKETS_SERVER.shift);
   }
 
-  private rareFacts(row: number, facts: ConnectionFacts, isSide0: boolean): void {
+  /** What does not fit the row, or is nearly always 0, and what stands beside it. */
+  private extraFacts(row: number, facts: ConnectionFacts, isSide0: boolean, endpoint: number): void {
     const { connections } = this.store;
+    connections.endpoint.set(row, endpoint);
+    connections.synAckFrame.set(row, facts.synAckFrame);
+    connections.closeFrame.set(row, facts.closeFrame);
+    connections.secondFinFrame.set(row, facts.secondFinFrame);
+    connections.payloadClient.set(row, isSide0 ? facts.payload0 : facts.payload1);
+    connections.packetsClient.set(row, isSide0 ? facts.packets0 : facts.packets1);
+    connections.packetsServer.set(row, isSide0 ? facts.packets1 : facts.packets0);
     connections.synFrameOther.set(row, facts.synFrame === facts.firstFrame ? 0 : facts.synFrame || -1);
     connections.synRetransmissions.set(row, facts.synRetransmissions);
     connections.retransmissionsClient.set(row, isSide0 ? facts.retransmissions0 : facts.retransmissions1);
@@ -140,8 +158,9 @@ export class Recorder implements ConnectionSink, ExchangeSink {
   requestOf(exchange: number, connection: number, _half: number, head: MessageHead, begin: MessageBegin): void {
     const { connections, exchanges, strings } = this.store;
     if (begin.time < exchanges.time.get(exchange)) this.beginEarlier(exchange, begin.time);
-    const { records } = exchanges;
-    const ints = records.ints[exchange >>> PAGE_BITS]!;
+    // The response is kept as how far behind the request it is.
+    const responseFrame = exchanges.responseFrame.get(exchange);
+    const ints = exchanges.records.ints[exchange >>> PAGE_BITS]!;
     const at = (exchange & PAGE_MASK) * X.STRIDE;
     ints[at + X.STATE]! |=
       ExchangeBits.HAS_REQUEST |
@@ -149,18 +168,16 @@ export class Recorder implements ConnectionSink, ExchangeSink {
       (head.framing << ExchangeBits.REQUEST_FRAMING_SHIFT) |
       ((head.flags & ExchangeBits.FLAGS_MASK) << ExchangeBits.REQUEST_FLAGS_SHIFT);
     ints[at + X.REQUEST_FRAME] = begin.frame;
-    ints[at + X.METHOD] = strings.intern(head.bytes, head.methodStart, head.methodEnd);
+    if (responseFrame !== 0) exchanges.responseFrame.set(exchange, responseFrame);
+    exchanges.namesId.set(exchange, exchanges.names.intern(strings.intern(head.bytes, head.methodStart, head.methodEnd), strings.intern(head.bytes, head.hostStart, head.hostEnd)));
     ints[at + X.TARGET] = strings.keep(head.bytes, head.targetStart, head.targetEnd);
-    ints[at + X.HOST] = strings.intern(head.bytes, head.hostStart, head.hostEnd);
-    if (head.framing === FramingValue.contentLength) records.putWide(ints, at + X.REQUEST_BODY, head.contentLength);
+    if (head.framing === FramingValue.contentLength) exchanges.requestBody.set(exchange, head.contentLength);
     if (head.contentRangeEnd > head.contentRangeStart) exchanges.requestContentRange.set(exchange, strings.intern(head.bytes, head.contentRangeStart, head.contentRangeEnd));
     if (this.keepHeads) exchanges.requestHead.set(exchange, strings.intern(head.bytes, head.start, head.end));
-    const row = connections.records.ints[connection >>> PAGE_BITS]!;
-    const place = (connection & PAGE_MASK) * I.STRIDE;
-    const signs = row[place + I.SIGNS]!;
+    const signs = connections.signsId.get(connection);
     if (connections.signs.clientHeaderOrder(signs) === 0) {
       const agent = strings.intern(head.bytes, head.agentStart, head.agentEnd);
-      row[place + I.SIGNS] = connections.signs.withClient(signs, agent, this.clientHeaderOrder(agent, head));
+      connections.signsId.set(connection, connections.signs.withClient(signs, agent, this.clientHeaderOrder(agent, head)));
     }
   }
 
@@ -168,26 +185,26 @@ export class Recorder implements ConnectionSink, ExchangeSink {
     const row = exchange < 0 ? this.append(connection, begin) : exchange;
     const { connections, exchanges, strings } = this.store;
     const { records } = exchanges;
-    const ints = records.ints[row >>> PAGE_BITS]!;
+    const page = row >>> PAGE_BITS;
+    const ints = records.ints[page]!;
     const at = (row & PAGE_MASK) * X.STRIDE;
     ints[at + X.STATE]! |=
       ExchangeBits.HAS_RESPONSE | (head.framing << ExchangeBits.RESPONSE_FRAMING_SHIFT) | ((head.flags & ExchangeBits.FLAGS_MASK) << ExchangeBits.RESPONSE_FLAGS_SHIFT);
-    ints[at + X.STATUS] = head.status;
-    ints[at + X.RESPONSE_FRAME] = begin.frame;
-    records.putWide(ints, at + X.RESPONSE_AFTER, begin.time - records.doubles[row >>> PAGE_BITS]![(at + X.TIME) >> 1]!);
+    exchanges.status.set(row, head.status);
+    exchanges.responseFrame.set(row, begin.frame);
+    records.putWide(ints, at + X.RESPONSE_AFTER, begin.time - records.getTime(page, at + X.TIME));
     if (head.framing === FramingValue.contentLength) records.putWide(ints, at + X.RESPONSE_BODY, head.contentLength);
     if (head.contentRangeEnd > head.contentRangeStart) exchanges.responseContentRange.set(row, strings.intern(head.bytes, head.contentRangeStart, head.contentRangeEnd));
     if (this.keepHeads) exchanges.responseHead.set(row, strings.intern(head.bytes, head.start, head.end));
-    const connectionInts = connections.records.ints[connection >>> PAGE_BITS]!;
-    const signsAt = (connection & PAGE_MASK) * I.STRIDE + I.SIGNS;
-    const signs = connectionInts[signsAt]!;
-    const agent = connections.signs.serverAgent(signs);
-    const order = connections.signs.serverHeaderOrder(signs);
+    const before = connections.signsId.get(connection);
+    const agent = connections.signs.serverAgent(before);
+    const order = connections.signs.serverHeaderOrder(before);
+    let signs = before;
     if (agent === 0 || order === 0) {
-      connectionInts[signsAt] = connections.signs.withServer(signs, agent || strings.intern(head.bytes, head.agentStart, head.agentEnd), order || this.headerOrder(head));
+      signs = connections.signs.withServer(signs, agent || strings.intern(head.bytes, head.agentStart, head.agentEnd), order || this.headerOrder(head));
     }
-    if (head.keepAliveTimeout >= 0) connections.keepAliveTimeout.set(connection, Math.min(head.keepAliveTimeout, 65_534) + 1);
-    if (head.keepAliveMax >= 0) connections.keepAliveMax.set(connection, Math.min(head.keepAliveMax, 65_534) + 1);
+    if (head.keepAliveTimeout >= 0 || head.keepAliveMax >= 0) signs = connections.signs.withKeepAlive(signs, head.keepAliveTimeout, head.keepAliveMax >= 0);
+    if (signs !== before) connections.signsId.set(connection, signs);
     return row;
   }
 
@@ -209,26 +226,27 @@ export class Recorder implements ConnectionSink, ExchangeSink {
   messageEnd(exchange: number, isResponse: boolean, frame: number, bodyBytes: number, complete: boolean): void {
     const { exchanges } = this.store;
     const { records } = exchanges;
-    const ints = records.ints[exchange >>> PAGE_BITS]!;
+    const page = exchange >>> PAGE_BITS;
+    const ints = records.ints[page]!;
     const at = (exchange & PAGE_MASK) * X.STRIDE;
-    const after = this.clock[0]! - records.doubles[exchange >>> PAGE_BITS]![(at + X.TIME) >> 1]!;
+    const after = this.clock[0]! - records.getTime(page, at + X.TIME);
     const state = ints[at + X.STATE]!;
     const framing = ((state >>> (isResponse ? ExchangeBits.RESPONSE_FRAMING_SHIFT : ExchangeBits.REQUEST_FRAMING_SHIFT)) & 7) as Framing;
-    const body = at + (isResponse ? X.RESPONSE_BODY : X.REQUEST_BODY);
     if (framing === FramingValue.contentLength) {
-      const promised = records.getWide(ints, body);
+      const promised = (isResponse ? exchanges.responseBody : exchanges.requestBody).get(exchange);
       if (promised !== bodyBytes) (isResponse ? exchanges.responseExpected : exchanges.requestExpected).set(exchange, promised + 1);
     }
-    records.putWide(ints, body, bodyBytes);
     (isResponse ? exchanges.responseSoFar : exchanges.requestSoFar).set(exchange, 0);
     if (isResponse) {
-      ints[at + X.RESPONSE_END_FRAME] = frame;
-      records.putWide(ints, at + X.RESPONSE_END_AFTER, after);
       ints[at + X.STATE] = state | ExchangeBits.RESPONSE_ENDED | (complete ? ExchangeBits.RESPONSE_COMPLETE : 0);
+      exchanges.responseEndFrame.set(exchange, frame);
+      records.putWide(ints, at + X.RESPONSE_END_AFTER, after);
+      records.putWide(ints, at + X.RESPONSE_BODY, bodyBytes);
     } else {
-      ints[at + X.REQUEST_END_FRAME] = frame;
-      records.putWide(ints, at + X.REQUEST_END_AFTER, after);
       ints[at + X.STATE] = state | ExchangeBits.REQUEST_ENDED | (complete ? ExchangeBits.REQUEST_COMPLETE : 0);
+      exchanges.requestEndFrame.set(exchange, frame);
+      exchanges.requestEndAfter.set(exchange, after);
+      exchanges.requestBody.set(exchange, bodyBytes);
     }
   }
 
@@ -275,16 +293,19 @@ export class Recorder implements ConnectionSink, ExchangeSink {
 
   private append(connection: number, begin: MessageBegin): number {
     const { connections, exchanges } = this.store;
-    const exchange = exchanges.records.append();
-    const ints = exchanges.records.ints[exchange >>> PAGE_BITS]!;
+    const exchange = exchanges.records.append(begin.time);
+    const page = exchange >>> PAGE_BITS;
+    const ints = exchanges.records.ints[page]!;
     const at = (exchange & PAGE_MASK) * X.STRIDE;
     const row = connections.records.ints[connection >>> PAGE_BITS]!;
     const place = (connection & PAGE_MASK) * I.STRIDE;
     ints[at + X.CONNECTION] = connection;
     ints[at + X.PREVIOUS] = row[place + I.LAST_EXCHANGE]!;
     row[place + I.LAST_EXCHANGE] = exchange + 1;
-    row[place + I.EXCHANGES]!++;
-    exchanges.records.doubles[exchange >>> PAGE_BITS]![(at + X.TIME) >> 1] = begin.time;
+    const counts = row[place + I.COUNTS]!;
+    if (counts >= 0 && (counts & MAX_EXCHANGES) < MAX_EXCHANGES) row[place + I.COUNTS] = counts + 1;
+    else connections.exchanges.set(connection, connections.exchanges.get(connection) + 1);
+    exchanges.records.putTime(page, at + X.TIME, begin.time);
     return exchange;
   }
 
@@ -303,3 +324,8 @@ export class Recorder implements ConnectionSink, ExchangeSink {
     ints[at] = (ints[at]! & ~(mask << shift)) | (value << shift);
   }
 }
+
+const MAX_SHORT = (1 << P.CLOSE.bits) - 1;
+const MAX_ENDPOINT = (1 << P.ENDPOINT.bits) - 1;
+const MAX_PACKETS = (1 << P.PACKETS_CLIENT.bits) - 1;
+const MAX_EXCHANGES = (1 << P.EXCHANGES.bits) - 1;

@@ -1,70 +1,107 @@
 /**
  * Rows of a fixed number of ints, for results by the million: pages of 4096 rows, so that growing never copies, and all
  * of a row side by side, so that writing it is one look-up and a few stores into one or two cache lines. Readers go by
- * field objects (`connections.firstFrame.get(row)`); writers on the packet path take the page and store at `at(row)`.
+ * field objects (`connections.firstFrame.get(row)`); the recorder, and who reads most of a row, take the page and the
+ * row's place in it.
  */
 
 export const PAGE_BITS = 12;
 export const PAGE_MASK = (1 << PAGE_BITS) - 1;
 
-/** The largest number that stands in an int of its own; a negative int tells where else the number is. */
+/*
+ * A number of any size in one int ("wide"). From 0 to 2^31 - 1 it stands there as it is. Below 0 the int's second bit
+ * says which: 0 for a count of thousands, as captures with microseconds have them, up to 2^30 of them (18 minutes in
+ * nanoseconds); 1 for the place, its bits turned, of a double elsewhere.
+ */
 const MAX_INLINE = 0x7fff_ffff;
+const THOUSANDS = 0x8000_0000 | 0;
+const ASIDE = 0x4000_0000;
+const MAX_THOUSANDS = 0x3fff_ffff;
+
+const ASIDE_BITS = 12;
+const ASIDE_MASK = (1 << ASIDE_BITS) - 1;
 
 export class Records {
-  /** Ints per row; even, because doubles lie in the same pages. */
+  /** Ints per row. */
   readonly stride: number;
-  /** Pages as ints, and the same bytes as doubles. */
   readonly ints: Int32Array[] = [];
-  readonly doubles: Float64Array[] = [];
+  /** By page: what its times are kept after. */
+  private readonly bases: number[] = [];
   count = 0;
-  /** Numbers that do not fit an int. The first is -1, which many rows share. */
-  private aside = Float64Array.of(-1, 0, 0, 0);
+  /** Numbers that do not fit an int, in pages. The first is -1, which many rows share. */
+  private readonly asides: Float64Array[] = [Float64Array.of(-1, 0, 0, 0)];
   private asideCount = 1;
 
   constructor(stride: number) {
     this.stride = stride;
     // The lists of pages are never empty: V8 would compile `append` once for empty lists and again for others.
-    this.addPage();
+    this.addPage(0);
   }
 
-  /** A new row, all 0. */
-  append(): number {
+  /** A new row, all 0. `now`: its times are at this one or not long behind it, nanoseconds. */
+  append(now: number): number {
     const row = this.count++;
-    if (row >>> PAGE_BITS === this.ints.length) this.addPage();
+    if (row >>> PAGE_BITS === this.ints.length) this.addPage(now);
     return row;
   }
 
-  /** Stores a whole number of any size; at most 2^31 - 1 it costs no more than an int. */
+  /** Stores a whole number of any size; most cost no more than an int. */
   putWide(ints: Int32Array, at: number, value: number): void {
     if (value >= 0 && value <= MAX_INLINE) ints[at] = value;
-    else this.putAside(ints, at, value);
+    else this.putLarge(ints, at, value);
   }
 
   getWide(ints: Int32Array, at: number): number {
     const value = ints[at]!;
-    return value >= 0 ? value : this.aside[~value]!;
+    return value >= 0 ? value : this.large(value);
   }
 
-  private addPage(): void {
-    const page = new ArrayBuffer(this.stride * 4 << PAGE_BITS);
-    this.ints.push(new Int32Array(page));
-    this.doubles.push(new Float64Array(page));
+  /** Stores a time of a row of this page. */
+  putTime(page: number, at: number, time: number): void {
+    this.putWide(this.ints[page]!, at, time - this.bases[page]!);
   }
 
-  private putAside(ints: Int32Array, at: number, value: number): void {
+  getTime(page: number, at: number): number {
+    return this.bases[page]! + this.getWide(this.ints[page]!, at);
+  }
+
+  private addPage(now: number): void {
+    this.ints.push(new Int32Array(this.stride << PAGE_BITS));
+    this.bases.push(now);
+  }
+
+  private large(value: number): number {
+    if ((value & ASIDE) === 0) return (value & MAX_THOUSANDS) * 1000;
+    return this.asides[~value >>> ASIDE_BITS]![~value & ASIDE_MASK]!;
+  }
+
+  private putLarge(ints: Int32Array, at: number, value: number): void {
     if (value === -1) {
       ints[at] = -1;
       return;
     }
-    const old = ~ints[at]!;
-    const place = old > 0 ? old : this.asideCount++;
-    if (place === this.aside.length) {
-      const aside = new Float64Array(place * 2);
-      aside.set(this.aside);
-      this.aside = aside;
+    const thousands = value / 1000;
+    if (thousands >= 0 && thousands <= MAX_THOUSANDS && Math.floor(thousands) * 1000 === value) {
+      ints[at] = THOUSANDS | thousands;
+      return;
     }
-    this.aside[place] = value;
+    const old = ints[at]!;
+    const place = old < -1 && (old & ASIDE) !== 0 ? ~old : this.asideCount++;
+    this.asidePage(place >>> ASIDE_BITS)[place & ASIDE_MASK] = value;
     ints[at] = ~place;
+  }
+
+  /** The page, made or grown if need be: the first begins small, since most tables never need it. */
+  private asidePage(page: number): Float64Array {
+    const { asides } = this;
+    if (page === asides.length) asides.push(new Float64Array(1 << ASIDE_BITS));
+    const needed = this.asideCount - (page << ASIDE_BITS);
+    if (needed > asides[page]!.length) {
+      const grown = new Float64Array(asides[page]!.length * 2);
+      grown.set(asides[page]!);
+      asides[page] = grown;
+    }
+    return asides[page]!;
   }
 }
 
@@ -92,30 +129,32 @@ export class Uint32Field {
   }
 }
 
-/** From 0 to 65,535: half of an int, the lower (shift 0) or the upper one (shift 16). */
-export class Uint16Field {
+/** Some bits of an int: a number from 0 to 2^bits - 1. */
+export class BitsField {
   private readonly records: Records;
   private readonly at: number;
-  private readonly shift: 0 | 16;
+  private readonly shift: number;
+  private readonly mask: number;
 
-  constructor(records: Records, at: number, shift: 0 | 16) {
+  constructor(records: Records, at: number, shift: number, bits: number) {
     this.records = records;
     this.at = at;
     this.shift = shift;
+    this.mask = (1 << bits) - 1;
   }
 
   get(row: number): number {
-    return (this.records.ints[row >>> PAGE_BITS]![(row & PAGE_MASK) * this.records.stride + this.at]! >>> this.shift) & 0xffff;
+    return (this.records.ints[row >>> PAGE_BITS]![(row & PAGE_MASK) * this.records.stride + this.at]! >>> this.shift) & this.mask;
   }
 
   set(row: number, value: number): void {
     const ints = this.records.ints[row >>> PAGE_BITS]!;
     const at = (row & PAGE_MASK) * this.records.stride + this.at;
-    ints[at] = (ints[at]! & (0xffff_0000 >>> this.shift)) | (value << this.shift);
+    ints[at] = (ints[at]! & ~(this.mask << this.shift)) | (value << this.shift);
   }
 }
 
-/** Whole numbers that nearly always fit 31 bits; any other is exact as well. */
+/** Whole numbers that nearly always fit an int; any other is exact as well. */
 export class WideField {
   private readonly records: Records;
   private readonly at: number;
@@ -134,8 +173,8 @@ export class WideField {
   }
 }
 
-/** A double; `at` is its place among the row's ints, even. */
-export class DoubleField {
+/** A time, in whole nanoseconds since the origin. */
+export class TimeField {
   private readonly records: Records;
   private readonly at: number;
 
@@ -145,54 +184,25 @@ export class DoubleField {
   }
 
   get(row: number): number {
-    return this.records.doubles[row >>> PAGE_BITS]![((row & PAGE_MASK) * this.records.stride + this.at) >> 1]!;
+    return this.records.getTime(row >>> PAGE_BITS, (row & PAGE_MASK) * this.records.stride + this.at);
   }
 
   set(row: number, value: number): void {
-    this.records.doubles[row >>> PAGE_BITS]![((row & PAGE_MASK) * this.records.stride + this.at) >> 1] = value;
+    this.records.putTime(row >>> PAGE_BITS, (row & PAGE_MASK) * this.records.stride + this.at, value);
   }
 }
 
 /** A time, kept as what it is after another one of the row. */
 export class LaterField {
-  private readonly first: DoubleField;
+  private readonly first: TimeField;
   private readonly after: WideField;
 
-  constructor(first: DoubleField, after: WideField) {
+  constructor(first: TimeField, after: WideField) {
     this.first = first;
     this.after = after;
   }
 
   get(row: number): number {
     return this.first.get(row) + this.after.get(row);
-  }
-}
-
-/** Numbers that are 0 in nearly all rows: an int of the row is 0, or names a row of another table that has them. */
-export class RareField {
-  private readonly link: Uint32Field;
-  private readonly rare: Records;
-  private readonly at: number;
-
-  /** @param link row in `rare` + 1, 0 for none */
-  constructor(link: Uint32Field, rare: Records, at: number) {
-    this.link = link;
-    this.rare = rare;
-    this.at = at;
-  }
-
-  get(row: number): number {
-    const link = this.link.get(row) - 1;
-    return link < 0 ? 0 : this.rare.ints[link >>> PAGE_BITS]![(link & PAGE_MASK) * this.rare.stride + this.at]!;
-  }
-
-  set(row: number, value: number): void {
-    let link = this.link.get(row) - 1;
-    if (link < 0) {
-      if (value === 0) return;
-      link = this.rare.append();
-      this.link.set(row, link + 1);
-    }
-    this.rare.ints[link >>> PAGE_BITS]![(link & PAGE_MASK) * this.rare.stride + this.at] = value;
   }
 }

@@ -1,13 +1,16 @@
+import { PairTable } from './pair-table.ts';
+
 /**
- * What tells the software at both ends of a connection, by small ids, since most connections of a capture say the same.
- * Each value is a string id, 0 where nothing was seen; id 0 is of four such.
+ * What tells the software at both ends of a connection, by small ids, since most connections of a capture say the same:
+ * string ids, 0 where nothing was seen, and what the Keep-Alive fields of the responses promised. Id 0 is of none of it.
  */
 export class Signs {
-  /** A pair of string ids for each end, and a pair of those. */
+  /** A pair of string ids for each end, the server's paired with its promise, and a pair of both ends. */
   private readonly pairs = new PairTable();
   /** What was asked last, id, agent and order, and its answer: the next connection nearly always says the same. */
   private readonly lastClient = new Int32Array(4);
   private readonly lastServer = new Int32Array(4);
+  private readonly lastPromise = new Int32Array(4);
 
   /** The id with the client's part replaced. */
   withClient(id: number, agent: number, headerOrder: number): number {
@@ -21,7 +24,18 @@ export class Signs {
   withServer(id: number, agent: number, headerOrder: number): number {
     const last = this.lastServer;
     if (last[0] !== id || last[1] !== agent || last[2] !== headerOrder) {
-      last.set([id, agent, headerOrder, this.pairs.intern(this.pairs.first(id), this.pairs.intern(agent, headerOrder))]);
+      last.set([id, agent, headerOrder, this.withSecond(id, this.pairs.intern(this.pairs.intern(agent, headerOrder), this.promise(id)))]);
+    }
+    return last[3]!;
+  }
+
+  /** What the last Keep-Alive field said: `timeout=`, -1 for nothing new; whether any had `max=`. */
+  withKeepAlive(id: number, timeout: number, hasMax: boolean): number {
+    const last = this.lastPromise;
+    if (last[0] !== id || last[1] !== timeout || last[2] !== Number(hasMax)) {
+      const before = this.promise(id);
+      const promise = (timeout < 0 ? before & TIMEOUT : Math.min(timeout, MAX_TIMEOUT) + 1) | (hasMax ? HAS_MAX : before & HAS_MAX);
+      last.set([id, timeout, Number(hasMax), this.withSecond(id, this.pairs.intern(this.server(id), promise))]);
     }
     return last[3]!;
   }
@@ -35,62 +49,36 @@ export class Signs {
   }
 
   serverAgent(id: number): number {
-    return this.pairs.first(this.pairs.second(id));
+    return this.pairs.first(this.server(id));
   }
 
   serverHeaderOrder(id: number): number {
+    return this.pairs.second(this.server(id));
+  }
+
+  /** Seconds of the last `Keep-Alive: timeout=` and one; 0 where there was none. */
+  keepAliveTimeout(id: number): number {
+    return this.promise(id) & TIMEOUT;
+  }
+
+  /** Whether a Keep-Alive field said `max=`: how many requests the connection still has. */
+  keepAliveCounts(id: number): boolean {
+    return (this.promise(id) & HAS_MAX) !== 0;
+  }
+
+  private server(id: number): number {
+    return this.pairs.first(this.pairs.second(id));
+  }
+
+  private promise(id: number): number {
     return this.pairs.second(this.pairs.second(id));
   }
-}
 
-/** Pairs of ints by ids from 1 on; (0, 0) is 0. Open addressing, half full at most. */
-class PairTable {
-  private values = new Int32Array(2 << 4);
-  private places = new Int32Array(2 << 4);
-  private count = 1;
-
-  first(id: number): number {
-    return this.values[2 * id]!;
-  }
-
-  second(id: number): number {
-    return this.values[2 * id + 1]!;
-  }
-
-  intern(first: number, second: number): number {
-    if ((first | second) === 0) return 0;
-    const mask = this.places.length - 1;
-    let place = hashOf(first, second) & mask;
-    for (; this.places[place] !== 0; place = (place + 1) & mask) {
-      const id = this.places[place]!;
-      if (this.values[2 * id] === first && this.values[2 * id + 1] === second) return id;
-    }
-    if (this.count === this.values.length >> 1) {
-      this.grow();
-      return this.intern(first, second);
-    }
-    const id = this.count++;
-    this.values[2 * id] = first;
-    this.values[2 * id + 1] = second;
-    this.places[place] = id;
-    return id;
-  }
-
-  private grow(): void {
-    const values = new Int32Array(2 * this.values.length);
-    values.set(this.values);
-    this.values = values;
-    this.places = new Int32Array(values.length);
-    const mask = this.places.length - 1;
-    for (let id = 1; id < this.count; id++) {
-      let place = hashOf(this.first(id), this.second(id)) & mask;
-      while (this.places[place] !== 0) place = (place + 1) & mask;
-      this.places[place] = id;
-    }
+  private withSecond(id: number, second: number): number {
+    return this.pairs.intern(this.pairs.first(id), second);
   }
 }
 
-function hashOf(first: number, second: number): number {
-  const hash = Math.imul(first, 0x9e37_79b1) ^ Math.imul(second, 0x85eb_ca6b);
-  return hash ^ (hash >>> 15);
-}
+const TIMEOUT = 0xffff;
+const MAX_TIMEOUT = 0xfffe;
+const HAS_MAX = 0x1_0000;

@@ -24,3 +24,17 @@ test('an end may be told again', () => {
   const once = signs.withServer(signs.withClient(0, 1, 2), 0, 9);
   expect(read(signs, signs.withServer(once, 4, 9))).toEqual([1, 2, 4, 9]);
 });
+
+test('what Keep-Alive fields promise stands beside the rest: the last timeout, and that there was a max', () => {
+  const signs = new Signs();
+  const promised = (id: number) => [signs.keepAliveTimeout(id), signs.keepAliveCounts(id)];
+  const both = signs.withServer(signs.withClient(0, 1, 2), 3, 4);
+  expect(promised(both)).toEqual([0, false]);
+  const hinted = signs.withKeepAlive(both, 5, false);
+  expect([promised(hinted), read(signs, hinted)]).toEqual([[6, false], [1, 2, 3, 4]]);
+  const counting = signs.withKeepAlive(hinted, -1, true);
+  expect(promised(counting)).toEqual([6, true]);
+  const longer = signs.withKeepAlive(signs.withServer(signs.withClient(counting, 7, 8), 9, 10), 4_000_000, false);
+  expect([promised(longer), read(signs, longer)]).toEqual([[65_535, true], [7, 8, 9, 10]]);
+  expect(promised(signs.withKeepAlive(longer, 0, false))).toEqual([1, true]);
+});
