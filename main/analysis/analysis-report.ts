@@ -35,6 +35,8 @@ export interface ReportOptions {
   readonly filter?: ConnectionFilter;
   /** Ephemeral ports a client has for one server: Linux's 28,232 unless given. */
   readonly portBudget?: number;
+  /** What to call captures, by path, where that is not the path. */
+  readonly names?: ReadonlyMap<string, string>;
   /** A diagnosis that is there already, and the rows it is of, ascending; null means all. In place of `filter` and `portBudget`. */
   readonly judged?: { readonly diagnosis: Diagnosis; readonly rows: Uint32Array | null };
 }
@@ -53,6 +55,7 @@ export class AnalysisReport implements ReportModel {
   private readonly diagnosis: Diagnosis;
   private readonly findingView: FindingView;
   private readonly case: ConnectionCase;
+  private readonly names: ReadonlyMap<string, string>;
   /** The rows to report, all of them where null. */
   private readonly rows: Uint32Array | null;
 
@@ -60,7 +63,8 @@ export class AnalysisReport implements ReportModel {
     this.result = result;
     this.interrupted = result.interrupted;
     this.redacted = options.redact;
-    this.unreadable = result.failures.map(({ path, error }) => ({ path, code: error.code, message: error.message }));
+    this.names = options.names ?? new Map();
+    this.unreadable = result.failures.map(({ path, error }) => ({ path: this.named(path), code: error.code, message: error.message.replaceAll(path, this.named(path)) }));
     const { store } = result.pipeline;
     const captures = result.captures.files.length;
     const text = options.redact ? { redactTarget, redactHost, redactHeaders } : { redactTarget: same, redactHost: same, redactHeaders: sameHeaders };
@@ -171,7 +175,7 @@ export class AnalysisReport implements ReportModel {
       anomalies.push({ code, count, firstFrame: frameReference(firstFrame, captures), message: message === '' ? anomalyWords(code) : message });
     }
     return {
-      path: file.path,
+      path: this.named(file.path),
       format: file.format,
       compression: file.compression,
       linkTypes: [...file.linkTypes],
@@ -182,6 +186,10 @@ export class AnalysisReport implements ReportModel {
       complete: file.complete,
       anomalies,
     };
+  }
+
+  private named(path: string): string {
+    return this.names.get(path) ?? path;
   }
 
   private findingCounts(): Summary['findings'] {

@@ -53,6 +53,8 @@ export class AnalysisSession {
   private readonly stop = new AbortController();
   /** The live capture is complete. */
   private readonly over = new AbortController();
+  /** What people call captures that lie where it says nothing to them, by path. */
+  private readonly names: ReadonlyMap<string, string>;
   /** The secrets of the key log, and those that the captures bring along. */
   private keyLog = new KeyLog();
   private reading: AnalysisResult | null = null;
@@ -68,6 +70,7 @@ export class AnalysisSession {
 
   constructor(start: SessionStart, tell: (state: AnalysisState) => void) {
     this.start = start;
+    this.names = new Map(start.names?.map((name, place) => [start.paths[place]!, safeText(name)]));
     this.tell = tell;
     this.portBudget = start.portBudget;
     const { analysisId, name, keyLog } = start;
@@ -87,7 +90,7 @@ export class AnalysisSession {
       await this.diagnoseAtLeisure();
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
-      this.change({ phase: 'failed', error: { code: error.code, message: safeText(error.message) } });
+      this.change({ phase: 'failed', error: { code: error.code, message: this.named(error.message) } });
     } finally {
       clearInterval(pulse);
     }
@@ -113,7 +116,19 @@ export class AnalysisSession {
   /** @throws AppError for people; anything else is a fault */
   async answer<N extends SessionRequest>(name: N, params: SessionRequests[N]['params'], signal: AbortSignal): Promise<SessionRequests[N]['result']> {
     if (!Object.hasOwn(this.answers, name)) throw new AppError('unknown-method', `an analysis does not know "${name}"`);
-    return this.answers[name](params, signal);
+    try {
+      return await this.answers[name](params, signal);
+    } catch (error) {
+      if (error instanceof AppError && this.names.size > 0) throw new AppError(error.code, this.named(error.message), error.exitCode);
+      throw error;
+    }
+  }
+
+  /** Words for people: where an upload lies is nothing to tell. */
+  private named(message: string): string {
+    let text = message;
+    for (const [path, name] of this.names) text = text.replaceAll(path, name);
+    return safeText(text);
   }
 
   private readonly answers: Answers = {
@@ -268,7 +283,7 @@ export class AnalysisSession {
     this.endpoints = null;
     this.missed = null;
     this.state = { ...this.state, revision: this.state.revision + 1 };
-    this.results = new Results(this.reading!, diagnosis, isFinal, this.state.revision);
+    this.results = new Results(this.reading!, diagnosis, isFinal, this.state.revision, this.names);
   }
 
   private counts(): Partial<AnalysisState> {

@@ -48,15 +48,18 @@ export class Results {
   readonly isFinal: boolean;
   readonly captures: number;
   private readonly result: AnalysisResult;
+  private readonly names: ReadonlyMap<string, string>;
   private readonly tables: Readonly<Record<TableName, Table>>;
   private readonly views = new Map<string, Uint32Array | null>();
   private readonly reports = new Map<string, AnalysisReport>();
   private readonly narrowed = new Map<string, Diagnosis>();
   private life: { from: number; to: number } | null = null;
 
-  constructor(result: AnalysisResult, diagnosis: Diagnosis, isFinal: boolean, revision: number) {
+  /** @param names what people call captures, by path, where that is not the path */
+  constructor(result: AnalysisResult, diagnosis: Diagnosis, isFinal: boolean, revision: number, names: ReadonlyMap<string, string> = new Map()) {
     const shown = { target: redactTarget, host: redactHost, untouched: UNTOUCHED };
     this.result = result;
+    this.names = names;
     this.store = result.pipeline.store;
     this.diagnosis = diagnosis;
     this.isFinal = isFinal;
@@ -78,7 +81,7 @@ export class Results {
   report(scope: Omit<Scope, 'table'>, redact = true): AnalysisReport {
     const rows = this.rows({ ...scope, table: 'connections' });
     const key = JSON.stringify([scope.query, scope.range, redact]);
-    return remembered(this.reports, key, MAX_REPORTS, () => new AnalysisReport(this.result, { redact, judged: { diagnosis: this.judged(scope), rows } }));
+    return remembered(this.reports, key, MAX_REPORTS, () => new AnalysisReport(this.result, { redact, names: this.names, judged: { diagnosis: this.judged(scope), rows } }));
   }
 
   /** The diagnosis, as far as it concerns the scope. */

@@ -26,6 +26,8 @@ export interface SessionStart {
   /** For people. */
   readonly name: string;
   readonly paths: readonly string[];
+  /** What to call them, in their order, where a path says nothing to people: those of an upload. */
+  readonly names?: readonly string[];
   /** What TLS is read with; its secrets stay in the thread. */
   readonly keyLog?: { readonly path: string; readonly name: string };
   /** The capture is still being written, until `written` comes: it is judged again and again meanwhile. */

@@ -67,8 +67,8 @@ export class Analyses {
       keyLog = await this.keyLogFor(resolved, wanted);
       await this.makeRoom(resolved);
       const analysisId = `analysis-${this.nextId++}`;
-      const { paths, name } = resolved;
-      const host = new AnalysisHost({ analysisId, name, paths, portBudget: this.app.settings.current.portBudget, ...(live && { live }), ...(keyLog && { keyLog: { path: keyLog.path, name: keyLog.name } }) }, this.options.startThread(), this.options.log);
+      const { paths, names, name } = resolved;
+      const host = new AnalysisHost({ analysisId, name, paths, ...(names && { names }), portBudget: this.app.settings.current.portBudget, ...(live && { live }), ...(keyLog && { keyLog: { path: keyLog.path, name: keyLog.name } }) }, this.options.startThread(), this.options.log);
       this.open_.set(analysisId, { host, source: resolved, keyLog, watchers: 0 });
       if (resolved.recent !== null) this.rememberFound(host, resolved.recent);
       return analysisId;

@@ -23,6 +23,8 @@ export interface ResolvedKeyLog {
 export interface ResolvedSource {
   /** What to read. */
   readonly paths: readonly string[];
+  /** What the person calls each of them, where that is not its path. */
+  readonly names?: readonly string[];
   /** For people, without folders: "web.pcap", "web.pcap and 3 more". */
   readonly name: string;
   /** In the list of recent files, if it is one of them: tell `RecentFiles.found` what was found. */
@@ -71,7 +73,8 @@ export class CaptureSources {
       case 'upload': {
         const files = await this.platform.uploadedFiles(source.upload);
         const release = () => this.platform.forgetUpload(source.upload);
-        return { paths: files.map(({ path }) => path), name: nameOf(files.map(({ name }) => name)), recent: null, release };
+        const names = files.map(({ name }) => name);
+        return { paths: files.map(({ path }) => path), names, name: nameOf(names), recent: null, release };
       }
       case 'paths': {
         const paths = await Promise.all(source.paths.map((path) => this.platform.permittedPath(path)));

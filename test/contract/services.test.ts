@@ -290,6 +290,31 @@ describe('an analysis', () => {
     await expect(services.request('results.overview', { analysisId })).rejects.toMatchObject({ code: 'not-a-capture' });
   });
 
+  it('of an upload is named as the person named the file, in what went wrong and in reports', async () => {
+    const [bad, good] = [join(folder, 'tmp-1-bad'), join(folder, 'tmp-2-good')];
+    writeFileSync(bad, 'no capture');
+    writeFileSync(good, toPcap(conversation().handshake().client(HOSTILE).server(OK).close('client').packets, { nanoseconds: true }));
+    const openUpload = async (...uploaded: { path: string; name: string }[]) => {
+      services.uploaded = uploaded;
+      const { analysisId } = await services.request('analysis.open', { source: { kind: 'upload', upload: 'upload-1' } });
+      return { analysisId, state: await services.settled(analysisId) };
+    };
+    const failed = await openUpload({ path: bad, name: 'notes.txt' });
+    expect(failed.state.error?.message).toMatch(/^notes\.txt\b/);
+    expect(failed.state.error?.message).not.toContain(folder);
+    const both = await openUpload({ path: good, name: 'web.pcap' }, { path: bad, name: 'notes.txt' });
+    expect(both.state.phase).toBe('done');
+    for (const format of ['json', 'text', 'html']) {
+      const { text } = await services.request('reports.preview', { analysisId: both.analysisId, format });
+      expect(text).toContain('web.pcap');
+      expect(text).toContain('notes.txt');
+      expect(text).not.toContain(folder);
+    }
+    expect((await services.request('results.overview', { analysisId: both.analysisId })).captures.map(({ path }) => path)).toEqual(['web.pcap']);
+    rmSync(good);
+    await expect(services.request('results.packets', { analysisId: both.analysisId, id: 1, offset: 0, limit: 1 })).rejects.toThrow(/^(?!.*tmp-2-good).*web\.pcap/);
+  });
+
   it('can be browsed while it reads, and keeps what was read when it is stopped', async () => {
     const path = join(folder, 'pipe.pcap');
     execFileSync('mkfifo', [path]);

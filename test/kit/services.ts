@@ -28,6 +28,8 @@ export class TestServices {
   readonly folder = mkdtempSync(join(tmpdir(), 'drainspotter-services-'));
   readonly faults: unknown[] = [];
   readonly shown: { path: string; frame: number }[] = [];
+  /** Files that a page has sent, as the next upload. */
+  uploaded: { path: string; name: string }[] = [];
   private services: Services | null = null;
   private readonly startThread: () => SessionThread;
   private saved = 0;
@@ -84,7 +86,7 @@ export class TestServices {
       folders: [],
       openAtStart: [],
       permittedPath: (path) => Promise.resolve(path),
-      uploadedFiles: () => Promise.reject(new Error('no uploads here')),
+      uploadedFiles: () => (this.uploaded.length === 0 ? Promise.reject(new Error('no uploads here')) : Promise.resolve(this.uploaded)),
       forgetUpload: () => Promise.resolve(),
       chooseCaptures: () => Promise.resolve([]),
       saveTarget: (name) => {
