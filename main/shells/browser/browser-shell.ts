@@ -1,6 +1,4 @@
-import { mkdtemp, realpath, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { readKeyLogFile } from '../../analysis/key-log-file.ts';
 import { AppError } from '../../app-error.ts';
 import { dataFolder } from '../../platform/data-folder.ts';
@@ -12,6 +10,7 @@ import { createServices } from '../../services/services.ts';
 import { Downloads } from './downloads.ts';
 import { pageFiles } from '../../platform/page-files.ts';
 import { startServer } from './server.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 import { Uploads } from './uploads.ts';
 
 export interface BrowserShellOptions {
@@ -48,7 +47,7 @@ export async function startBrowserShell(options: BrowserShellOptions): Promise<B
   const [keyLogAtStart] = options.keyLog === undefined ? [] : await permitAll(permitted, [options.keyLog], 'file');
   // A wrong one is told now, not by a page that shows nothing.
   if (keyLogAtStart !== undefined) await readKeyLogFile(keyLogAtStart);
-  const temporary = await mkdtemp(join(await realpath(tmpdir()), `drainspotter-${process.pid}-`));
+  const temporary = await temporaryFolder();
   const uploads = new Uploads(temporary);
   const downloads = new Downloads(temporary);
   const wireshark = findWireshark();
