@@ -11,7 +11,7 @@ export function stageApp(root, folder) {
   const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   for (const key of ['scripts', 'devDependencies', 'dependencies', 'allowScripts']) delete manifest[key];
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
-  for (const part of ['LICENSE', 'dist', 'resources', 'node_modules/cap', 'node_modules/nan']) {
+  for (const part of ['LICENSE', 'README.md', 'docs', 'dist', 'resources', 'node_modules/cap', 'node_modules/nan']) {
     // Optional: without cap, live capture uses dumpcap or tcpdump.
     if (existsSync(join(root, part))) cpSync(join(root, part), join(folder, part), { recursive: true, dereference: true });
   }

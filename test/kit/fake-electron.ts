@@ -200,8 +200,12 @@ export const shell = {
     note('shell.openExternal', url);
     return Promise.resolve();
   },
+  openPath: (path: string) => {
+    note('shell.openPath', path);
+    return Promise.resolve('');
+  },
   showItemInFolder: (path: string) => note('shell.showItemInFolder', path),
-} satisfies Pick<Electron.Shell, 'openExternal' | 'showItemInFolder'>;
+} satisfies Pick<Electron.Shell, 'openExternal' | 'openPath' | 'showItemInFolder'>;
 
 export const screen = {
   getDisplayMatching: () => ({ workArea: fake.workArea }) as Electron.Display,

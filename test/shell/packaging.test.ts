@@ -85,6 +85,17 @@ describe('a package', () => {
     expect(JSON.parse(extractFile(asar, 'package.json').toString())).toMatchObject({ name: 'drainspotter', main: 'dist/electron/main.js' });
   });
 
+  it('has its documentation beside the archive, where the system can open it', () => {
+    expect(readFileSync(join(unpacked, 'resources', 'README.md'), 'utf8')).toContain('docs/findings.md');
+    for (const page of ['architecture.md', 'findings.md', 'scale.md']) expect(existsSync(join(unpacked, 'resources', 'docs', page)), page).toBe(true);
+  });
+
+  it('names no address that somebody else may own', async () => {
+    const { linux, extraMetadata } = await config();
+    expect(linux!.maintainer).toMatch(/@[\w.-]+\.invalid>$/);
+    expect(new URL((extraMetadata as { homepage: string }).homepage).hostname).toMatch(/\.invalid$/);
+  });
+
   it('holds nothing else: no sources, no tests, no packages but cap, and of that only what runs', () => {
     const allowed = /^\/(?:package\.json|LICENSE|dist(?:\/.*)?|resources(?:\/(?:samples|icons)(?:\/[\w.-]+)?)?|node_modules(?:\/cap(?:\/(?:package\.json|LICENSE|lib(?:\/.*)?|build(?:\/Release(?:\/cap\.node)?)?))?)?)$/;
     expect(files.filter((path) => !allowed.test(path))).toEqual([]);

@@ -1,4 +1,4 @@
-import { app, dialog, ipcMain, Menu, MessageChannelMain, nativeTheme, protocol, session } from 'electron';
+import { app, dialog, ipcMain, Menu, MessageChannelMain, nativeTheme, protocol, session, shell } from 'electron';
 import type { BrowserWindow } from 'electron';
 import { join } from 'node:path';
 import { version } from '../../../package.json' with { type: 'json' };
@@ -13,14 +13,15 @@ import { createServices } from '../../services/services.ts';
 import { APP_SCHEME, serveApp } from './app-protocol.ts';
 import type { DesktopPlatform } from './desktop-platform.ts';
 import { desktopPlatform } from './desktop-platform.ts';
-import { guardContents, guardSession, isFromPage, safeOpenExternal } from './guards.ts';
+import { guardContents, guardSession, isFromPage } from './guards.ts';
 import { menuTemplate } from './menu.ts';
 import type { SecondStart } from './open-files.ts';
 import { filesOf, filesOfSecondStart } from './open-files.ts';
 import { utilityHelper } from './utility-helper.ts';
 import { openWindow } from './window.ts';
 
-const DOCUMENTATION = 'https://github.com/drainspotter/drainspotter#readme';
+/** What comes along to be read; in a package it lies beside the archive. */
+const documentation = (): string => join(app.isPackaged ? process.resourcesPath : productFolder(), 'README.md');
 
 const log = (message: string, error: unknown) => console.error(`drainspotter: ${message}`, error ?? '');
 const named = filesOf(process.argv.slice(app.isPackaged ? 1 : 2), process.cwd());
@@ -113,7 +114,7 @@ function menuOf(platform: DesktopPlatform) {
     {
       open: () => void platform.chooseCaptures().then((paths) => openInWindow(platform, paths)),
       command: (name) => platform.commands.announce(name),
-      documentation: () => void safeOpenExternal(DOCUMENTATION),
+      documentation: () => void shell.openPath(documentation()).then((problem) => (problem === '' ? undefined : shell.showItemInFolder(documentation()))),
       about: () => void dialog.showMessageBox({ type: 'info', title: 'About Drainspotter', message: `Drainspotter ${version}`, detail: 'Says why HTTP/1.1 connections were or were not reused.\nMIT licence. Electron and Chromium under their own licences.', buttons: ['OK'] }),
     },
     process.platform,
