@@ -2,9 +2,9 @@ import type { RecordBatch } from '../capture/record-batch.ts';
 import { AnomalyCounter } from '../decode/anomalies.ts';
 import { Decoder } from '../decode/decoder.ts';
 import { NetworkPaths } from '../decode/network-paths.ts';
-import type { ExchangeSink, Protocol } from '../http/exchange-sink.ts';
 import { HttpStreams } from '../http/http-streams.ts';
 import { DEFAULT_HTTP_LIMITS } from '../http/limits.ts';
+import { InnerSink } from '../tls/inner-sink.ts';
 import type { TlsKeys } from '../tls/key-log.ts';
 import { DEFAULT_TLS_LIMITS, type TlsLimits } from '../tls/limits.ts';
 import { TlsStreams } from '../tls/tls-streams.ts';
@@ -32,7 +32,7 @@ export class Pipeline {
     this.anomalies = Array.from({ length: captures }, () => new AnomalyCounter());
     this.store = new ResultStore(addresses, paths);
     const recorder = new Recorder(this.store, clock, this.anomalies, options.keepHeads);
-    const inside = new HttpStreams(insideTls(recorder), clock);
+    const inside = new HttpStreams(new InnerSink(recorder), clock);
     const tls = new TlsStreams(recorder, clock, inside, options.keys ?? null, options.tlsLimits ?? DEFAULT_TLS_LIMITS);
     const streams = new HttpStreams(recorder, clock, DEFAULT_HTTP_LIMITS, tls);
     this.streams = [streams, inside];
@@ -56,11 +56,4 @@ export class Pipeline {
     this.decoder.finish();
     this.connections.finish();
   }
-}
-
-/** What is read inside of TLS is the connection's inner protocol. */
-function insideTls(sink: ExchangeSink): ExchangeSink {
-  const inside: ExchangeSink = Object.create(sink) as ExchangeSink;
-  inside.protocol = (connection: number, protocol: Protocol) => sink.inner(connection, protocol);
-  return inside;
 }

@@ -1,8 +1,9 @@
-import type { ExchangeSink } from '../http/exchange-sink.ts';
+import { EventKind } from '../tcp/connection-sink.ts';
 import type { StreamSink } from '../tcp/stream-sink.ts';
 import type { TlsLimits } from './limits.ts';
 import { UNCERTAIN } from './record-opener.ts';
 import type { TlsConnection } from './tls-connection.ts';
+import type { TlsEvents } from './tls-events.ts';
 import type { TlsHalf } from './tls-half.ts';
 import type { WaitingMemory } from './waiting-memory.ts';
 
@@ -36,13 +37,13 @@ const NOTHING = new Uint8Array(0);
  * bytes that are still to come, from behind a gap or a damaged record, is therefore held until they are there.
  */
 export class PlainText {
-  private readonly sink: ExchangeSink;
+  private readonly sink: TlsEvents;
   private readonly clock: Float64Array;
   private readonly streams: StreamSink;
   private readonly limits: TlsLimits;
   private readonly memory: WaitingMemory;
 
-  constructor(sink: ExchangeSink, clock: Float64Array, streams: StreamSink, limits: TlsLimits, memory: WaitingMemory) {
+  constructor(sink: TlsEvents, clock: Float64Array, streams: StreamSink, limits: TlsLimits, memory: WaitingMemory) {
     this.sink = sink;
     this.clock = clock;
     this.streams = streams;
@@ -60,10 +61,13 @@ export class PlainText {
     side.marks.plain += content.length;
   }
 
-  /** So many bytes are lost. */
+  /** So many bytes are lost: to the capture, which TCP tells, or as records that are there and do not open. */
   lose(connection: TlsConnection, half: number, length: number, frame: number): void {
-    if (length === 0) return;
     const side = connection.halves[half & 1]!;
+    const { lacks } = side;
+    side.lacks = false;
+    if (length === 0) return;
+    if (!lacks) this.sink.event(connection.row, EventKind.gap, half & 1, frame, Math.max(1, length % UNCERTAIN));
     if (this.mayPass(connection, half, null)) this.lost(connection, half, length, frame);
     else this.hold(connection, half, { kind: 'lost', content: NOTHING, length, reset: false, beginFrame: frame, beginTime: 0, frame, time: this.clock[0]!, acked: 0 });
     side.marks.plain += length;

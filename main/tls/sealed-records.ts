@@ -1,4 +1,3 @@
-import type { ExchangeSink } from '../http/exchange-sink.ts';
 import type { StreamSink } from '../tcp/stream-sink.ts';
 import { tellAnomaly, type TlsAnomalyCode } from './anomalies.ts';
 import { EarlyData } from './early-data.ts';
@@ -8,6 +7,7 @@ import { OpaqueConnections } from './opaque-connections.ts';
 import { contentLost, PlainText } from './plain-text.ts';
 import { ContentType, type OpenedRecord, type RecordOpener, UNCERTAIN } from './record-opener.ts';
 import { directionOf, type TlsConnection } from './tls-connection.ts';
+import type { TlsEvents } from './tls-events.ts';
 import { HEADER_BYTES, type TlsHalf } from './tls-half.ts';
 import type { SealedRecord } from './turns.ts';
 import type { WaitingMemory } from './waiting-memory.ts';
@@ -17,7 +17,7 @@ const ALERT_BYTES = 2;
 
 /** What becomes of records: those in the clear are read, sealed ones opened and given on, or counted where they cannot be. */
 export class SealedRecords {
-  private readonly sink: ExchangeSink;
+  private readonly sink: TlsEvents;
   private readonly clock: Float64Array;
   private readonly limits: TlsLimits;
   private readonly plain: PlainText;
@@ -25,7 +25,7 @@ export class SealedRecords {
   private readonly handshakes: HandshakeReader;
   private readonly opaque: OpaqueConnections;
 
-  constructor(sink: ExchangeSink, clock: Float64Array, streams: StreamSink, limits: TlsLimits, memory: WaitingMemory) {
+  constructor(sink: TlsEvents, clock: Float64Array, streams: StreamSink, limits: TlsLimits, memory: WaitingMemory) {
     this.sink = sink;
     this.clock = clock;
     this.limits = limits;
@@ -141,7 +141,10 @@ export class SealedRecords {
 
   /** The rest of a direction is not read. */
   giveUp(connection: TlsConnection, half: number, frame: number): void {
-    if (!connection.opaque && connection.opened) this.plain.lose(connection, half, UNCERTAIN, frame);
+    if (connection.opaque || !connection.opened) return;
+    const side = connection.halves[half & 1]!;
+    const read = side.searching ? side.lostFrom : side.marks.markedTo;
+    this.plain.lose(connection, half, UNCERTAIN + Math.max(0, side.position - read), frame);
   }
 
   /** A direction was read on. */
@@ -295,6 +298,7 @@ export class SealedRecords {
 
   private lose(connection: TlsConnection, side: TlsHalf, half: number, length: number, frame: number): void {
     if (side.epoch === 'application') this.plain.lose(connection, half, length, frame);
+    else side.lacks = false;
   }
 
   private anomaly(connection: TlsConnection, code: TlsAnomalyCode, frame: number): void {

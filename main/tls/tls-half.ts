@@ -30,6 +30,8 @@ export class TlsHalf {
   doubted = 0;
   /** Bytes let go in this search. */
   searched = 0;
+  /** The capture lacks bytes of what is lost. */
+  lacks = false;
   /** Nothing more is read. */
   dead = false;
 

@@ -1,4 +1,3 @@
-import type { ExchangeSink } from '../http/exchange-sink.ts';
 import type { StreamSink } from '../tcp/stream-sink.ts';
 import { tellAnomaly, type TlsAnomalyCode } from './anomalies.ts';
 import type { TlsKeys } from './key-log.ts';
@@ -6,6 +5,7 @@ import { DEFAULT_TLS_LIMITS, MOST_RECORD_BYTES, type TlsLimits } from './limits.
 import { RecordBuffers } from './record-buffers.ts';
 import { SealedRecords } from './sealed-records.ts';
 import { type TlsConnection, tlsConnection } from './tls-connection.ts';
+import type { TlsEvents } from './tls-events.ts';
 import { bodyLength, HEADER_BYTES, isRecordHeader, type TlsHalf } from './tls-half.ts';
 import { WaitingMemory } from './waiting-memory.ts';
 
@@ -21,7 +21,7 @@ const SEARCH_BYTES = 2 * (MOST_RECORD_BYTES + HEADER_BYTES);
  * under one of the numbers that may follow.
  */
 export class TlsStreams {
-  private readonly sink: ExchangeSink;
+  private readonly sink: TlsEvents;
   private readonly clock: Float64Array;
   private readonly keys: TlsKeys | null;
   private readonly limits: TlsLimits;
@@ -29,7 +29,7 @@ export class TlsStreams {
   private readonly records: SealedRecords;
   private readonly connections: (TlsConnection | undefined)[] = [];
 
-  constructor(sink: ExchangeSink, clock: Float64Array, plain: StreamSink, keys: TlsKeys | null, limits: TlsLimits = DEFAULT_TLS_LIMITS) {
+  constructor(sink: TlsEvents, clock: Float64Array, plain: StreamSink, keys: TlsKeys | null, limits: TlsLimits = DEFAULT_TLS_LIMITS) {
     const memory = new WaitingMemory(limits.waitingBytes);
     this.sink = sink;
     this.clock = clock;
@@ -67,6 +67,7 @@ export class TlsStreams {
     const side = connection?.halves[half & 1];
     if (connection === undefined || side === undefined || side.dead) return;
     side.position = position + length;
+    side.lacks = true;
     const { waiting } = side;
     const rest = this.restOfRecord(side);
     if (length <= rest) {

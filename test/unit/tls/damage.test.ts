@@ -1,6 +1,9 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { AnalysisReport } from '../../../main/analysis/analysis-report.ts';
+import { KeyLog } from '../../../main/tls/key-log.ts';
 import { analyzeTls, talked } from '../../kit/analyze-tls.ts';
+import { reportOf } from '../../kit/report-of.ts';
 import { TlsWriter } from '../../kit/tls-writer.ts';
 import { flipped, packetsOf, type Piece, type RecordPlace, recordsOf, talk, type Talked } from '../../kit/tls-captures.ts';
 
@@ -75,6 +78,41 @@ it('what looks like a long record inside of a damaged one does not hide the next
   const { connections, anomalies } = analyzeTls(packetsOf(writer.pieces), writer.keyLog);
   expect(anomalies).toEqual({ 'tls-record-damaged': 1 });
   expect(talked(connections[0]!).map(({ target }) => target)).toEqual(['/1', '/3']);
+});
+
+describe('records that do not open are a gap for the diagnosis', () => {
+  const answered = (): TlsWriter => new TlsWriter().handshake().data('client', 'GET /1 HTTP/1.1\r\nHost: a\r\n\r\n').data('server', `HTTP/1.1 200 OK\r\nContent-Length: 9000\r\n\r\n${'x'.repeat(9000)}`, 3000);
+
+  async function judged({ pieces, keyLog }: TlsWriter): Promise<AnalysisReport> {
+    const log = new KeyLog();
+    log.add(keyLog);
+    return reportOf(packetsOf(pieces), {}, log);
+  }
+
+  it('the same without damage has none', async () => {
+    const [connection] = [...(await judged(answered())).connections()];
+    expect(connection!.gaps).toEqual([]);
+    expect(connection!.close).toMatchObject({ cause: 'process-exit', alternatives: expect.not.arrayContaining(['capture-incomplete']) as string[] });
+  });
+
+  it('a damaged record of a body, and one of its head', async () => {
+    for (const record of [0, 2, 3]) {
+      const writer = answered();
+      writer.pieces.filter(({ side }) => side === 'server').at(record - 4)!.bytes[10]! ^= 4;
+      const [connection] = [...(await judged(writer)).connections()];
+      expect(connection!.gaps).toMatchObject([{ from: 'server' }]);
+      expect(connection!.gaps[0]!.bytes).toBeGreaterThanOrEqual(record === 3 ? 30 : 3000);
+      expect(connection!.close.confidence).not.toBe('certain');
+    }
+  });
+
+  it('bytes that the capture lacks are one gap, not two', () => {
+    const packets = packetsOf(answered().pieces);
+    const lost = packets.findLastIndex(({ spec }) => spec!.from.port === 443 && (spec!.data?.length ?? 0) > 100) - 2;
+    const { connections } = analyzeTls(packets.filter((_, at) => at !== lost), answered().keyLog);
+    expect(connections[0]!.gaps).toHaveLength(1);
+    expect(connections[0]!.gaps[0]!.bytes).toBe(packets[lost]!.spec!.data!.length);
+  });
 });
 
 /** How many exchanges are not told as they were. */
