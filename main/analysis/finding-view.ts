@@ -18,10 +18,14 @@ export class FindingView {
   private readonly sorted: readonly { readonly draft: KeptFinding; readonly severity: Severity }[];
   /** Made once: a format goes through the findings several times, and each may name a million connections. */
   private made: readonly FindingReport[] | null = null;
-  /** Connections whose findings were searched for, one by one. */
+  /** Finding ids of a block of connections, made when several of them are asked for, as they are one after the other. */
+  private index: BlockIndex | null = null;
+  /** The block asked for last, and how often its connections were searched for one by one. */
+  private block = -1;
   private searched = 0;
-  /** Finding ids by connection row: those of row r are ids[starts[r]] to ids[starts[r + 1]]. Made when many are asked for. */
-  private index: { starts: Uint32Array; ids: Uint32Array } | null = null;
+  /** The finding whose connections were looked at last, and their ids. */
+  private lookedAt = -1;
+  private ids: number[] = [];
 
   constructor(store: ResultStore, diagnosis: Diagnosis, frame: (id: number) => FrameRef) {
     this.store = store;
@@ -38,9 +42,16 @@ export class FindingView {
 
   /** Ids of the findings that name a connection. */
   of(row: number): number[] {
-    if (this.index === null && this.searched++ < FEW) return this.search(row);
-    const { starts, ids } = (this.index ??= this.makeIndex());
-    return Array.from(ids.subarray(starts[row], starts[row + 1]));
+    const block = Math.floor(row / BLOCK);
+    if (block !== this.block) {
+      this.block = block;
+      this.searched = 0;
+    }
+    if (this.index?.block !== block) {
+      if (this.searched++ < FEW) return this.search(row);
+      this.index = new BlockIndex(block, this.sorted);
+    }
+    return this.index.of(row);
   }
 
   /** The rules whose findings name a connection, the gravest first, each with the severity of the gravest of them. */
@@ -57,8 +68,8 @@ export class FindingView {
     const { draft, severity } = this.sorted[index]!;
     const { endpoints } = this.diagnosis;
     const stacks = endpoints[draft.endpoint];
-    // A finding may name half a million connections, and who shows findings names a few of them: made when looked at.
-    let connections: number[] | null = null;
+    // A finding may name half a million connections, and who shows findings names a few of them: made when looked at, kept of one.
+    const connectionsOf = () => this.connectionsOf(index);
     return {
       id: index + 1,
       rule: draft.rule,
@@ -67,7 +78,7 @@ export class FindingView {
       title: catalogEntry(draft.rule).title,
       explanation: draft.explanation,
       get connections() {
-        return (connections ??= idsOf(draft.rows));
+        return connectionsOf();
       },
       endpoint: draft.endpoint < 0 ? null : this.endpoint(draft.endpoint),
       evidence: draft.evidence.map(({ frame, note }) => ({ frame: this.frame(frame), note })),
@@ -101,24 +112,56 @@ export class FindingView {
     return found;
   }
 
-  private makeIndex(): { starts: Uint32Array; ids: Uint32Array } {
-    const starts = new Uint32Array(this.store.connections.count + 1);
-    for (const { draft } of this.sorted) for (const row of draft.rows) starts[row + 1]!++;
-    for (let row = 0; row < this.store.connections.count; row++) starts[row + 1]! += starts[row]!;
-    const ids = new Uint32Array(starts[this.store.connections.count]!);
-    const next = starts.slice();
-    this.sorted.forEach(({ draft }, index) => {
-      for (const row of draft.rows) ids[next[row]!++] = index + 1;
-    });
-    return { starts, ids };
+  private connectionsOf(index: number): number[] {
+    if (index !== this.lookedAt) {
+      this.ids = idsOf(this.sorted[index]!.draft.rows);
+      this.lookedAt = index;
+    }
+    return this.ids;
   }
 }
 
-/** For so many connections their findings are searched, which takes less than to make the index for all. */
+/** Connections whose index is made at once. */
+const BLOCK = 65_536;
+
+/** Finding ids by connection, of those of one block. */
+class BlockIndex {
+  readonly block: number;
+  /** Those of the block's r-th row are ids[starts[r]] to ids[starts[r + 1]]. */
+  private readonly starts = new Uint32Array(BLOCK + 1);
+  private readonly ids: Uint32Array;
+
+  constructor(block: number, findings: readonly { readonly draft: KeptFinding }[]) {
+    this.block = block;
+    const { starts } = this;
+    const first = block * BLOCK;
+    const ranges = findings.map(({ draft }) => draft.rows.subarray(placeOf(draft.rows, first), placeOf(draft.rows, first + BLOCK)));
+    for (const rows of ranges) for (let i = 0; i < rows.length; i++) starts[rows[i]! - first + 1]!++;
+    for (let row = 0; row < BLOCK; row++) starts[row + 1]! += starts[row]!;
+    const ids = new Uint32Array(starts[BLOCK]!);
+    const next = starts.slice();
+    ranges.forEach((rows, index) => {
+      for (let i = 0; i < rows.length; i++) ids[next[rows[i]! - first]!++] = index + 1;
+    });
+    this.ids = ids;
+  }
+
+  of(row: number): number[] {
+    const place = row - this.block * BLOCK;
+    return Array.from(this.ids.subarray(this.starts[place], this.starts[place + 1]));
+  }
+}
+
+/** For so many connections of a block their findings are searched, which takes less than to make its index. */
 const FEW = 64;
 
 /** Whether ascending rows hold this one. */
 function holds(rows: Uint32Array, row: number): boolean {
+  return rows[placeOf(rows, row)] === row;
+}
+
+/** How many of ascending rows come before this one. */
+function placeOf(rows: Uint32Array, row: number): number {
   let low = 0;
   let high = rows.length;
   while (low < high) {
@@ -126,7 +169,7 @@ function holds(rows: Uint32Array, row: number): boolean {
     if (rows[middle]! < row) low = middle + 1;
     else high = middle;
   }
-  return rows[low] === row;
+  return low;
 }
 
 function idsOf(rows: Uint32Array): number[] {

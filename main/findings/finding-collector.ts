@@ -2,13 +2,14 @@ import { formatCount, plural } from '../../shared/format/quantity.ts';
 import type { Confidence, RuleName } from '../../shared/model/report.ts';
 import type { ResultStore } from '../store/result-store.ts';
 import type { FindingDraft } from './finding-draft.ts';
+import { ascending, RowSet } from './row-set.ts';
 
 /** Findings of one rule told one by one per server; what further clients show of it is told together. */
 const EACH = 8;
 /** Findings in all; beyond, one of each rule takes the rest. */
 const MOST = 2000;
 
-/** A finding as it is kept: the connections as two ints each at most, whatever their number. */
+/** A finding as it is kept: an int for each connection, ascending. */
 export interface KeptFinding extends Omit<FindingDraft, 'rows'> {
   readonly rows: Uint32Array;
 }
@@ -24,8 +25,7 @@ interface Told {
 
 interface Rest {
   readonly first: FindingDraft;
-  rows: Uint32Array;
-  count: number;
+  readonly rows: RowSet;
   endpoints: number;
   connections: number;
   nanoseconds: number;
@@ -61,16 +61,11 @@ export class FindingCollector {
       return;
     }
     if (told.rest === null) {
-      told.rest = { first: { ...draft, rows: [] }, rows: new Uint32Array(64), count: 0, endpoints: 0, connections: 0, nanoseconds: 0 };
+      told.rest = { first: { ...draft, rows: [] }, rows: new RowSet(this.store.connections.count), endpoints: 0, connections: 0, nanoseconds: 0 };
       this.rests.push(told.rest);
     }
     const { rest } = told;
-    if (rest.count + draft.rows.length > rest.rows.length) {
-      const rows = new Uint32Array(Math.max(rest.rows.length * 2, rest.count + draft.rows.length));
-      rows.set(rest.rows);
-      rest.rows = rows;
-    }
-    for (let i = 0; i < draft.rows.length; i++) rest.rows[rest.count++] = draft.rows[i]!;
+    for (let i = 0; i < draft.rows.length; i++) rest.rows.add(draft.rows[i]!);
     rest.endpoints++;
     rest.connections += draft.cost?.connections ?? 0;
     rest.nanoseconds += draft.cost?.nanoseconds ?? 0;
@@ -101,12 +96,10 @@ export class FindingCollector {
 
   /** All findings, those told together last. */
   finish(): KeptFinding[] {
-    const marks = new Int32Array((this.store.connections.count + 31) >>> 5);
     for (const rest of this.rests) {
       const { first, endpoints, connections, nanoseconds } = rest;
-      const rows = marked(rest.rows, rest.count, marks);
-      // Let go of at once: together they may name every connection several times.
-      rest.rows = NO_ROWS;
+      // One after the other: together they may name every connection several times.
+      const rows = rest.rows.take();
       const count = rows.length;
       this.kept.push({
         ...first,
@@ -118,38 +111,4 @@ export class FindingCollector {
     }
     return this.kept;
   }
-}
-
-const NO_ROWS = new Uint32Array(0);
-
-/** Each row once, in order. */
-function ascending(rows: ArrayLike<number>): Uint32Array {
-  const sorted = Uint32Array.from(rows).sort();
-  let count = 0;
-  for (let i = 0; i < sorted.length; i++) if (count === 0 || sorted[count - 1] !== sorted[i]) sorted[count++] = sorted[i]!;
-  return count === sorted.length ? sorted : sorted.slice(0, count);
-}
-
-/** The same of the first `places` of many rows, by marks: room for a bit per row of the store, all 0 before and after. */
-function marked(rows: Uint32Array, places: number, marks: Int32Array): Uint32Array {
-  let count = 0;
-  let first = marks.length;
-  let last = 0;
-  for (let i = 0; i < places; i++) {
-    const word = rows[i]! >>> 5;
-    const before = marks[word]!;
-    const after = before | (1 << rows[i]!);
-    if (after === before) continue;
-    marks[word] = after;
-    count++;
-    if (word < first) first = word;
-    if (word > last) last = word;
-  }
-  const found = new Uint32Array(count);
-  let next = 0;
-  for (let word = first; word <= last; word++) {
-    for (let left = marks[word]!; left !== 0; left &= left - 1) found[next++] = (word << 5) + 31 - Math.clz32(left & -left);
-    marks[word] = 0;
-  }
-  return found;
 }
