@@ -4,6 +4,7 @@ import { ConnectionFacts, EventKind, ResetFlag } from './connection-sink.ts';
 import type { FlowTable } from './flow-table.ts';
 import type { HalfStreams } from './half-stream.ts';
 import type { Limits } from './limits.ts';
+import type { Lingering } from './lingering.ts';
 import { sequenceDistance } from './sequence.ts';
 import { C, ConnectionState, F, FLOATS, H, HALF, HALVES, HalfState, type Slots, STRIDE } from './slots.ts';
 import type { StreamSink } from './stream-sink.ts';
@@ -26,20 +27,17 @@ export class Closing {
   private readonly clock: Float64Array;
   private readonly limits: Limits;
   private readonly facts = new ConnectionFacts();
-  /** Ring of lingering connections as (slot, row): the row tells whether the slot still holds the same one. */
-  private readonly lingering: Int32Array;
-  private lingeringFirst = 0;
-  private lingeringCount = 0;
+  private readonly lingering: Lingering;
 
-  constructor(slots: Slots, flows: FlowTable, halves: HalfStreams, streams: StreamSink, connections: ConnectionSink, clock: Float64Array, limits: Limits) {
+  constructor(slots: Slots, flows: FlowTable, lingering: Lingering, halves: HalfStreams, streams: StreamSink, connections: ConnectionSink, clock: Float64Array, limits: Limits) {
     this.slots = slots;
     this.flows = flows;
+    this.lingering = lingering;
     this.halves = halves;
     this.streams = streams;
     this.connections = connections;
     this.clock = clock;
     this.limits = limits;
-    this.lingering = new Int32Array(2 * limits.lingeringConnections);
   }
 
   /** A FIN whose own sequence number is `sequence`. */
@@ -180,11 +178,12 @@ export class Closing {
     if (!isOver) return;
     this.end(slot, false);
     ints[slot * STRIDE + C.STATE]! |= ConnectionState.TOLD;
+    this.lingering.putAside(slot);
   }
 
   /** Frees room: the lingering connections first, then the longest idle. */
   giveUpIdle(): void {
-    while (this.lingeringCount > 0) this.releaseOldestLingering();
+    while (!this.lingering.isEmpty) this.releaseOldestLingering();
     const wanted = this.limits.liveConnections * (1 - GIVEN_UP_SHARE);
     if (this.slots.live <= wanted) return;
     const { ints, floats } = this.slots;
@@ -281,25 +280,18 @@ export class Closing {
     const base = slot * STRIDE;
     if ((ints[base + C.STATE]! & ConnectionState.LINGERING) !== 0) return;
     ints[base + C.STATE]! |= ConnectionState.LINGERING;
-    if (this.lingeringCount === this.limits.lingeringConnections) this.releaseOldestLingering();
-    let place = this.lingeringFirst + this.lingeringCount++;
-    if (place >= this.limits.lingeringConnections) place -= this.limits.lingeringConnections;
-    this.lingering[2 * place] = slot;
-    this.lingering[2 * place + 1] = ints[base + C.ROW]!;
+    if (this.lingering.isFull) this.releaseOldestLingering();
+    this.lingering.add(slot);
   }
 
   private releaseOldestLingering(): void {
-    const slot = this.lingering[2 * this.lingeringFirst]!;
-    const row = this.lingering[2 * this.lingeringFirst + 1]!;
-    if (++this.lingeringFirst === this.limits.lingeringConnections) this.lingeringFirst = 0;
-    this.lingeringCount--;
-    const state = this.slots.ints[slot * STRIDE + C.STATE]!;
-    if ((state & ConnectionState.LINGERING) !== 0 && this.slots.ints[slot * STRIDE + C.ROW] === row) this.release(slot);
+    const slot = this.lingering.removeOldest();
+    if (slot >= 0) this.release(slot);
   }
 
   private release(slot: number): void {
     this.end(slot, false);
-    this.flows.remove(this.slots.ints[slot * STRIDE + C.HASH]!, slot);
+    this.flows.remove(this.slots.ints[slot * STRIDE + C.HASH]!, slot + 1);
     this.slots.release(slot);
   }
 }

@@ -8,6 +8,7 @@ import { EventKind } from './connection-sink.ts';
 import { FlowTable } from './flow-table.ts';
 import { HalfStreams, MAX_DISTANCE } from './half-stream.ts';
 import type { Limits } from './limits.ts';
+import { Lingering } from './lingering.ts';
 import { sequenceDistance } from './sequence.ts';
 import { ATTENTION, C, ConnectionState, F, FLOATS, H, HALF, HALVES, HalfState, Slots, STRIDE } from './slots.ts';
 import type { StreamSink } from './stream-sink.ts';
@@ -44,6 +45,7 @@ export class ConnectionTable implements SegmentSink {
   private readonly slots = new Slots();
   private readonly flows = new FlowTable();
   private readonly halves: HalfStreams;
+  private readonly lingering: Lingering;
   private readonly closing: Closing;
   private readonly connections: ConnectionSink;
   private readonly streams: StreamSink;
@@ -59,7 +61,8 @@ export class ConnectionTable implements SegmentSink {
     this.addresses = addresses;
     this.limits = limits;
     this.halves = new HalfStreams(this.slots, streams, connections, clock, limits);
-    this.closing = new Closing(this.slots, this.flows, this.halves, streams, connections, clock, limits);
+    this.lingering = new Lingering(this.slots, this.flows, limits.lingeringConnections);
+    this.closing = new Closing(this.slots, this.flows, this.lingering, this.halves, streams, connections, clock, limits);
   }
 
   begin(batch: RecordBatch): void {
@@ -68,7 +71,7 @@ export class ConnectionTable implements SegmentSink {
 
   /** Connections that are live or still take late packets. */
   get live(): number {
-    return this.slots.live;
+    return this.slots.live + this.lingering.aside;
   }
 
   /** Tells how all connections stand that are not over, for who looks on while packets come. */
@@ -116,8 +119,8 @@ export class ConnectionTable implements SegmentSink {
       if (slot < 0) {
         slot = this.create(hash, address0, address1, ports, path);
         this.open(slot, frame, (view.getInt32(tcp + 12) & SYN) === 0);
-        ints = this.slots.ints;
       }
+      ints = this.slots.ints;
       this.lastSlot = slot;
       base = slot * STRIDE;
     }
@@ -609,11 +612,15 @@ export class ConnectionTable implements SegmentSink {
     const ints = this.slots.ints;
     const { entries, mask } = this.flows;
     for (let place = hash & mask; ; place = (place + 1) & mask) {
-      const slot = entries[2 * place + 1]! - 1;
-      if (slot < 0) return -1;
+      const holder = entries[2 * place + 1]!;
+      if (holder === 0) return -1;
       if (entries[2 * place] !== hash) continue;
-      const base = slot * STRIDE;
-      if (ints[base] === address0 && ints[base + C.ADDRESS1] === address1 && ints[base + C.PORTS] === ports && (ints[base + C.PATH] === path || ints[base + C.OTHER_PATH] === path + 1)) return slot;
+      if (holder < 0) {
+        if (this.lingering.isAt(~holder, address0, address1, ports, path)) return this.lingering.takeBack(~holder);
+        continue;
+      }
+      const base = (holder - 1) * STRIDE;
+      if (ints[base] === address0 && ints[base + C.ADDRESS1] === address1 && ints[base + C.PORTS] === ports && (ints[base + C.PATH] === path || ints[base + C.OTHER_PATH] === path + 1)) return holder - 1;
     }
   }
 
@@ -625,7 +632,9 @@ export class ConnectionTable implements SegmentSink {
     if ((word & ACK) === 0) return -1;
     const ints = this.slots.ints;
     for (let place = this.flows.find(hash, this.flows.first(hash)); place >= 0; place = this.flows.find(hash, this.flows.after(place))) {
-      const slot = this.flows.slotAt(place);
+      const slot = this.flows.holderAt(place) - 1;
+      // One that is put aside has packets of both sides.
+      if (slot < 0) continue;
       const base = slot * STRIDE;
       if (ints[base] !== address0 || ints[base + C.ADDRESS1] !== address1 || ints[base + C.PORTS] !== ports || ints[base + C.OTHER_PATH] !== 0) continue;
       const other = base + HALVES + (side ^ 1) * HALF;
@@ -639,7 +648,7 @@ export class ConnectionTable implements SegmentSink {
   }
 
   private create(hash: number, address0: number, address1: number, ports: number, path: number): number {
-    if (this.slots.live >= this.limits.liveConnections) this.closing.giveUpIdle();
+    if (this.live >= this.limits.liveConnections) this.closing.giveUpIdle();
     const slot = this.slots.take();
     const ints = this.slots.ints;
     const base = slot * STRIDE;
@@ -648,7 +657,7 @@ export class ConnectionTable implements SegmentSink {
     ints[base + C.PORTS] = ports;
     ints[base + C.PATH] = path;
     ints[base + C.HASH] = hash;
-    this.flows.insert(hash, slot);
+    this.flows.insert(hash, slot + 1);
     return slot;
   }
 

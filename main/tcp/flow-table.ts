@@ -1,12 +1,12 @@
 const INITIAL_BITS = 4;
 
 /**
- * From the four-tuple and network path of a connection to its slot: open addressing with linear probing; an entry is
- * two ints, the whole hash and slot + 1, so that a miss seldom touches the slot itself. Keys stay with the caller: the
- * table stores hashes and asks nothing, `next` walks the candidates.
+ * From the four-tuple and network path of a connection to its holder: slot + 1, or, of one put aside, the complement of
+ * its place (Lingering). Open addressing with linear probing; an entry is two ints, the whole hash and the holder, so that
+ * a miss seldom touches the slot itself. Keys stay with the caller: the table stores hashes and asks nothing.
  */
 export class FlowTable {
-  /** Hash and slot + 1 (0: free) of each place; both are replaced when the table grows. */
+  /** Hash and holder (0: free) of each place; both are replaced when the table grows. */
   entries = new Int32Array(2 << INITIAL_BITS);
   mask = (1 << INITIAL_BITS) - 1;
   private size = 0;
@@ -28,33 +28,44 @@ export class FlowTable {
     const entries = this.entries;
     const mask = this.mask;
     for (;;) {
-      const slot = entries[2 * place + 1]!;
-      if (slot === 0) return -1;
+      if (entries[2 * place + 1] === 0) return -1;
       if (entries[2 * place] === hash) return place;
       place = (place + 1) & mask;
     }
   }
 
-  slotAt(place: number): number {
-    return this.entries[2 * place + 1]! - 1;
+  holderAt(place: number): number {
+    return this.entries[2 * place + 1]!;
   }
 
   after(place: number): number {
     return (place + 1) & this.mask;
   }
 
-  insert(hash: number, slot: number): void {
+  insert(hash: number, holder: number): void {
     if (2 * (this.size + 1) > this.mask) this.grow();
-    this.put(hash, slot + 1);
+    this.put(hash, holder);
     this.size++;
   }
 
-  /** Takes the entry of `slot` out, moving later ones of its run back (no tombstones). */
-  remove(hash: number, slot: number): void {
+  /** The connection of `holder` is held elsewhere now. */
+  replace(hash: number, holder: number, by: number): void {
+    const entries = this.entries;
+    const mask = this.mask;
+    let place = hash & mask;
+    while (entries[2 * place + 1] !== holder) {
+      if (entries[2 * place + 1] === 0) return;
+      place = (place + 1) & mask;
+    }
+    entries[2 * place + 1] = by;
+  }
+
+  /** Takes the entry of `holder` out, moving later ones of its run back (no tombstones). */
+  remove(hash: number, holder: number): void {
     const entries = this.entries;
     const mask = this.mask;
     let hole = hash & mask;
-    while (entries[2 * hole + 1] !== slot + 1) {
+    while (entries[2 * hole + 1] !== holder) {
       if (entries[2 * hole + 1] === 0) return;
       hole = (hole + 1) & mask;
     }
@@ -71,11 +82,11 @@ export class FlowTable {
     this.size--;
   }
 
-  private put(hash: number, stored: number): void {
+  private put(hash: number, holder: number): void {
     let place = hash & this.mask;
     while (this.entries[2 * place + 1] !== 0) place = (place + 1) & this.mask;
     this.entries[2 * place] = hash;
-    this.entries[2 * place + 1] = stored;
+    this.entries[2 * place + 1] = holder;
   }
 
   private grow(): void {

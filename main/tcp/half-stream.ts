@@ -39,6 +39,7 @@ export class HalfStreams {
     const other = base + HALVES + (side ^ 1) * HALF;
     ints[half + H.NEXT] = (ints[half + H.NEXT]! + (end - start)) | 0;
     this.slots.floats[slot * FLOATS + F.PAYLOAD + side]! += end - start;
+    if ((ints[half + H.STATE]! & HalfState.ENDED) !== 0) return;
     const acked = (ints[other + H.STATE]! & HalfState.SYNCHRONIZED) === 0 ? 0 : (acknowledgement - ints[other + H.BASE]!) | 0;
     if (capturedEnd >= end) {
       this.streams.data(slot * 2 + side, bytes, start, end, frame, acked);
@@ -171,7 +172,7 @@ export class HalfStreams {
       ints[half + H.NEXT] = (ints[half + H.NEXT]! + length) | 0;
       if (sequenceDistance(ints[half + H.NEXT]!, ints[half + H.HIGH]!) > 0) ints[half + H.HIGH] = ints[half + H.NEXT]!;
       this.connections.event(ints[slot * STRIDE + C.ROW]!, EventKind.gap, side, frame, length);
-      this.streams.missing(slot * 2 + side, length, frame, false);
+      if ((ints[half + H.STATE]! & HalfState.ENDED) === 0) this.streams.missing(slot * 2 + side, length, frame, false);
     }
     this.drain(slot, side);
   }

@@ -2,7 +2,7 @@
 export interface Limits {
   /** Connections kept live; over it the longest idle are given up (and counted). One costs about 0.5 KB. */
   readonly liveConnections: number;
-  /** Closed connections that still take late packets (a last ACK, RSTs that answer late data) before their slot is used again. */
+  /** Closed connections that still take late packets (a last ACK, RSTs that answer late data) before they are forgotten. */
   readonly lingeringConnections: number;
   /** Out-of-order payload waiting for a hole to be filled, per half-stream, in bytes and in segments. */
   readonly waitingBytesPerHalf: number;

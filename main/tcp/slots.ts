@@ -39,9 +39,11 @@ export const C = {
   AFTER_CLOSE: 82,
   /** Path + 1 of the side that travels otherwise than the connection's first packet; 0 for none. */
   OTHER_PATH: 83,
+  /** Place in the ring of closed connections, while LINGERING. Stands where the half-streams leave room. */
+  LINGERING_PLACE: 58,
 } as const;
 
-/** Ints of a half-stream, relative to its own base: 0 to 11, and 40 to 51, which lie behind the doubles. */
+/** Ints of a half-stream, relative to its own base: 0 to 11, and 40 to 49, which lie behind the doubles. */
 export const H = {
   /** Next expected sequence number: all below was delivered. */
   NEXT: 0,
