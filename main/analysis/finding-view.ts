@@ -68,6 +68,7 @@ export class FindingView {
     const { draft, severity } = this.sorted[index]!;
     const { endpoints } = this.diagnosis;
     const stacks = endpoints[draft.endpoint];
+    const fixedAs = this.fixedAs(draft);
     // A finding may name half a million connections, and who shows findings names a few of them: made when looked at, kept of one.
     const connectionsOf = () => this.connectionsOf(index);
     return {
@@ -84,12 +85,29 @@ export class FindingView {
       evidence: draft.evidence.map(({ frame, note }) => ({ frame: this.frame(frame), note })),
       alternatives: [...(draft.alternatives ?? [])],
       fix: {
-        ...fixFor(draft.rule, stacks?.clientStack?.id ?? null, stacks?.serverStack?.id ?? null),
+        ...fixFor(fixedAs, stacks?.clientStack?.id ?? null, stacks?.serverStack?.id ?? null),
+        ...(fixedAs === draft.rule ? {} : { rule: fixedAs }),
         ...(stacks?.clientStack ? { clientStack: stacks.clientStack.id } : {}),
         ...(stacks?.serverStack ? { serverStack: stacks.serverStack.id } : {}),
       },
       cost: { connections: draft.cost?.connections ?? 0, seconds: secondsFromNanoseconds(Math.round(draft.cost?.nanoseconds ?? 0)) },
     };
+  }
+
+  /** The rule whose advice mends this: of a consequence, the reason that the same endpoint shows for most of it. */
+  private fixedAs(draft: KeptFinding): RuleName {
+    const reasons = REASONS[draft.rule];
+    if (reasons === undefined || draft.endpoint < 0) return draft.rule;
+    const spared = (one: KeptFinding): number => one.cost?.connections ?? 0;
+    let reason: KeptFinding | null = null;
+    for (const { draft: other } of this.sorted) {
+      if (other.endpoint !== draft.endpoint || !reasons.has(other.rule) || 2 * spared(other) < spared(draft)) continue;
+      // What was stopped in the middle could not be used again, whatever else may be behind it.
+      if (other.confidence === 'possible' && other.rule !== 'client-abort') continue;
+      if (spared(draft) === 0 && !holds(other.rows, draft.rows[0]!)) continue;
+      if (reason === null || spared(other) > spared(reason)) reason = other;
+    }
+    return reason?.rule ?? draft.rule;
   }
 
   private endpoint(id: number): EndpointRef {
@@ -151,6 +169,17 @@ class BlockIndex {
     return Array.from(this.ids.subarray(this.starts[place], this.starts[place + 1]));
   }
 }
+
+/** What keeps connections from being used again. */
+const NO_REUSE: ReadonlySet<RuleName> = new Set(['undrained-response', 'client-close-option', 'server-close-option', 'http10-default', 'close-delimited', 'pool-overflow', 'protocol-error', 'server-error', 'client-abort', 'body-not-closed', 'client-per-request']);
+/** What is only seen of something else, and what that can be. */
+const REASONS: Partial<Record<RuleName, ReadonlySet<RuleName>>> = {
+  'missed-reuse': NO_REUSE,
+  'connections-accumulate': NO_REUSE,
+  'port-exhaustion': NO_REUSE,
+  'request-lost': new Set(['stale-reuse', 'keepalive-dead-peer', 'middlebox']),
+  'upload-incomplete': new Set(['upload-stalled', 'undrained-request']),
+};
 
 /** For so many connections of a block their findings are searched, which takes less than to make its index. */
 const FEW = 64;

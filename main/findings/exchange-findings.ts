@@ -52,6 +52,8 @@ class ExchangeCase extends ExchangeRow {
 
 /** Findings of one rule while an endpoint's exchanges are looked at one after the other. */
 class Collected {
+  /** All of them are told, and more gravely, by something else. */
+  isMinor = true;
   readonly rows = new Set<number>();
   readonly evidence: Evidence[] = [];
   count = 0;
@@ -94,6 +96,7 @@ export function exchangeFindings(context: EndpointContext): FindingDraft[] {
     explanation: SENTENCES[rule]!(collected),
     evidence: collected.evidence,
     cost: { connections: 0, nanoseconds: collected.nanoseconds },
+    ...(rule === 'upload-incomplete' && collected.isMinor ? { severity: 'info' as const } : {}),
   }));
 }
 
@@ -146,7 +149,10 @@ function look(context: EndpointContext, x: ExchangeCase, collect: (rule: RuleNam
     collect('expect-timeout').add(x.connection, x.requestEnded - x.requestBegan, { frame: requestFrame, note: 'request with Expect: 100-continue' }, { frame: requestEnd, note: `the body ends ${formatDuration((x.requestEnded - x.requestBegan) / 1e9)} later; no 100 came` });
   }
   if (hasBody && !x.requestComplete && !expects && x.requestBody > 0) {
-    collect('upload-incomplete').add(x.connection, 0, { frame: requestFrame, note: `request (${x.name}) begins` }, { frame: requestEnd || connections.lastFrame.get(x.connection), note: `${formatBytes(x.requestBody)} of the body were sent` });
+    const incomplete = collect('upload-incomplete');
+    // The server had refused it: that is what ended it.
+    incomplete.isMinor &&= x.hasResponse && x.status >= 400 && !clientHadClosed(store, x);
+    incomplete.add(x.connection, 0, { frame: requestFrame, note: `request (${x.name}) begins` }, { frame: requestEnd || connections.lastFrame.get(x.connection), note: `${formatBytes(x.requestBody)} of the body were sent` });
   }
   const range = exchanges.requestContentRange.get(x.row);
   if (range !== 0 && (x.status === 416 || x.status === 400)) {

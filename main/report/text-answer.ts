@@ -3,15 +3,15 @@ import type { CloseCause, ProtocolName } from '../../shared/model/report.ts';
 import type { ReportModel } from './report-model.ts';
 
 /**
- * What the capture says, in a few sentences: how far connections were reused, and who closed them how. `soFar`: it is
- * still being read.
+ * What the capture says, in a few sentences: how far connections were reused, who closed them how and why, and what to
+ * change first. `soFar`: it is still being read.
  */
 export function answer(model: ReportModel, soFar = false): string[] {
   const { summary } = model;
   const sentences: string[] = [];
   if (model.interrupted) sentences.push('Stopped before the end: this is what was read until then.');
   if (summary.connections === 0) return [...sentences, nothingFound(model)];
-  sentences.push(reuse(model), otherProtocols(model), sealed(model), closes(model, soFar), causes(model), avoidable(model));
+  sentences.push(reuse(model), closes(model, soFar), ...gravest(model), otherProtocols(model), sealed(model), avoidable(model));
   if (summary.keepAliveProbes > 0) {
     sentences.push(`${plural(summary.keepAliveProbes, 'TCP keep-alive probe')} ${was(summary.keepAliveProbes)} sent.`);
   }
@@ -72,7 +72,8 @@ function protocolCounts(protocols: ReportModel['tally']['protocols'], count: num
   return present.map(([name, words]) => (present.length === 1 ? words : `${formatCount(protocols[name]!)} ${words}`)).join(', ');
 }
 
-function closes({ summary, tally }: ReportModel, soFar: boolean): string {
+function closes(model: ReportModel, soFar: boolean): string {
+  const { summary, tally } = model;
   const total = summary.connections;
   const parts: string[] = [];
   let before: string | null = null;
@@ -90,22 +91,39 @@ function closes({ summary, tally }: ReportModel, soFar: boolean): string {
   }
   const last = parts.pop();
   if (last === undefined) return '';
-  const of = summary.httpConnections < total && summary.httpConnections > 0 ? `of all ${formatCount(total)}, ` : '';
-  const sentence = `${of}${parts.length === 0 ? last : `${parts.join(', ')}, and ${last}`}.`;
+  const of = summary.httpConnections < total && summary.httpConnections > 0 ? `of all ${plural(total, 'connection')}, ` : '';
+  const sentence = `${of}${parts.length === 0 ? last : `${parts.join(', ')}, and ${last}`}${causes(model)}.`;
   return sentence[0]!.toUpperCase() + sentence.slice(1);
 }
 
-/** Why connections closed, the commonest causes; nothing where nothing is known. */
+/** The gravest finding, where it is no cause of a close that was told already, and what to change about it; nothing where all is as it should be. */
+function gravest(model: ReportModel): string[] {
+  const [first] = model.findings();
+  if (first === undefined || first.severity === 'info') return [];
+  const { rule, confidence, title, fix } = first;
+  const advice = fix.summary.startsWith('Nothing') ? fix.summary : (/^.*?\.(?= |$)/.exec(fix.summary)?.[0] ?? fix.summary);
+  const change = `What to change: ${advice}`;
+  // Of missed reuse the answer says how many connections could have been spared.
+  if (rule === 'missed-reuse' || commonestCauses(model).some(([cause]) => cause === rule)) return [change];
+  return [`${confidence === 'certain' ? 'Gravest' : `Gravest, ${confidence}`}: ${title[0]!.toLowerCase()}${title.slice(1)}.`, change];
+}
+
+/** ", because …" or ": 2 because …, and 1 at …": the commonest causes of closes; nothing where nothing is known. */
 function causes(model: ReportModel): string {
-  const { summary } = model;
-  const known = (Object.entries(summary.closeCauses) as [CloseCause, number][]).filter(([cause]) => CAUSE_WORDS[cause] !== undefined).sort((a, b) => b[1] - a[1]);
+  const known = commonestCauses(model);
   if (known.length === 0) return '';
   const doubtful = mostlyPossible(model);
   const words = (cause: CloseCause): string => `${doubtful.has(cause) && !CAUSE_WORDS[cause]!.startsWith('as ') ? 'possibly ' : ''}${CAUSE_WORDS[cause]!}`;
-  const told = known.slice(0, MOST_CAUSES).map(([cause, count]) => `${formatCount(count)} ${words(cause)}`);
-  if (known.length === 1 && known[0]![1] === summary.connections) return `Closed ${words(known[0]![0])}.`;
+  if (known[0]![1] === model.summary.connections) return `, ${words(known[0]![0])}`;
+  const told = known.map(([cause, count]) => `${formatCount(count)} ${words(cause)}`);
   const last = told.pop()!;
-  return `Why: ${told.length === 0 ? last : `${told.join(', ')}, and ${last}`}.`;
+  return `: ${told.length === 0 ? last : `${told.join(', ')}, and ${last}`}`;
+}
+
+/** The commonest of the causes that have words, with their connections. */
+function commonestCauses({ summary }: ReportModel): [CloseCause, number][] {
+  const known = (Object.entries(summary.closeCauses) as [CloseCause, number][]).filter(([cause]) => CAUSE_WORDS[cause] !== undefined);
+  return known.sort((a, b) => b[1] - a[1]).slice(0, MOST_CAUSES);
 }
 
 /** Rules that are no more than possible on most of the connections they name: the answer must not be surer than its findings. */
@@ -135,11 +153,11 @@ const CAUSE_WORDS: Partial<Record<CloseCause, string>> = {
   'server-timeout': 'at a timeout of the server',
   'client-abort': 'because the client stopped in the middle of a response',
   'server-truncated': 'because the server stopped in the middle of a response',
-  'server-error': 'by the server without a word',
+  'server-error': 'without a word before',
   'server-shutdown': 'as at a restart of the server',
   'stale-reuse': 'while a request was on its way (the keep-alive race)',
   'keepalive-dead-peer': 'because probes got no answer',
-  middlebox: 'by something between client and server',
+  middlebox: 'because something between client and server ended or swallowed it',
   'connect-failed': 'because no connection came about',
   'protocol-error': 'because of bytes that no request asked for',
   'process-exit': 'as at the end of the client program',

@@ -45,7 +45,7 @@ function fixLines(finding: FindingReport, layout: TextLayout, fixes: Map<string,
   if (given !== undefined) return layout.paragraph(`Fix: as for ${given}.`, Style.plain, 5, 5);
   fixes.set(fix.summary, id);
   const lines = layout.paragraph(`Fix: ${safeText(fix.summary)}`, Style.plain, 5, 5);
-  if (fix.snippet !== null) lines.push(...layout.paragraph(`Code: drainspotter explain ${finding.rule}${stackOptions(fix)}`, Style.dim, 5, 5));
+  if (fix.snippet !== null) lines.push(...layout.paragraph(`Code: drainspotter explain ${fix.rule ?? finding.rule}${stackOptions(fix)}`, Style.dim, 5, 5));
   return lines;
 }
 

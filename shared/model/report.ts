@@ -467,6 +467,8 @@ export interface FixReport {
   /** Where the advice comes from. */
   source: string | null;
   /** Ids of the stacks it is for, where they were recognised: `drainspotter explain RULE --client ID --server ID` gives the same. */
+  /** The rule that the advice is about, where that is not the finding's own: the reason of what was found. */
+  rule?: RuleName;
   clientStack?: string;
   serverStack?: string;
 }

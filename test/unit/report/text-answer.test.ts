@@ -1,13 +1,53 @@
 import { describe, expect, it } from 'vitest';
 import { answer } from '../../../main/report/text-answer.ts';
-import { connection, diagnosed } from '../findings/captures.ts';
+import { filler } from '../../kit/conversation.ts';
+import { connection, type Diagnosed, diagnosed, request, response, type Talk } from '../findings/captures.ts';
+
+function closed(client: 'go' | 'other'): Promise<Diagnosed> {
+  return diagnosed(...[0, 1, 2].map((n) => connection(n, n).get(900, client).close('client')));
+}
 
 describe('the answer', () => {
   it('is not surer of a cause than its findings', async () => {
-    const closed = (client: 'go' | 'other') => diagnosed(...[0, 1, 2].map((n) => connection(n, n).get(900, client).close('client')));
     const unknown = await closed('other');
     expect(unknown.closes[0]).toMatch(/^undrained-response possible/);
-    expect(answer(unknown.report)).toContain('Closed possibly because the client had not read the response body to its end.');
-    expect(answer((await closed('go')).report)).toContain('Closed because the client had not read the response body to its end.');
+    expect(answer(unknown.report)[1]).toBe('The client closed all 3 (FIN), possibly because the client had not read the response body to its end.');
+    expect(answer((await closed('go')).report)[1]).toBe('The client closed all 3 (FIN), because the client had not read the response body to its end.');
+  });
+
+  it('gives the cause and what to change in its first three sentences', async () => {
+    expect(answer((await closed('go')).report).slice(0, 3)).toEqual([
+      '3 requests used 3 connections: none was reused.',
+      'The client closed all 3 (FIN), because the client had not read the response body to its end.',
+      'What to change: Read the body to its end before Close, up to a limit, for error answers too.',
+    ]);
+  });
+
+  it('of a missed reuse that the server is the reason for does not tell the client to change', async () => {
+    const announced = (n: number): Talk => connection(n, n).client(request('go')).server(response(10, 'Connection: close\r\n')).ack('client').close('server');
+    const { report } = await diagnosed(announced(0), announced(1), announced(2));
+    expect(answer(report)[2]).toBe('What to change: If it is on every response, switch keep-alive on at the server or the proxy in front of it.');
+    expect(report.findings().find(({ rule }) => rule === 'missed-reuse')!.fix).toMatchObject({ rule: 'server-close-option' });
+  });
+
+  it('names what is gravest where it is no cause of a close, and changes its reason', async () => {
+    const raced = connection(0, 0).get().wait(5.001);
+    raced.fin('server').client(request('go', '/pay', 'POST', 'Content-Length: 3\r\n', 'abc'), { ack: raced.next.server - 1 }).rst('server', { flags: 4 });
+    const { report } = await diagnosed(raced);
+    expect(report.findings()[0]).toMatchObject({ rule: 'request-lost', fix: { rule: 'stale-reuse' } });
+    expect(answer(report).slice(2, 4)).toEqual(['Gravest: a request was lost with its connection.', "What to change: Set Transport.IdleConnTimeout below the server's idle timeout."]);
+  });
+
+  it('of a body that the server refused early does not begin with the body', async () => {
+    const refused = (n: number): Talk =>
+      connection(n, n).client(request('go', '/up', 'POST', 'Content-Length: 90000\r\n')).client(filler(9000)).ack('server').server(response(3, 'Connection: close\r\n', '413 Content Too Large')).fin('server').ack('client').client(filler(1460)).rst('server', { flags: 4 });
+    const { report } = await diagnosed(refused(0), refused(1));
+    expect(report.findings().map(({ rule, severity }) => `${severity} ${rule}`)).toEqual(['warning undrained-request', 'info server-close-option', 'info early-response', 'info upload-incomplete']);
+    expect(answer(report)[1]).toContain('because the server had not read the request body to its end');
+    expect(answer(report)[2]).toMatch(/^What to change: /);
+  });
+
+  it('of what is as it should be has nothing to change', async () => {
+    expect(answer((await diagnosed(connection(0, 0).get().wait(1).get().wait(1).close('client'))).report)).toEqual(['2 requests used 1 connection: it was reused every time.', 'The client closed it (FIN), as at the end of the client program.']);
   });
 });

@@ -42,7 +42,7 @@ describe('the answer', () => {
     [
       'some without HTTP',
       [reused(2), otherConnection(2, 'tls', closed({ by: 'server', kind: 'rst' })), otherConnection(3, 'none', closed({ by: null, kind: 'replaced', frame: null, time: null, idleSeconds: null }))],
-      '2 requests used 1 connection: it was reused every time. 2 further connections had no HTTP/1 that can be read (1 TLS, 1 without data). Of all 3, the client closed 1 (FIN), the server reset 1 (RST), and the end of 1 was not seen.',
+      '2 requests used 1 connection: it was reused every time. Of all 3 connections, the client closed 1 (FIN), the server reset 1 (RST), and the end of 1 was not seen. 2 further connections had no HTTP/1 that can be read (1 TLS, 1 without data).',
     ],
     ['one direction only', [connectionReport({ exchanges: [exchangeReport({ request: null })] })], '1 response on 1 connection: the requests are not in the capture. The client closed it (FIN).'],
     ['nothing', [], 'No TCP connection in 41 packets.'],
@@ -86,9 +86,9 @@ const ORDINARY = reportModel({
 });
 
 const AT_80 = `5 requests used 2 connections: 1 was reused, 60% of the requests found one open.
-1 further connection had no HTTP/1 that can be read (TLS). Of all 3, the client
-closed 1 (FIN) and reset 1 (RST), and 1 was still open at the end. 3 TCP
-keep-alive probes were sent.
+Of all 3 connections, the client closed 1 (FIN) and reset 1 (RST), and 1 was
+still open at the end. 1 further connection had no HTTP/1 that can be read
+(TLS). 3 TCP keep-alive probes were sent.
 
 Who talked to whom
   SPARE: connections that could have been spared; MOST: open at once
@@ -113,9 +113,9 @@ Capture checkout.pcap
   ! the file ends inside a record (capture-cut-short, frame 41)
 `;
 
-const AT_120 = `5 requests used 2 connections: 1 was reused, 60% of the requests found one open. 1 further connection had no HTTP/1 that
-can be read (TLS). Of all 3, the client closed 1 (FIN) and reset 1 (RST), and 1 was still open at the end. 3 TCP
-keep-alive probes were sent.
+const AT_120 = `5 requests used 2 connections: 1 was reused, 60% of the requests found one open. Of all 3 connections, the client closed
+1 (FIN) and reset 1 (RST), and 1 was still open at the end. 1 further connection had no HTTP/1 that can be read (TLS). 3
+TCP keep-alive probes were sent.
 
 Who talked to whom
   SPARE: connections that could have been spared; MOST: open at once
