@@ -70,6 +70,14 @@ export interface TlsFacts {
   readonly resumed?: boolean | null;
   /** Its records are opened with keys. */
   readonly decrypted?: true;
+  /** What the server made of data that the client sent before its answer (RFC 8446 section 4.2.10). */
+  readonly earlyData?: 'accepted' | 'rejected';
+  /** The server asked for another ClientHello (RFC 8446 section 4.1.4). */
+  readonly retried?: true;
+  /** A side went on with new keys (RFC 8446 section 4.6.3). */
+  readonly keysUpdated?: true;
+  /** Another handshake was made inside of the connection (RFC 5246 section 7.4.1.1). */
+  readonly renegotiated?: true;
 }
 
 /** What HTTP reading tells. Exchanges are rows of a table; -1 is no row. Times stand in the same `clock` as StreamSink's. */

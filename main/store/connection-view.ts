@@ -91,6 +91,10 @@ export class ConnectionView {
               alpn: tlsAlpn === 0 ? null : strings.text(tlsAlpn),
               resumed: (tlsState & TlsBits.RESUMED) !== 0 ? true : (tlsState & TlsBits.NOT_RESUMED) !== 0 ? false : null,
               decrypted: (tlsState & TlsBits.DECRYPTED) !== 0,
+              ...((tlsState & TlsBits.EARLY_ACCEPTED) !== 0 ? { earlyData: 'accepted' as const } : (tlsState & TlsBits.EARLY_REJECTED) !== 0 ? { earlyData: 'rejected' as const } : {}),
+              ...((tlsState & TlsBits.RETRIED) !== 0 ? { retried: true as const } : {}),
+              ...((tlsState & TlsBits.KEYS_UPDATED) !== 0 ? { keysUpdated: true as const } : {}),
+              ...((tlsState & TlsBits.RENEGOTIATED) !== 0 ? { renegotiated: true as const } : {}),
             },
           }
         : {}),

@@ -262,12 +262,13 @@ export class Recorder implements ConnectionSink, ExchangeSink {
     this.setBits(connection, ConnectionBits.HTTP_ROLE_SHIFT, 3, (clientHalf & 1) + 1);
   }
 
-  tls(connection: number, { version, sni, alpn, resumed, decrypted }: TlsFacts): void {
+  tls(connection: number, facts: TlsFacts): void {
+    const { version, sni, alpn } = facts;
     const { connections, strings } = this.store;
     if (version) connections.tlsVersion.set(connection, strings.internText(version));
     if (sni) connections.tlsSni.set(connection, strings.internText(sni));
     if (alpn !== undefined && alpn.length > 0) connections.tlsAlpn.set(connection, strings.internText(alpn.join(',')));
-    const known = (decrypted ? TlsBits.DECRYPTED : 0) | (resumed === true ? TlsBits.RESUMED : resumed === false ? TlsBits.NOT_RESUMED : 0);
+    const known = tlsBits(facts);
     if (known !== 0) connections.tlsState.set(connection, connections.tlsState.get(connection) | known);
   }
 
@@ -329,3 +330,14 @@ const MAX_SHORT = (1 << P.CLOSE.bits) - 1;
 const MAX_ENDPOINT = (1 << P.ENDPOINT.bits) - 1;
 const MAX_PACKETS = (1 << P.PACKETS_CLIENT.bits) - 1;
 const MAX_EXCHANGES = (1 << P.EXCHANGES.bits) - 1;
+
+function tlsBits({ decrypted, resumed, earlyData, retried, keysUpdated, renegotiated }: TlsFacts): number {
+  return (
+    (decrypted ? TlsBits.DECRYPTED : 0) |
+    (resumed === true ? TlsBits.RESUMED : resumed === false ? TlsBits.NOT_RESUMED : 0) |
+    (earlyData === 'accepted' ? TlsBits.EARLY_ACCEPTED : earlyData === 'rejected' ? TlsBits.EARLY_REJECTED : 0) |
+    (retried ? TlsBits.RETRIED : 0) |
+    (keysUpdated ? TlsBits.KEYS_UPDATED : 0) |
+    (renegotiated ? TlsBits.RENEGOTIATED : 0)
+  );
+}

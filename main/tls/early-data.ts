@@ -9,7 +9,7 @@ import type { WaitingMemory } from './waiting-memory.ts';
 
 /**
  * Early data (RFC 8446 section 2.3): records that a client sends under keys of an earlier session, before the server's
- * answer names the cipher; they are held until then.
+ * hello names the cipher. They are held until the server has said whether it takes them: what it refuses is sent again.
  */
 export class EarlyData {
   private readonly clock: Float64Array;
@@ -26,6 +26,12 @@ export class EarlyData {
     this.plain = plain;
   }
 
+  /** Whether a client's record that came now is to be held. */
+  awaits({ handshake, clientHalf, halves }: TlsConnection): boolean {
+    if (handshake.serverHello === null) return true;
+    return handshake.offersEarlyData && handshake.earlyData === null && handshake.hasEarlySecret && handshake.obstacle === null && halves[(clientHalf & 1) ^ 1]!.epoch === 'handshake';
+  }
+
   /** A client's record from before the server's answer. */
   hold(connection: TlsConnection, side: TlsHalf, header: Uint8Array, body: Uint8Array): void {
     const { early, handshake } = connection;
@@ -39,8 +45,27 @@ export class EarlyData {
     if (handshake.offersEarlyData) tellAnomaly(this.sink, connection.row, 'tls-early-data', side.frame);
   }
 
-  /** The server has answered: opens what was held. */
-  flush(connection: TlsConnection): void {
+  /** The server has answered, in part perhaps: opens what was held where it takes it. */
+  answered(connection: TlsConnection): void {
+    const { earlyData } = connection.handshake;
+    if (earlyData === null) return;
+    this.sink.tls(connection.row, { earlyData });
+    if (earlyData === 'accepted') this.flush(connection);
+    else if (connection.early.length > 0) {
+      tellAnomaly(this.sink, connection.row, 'tls-early-data', connection.early[0]!.frame);
+      this.drop(connection);
+    }
+  }
+
+  /** The client goes on, and what the server made of the early data is not in the capture. */
+  giveUp(connection: TlsConnection): void {
+    if (connection.early.length === 0) return;
+    tellAnomaly(this.sink, connection.row, 'tls-early-data', connection.early[0]!.frame);
+    this.drop(connection);
+    this.plain.lose(connection, connection.clientHalf, UNCERTAIN, connection.halves[connection.clientHalf & 1]!.frame);
+  }
+
+  private flush(connection: TlsConnection): void {
     const { early } = connection;
     if (early.length === 0) return;
     this.drop(connection);

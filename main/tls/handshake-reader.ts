@@ -7,6 +7,12 @@ import type { TlsHalf } from './tls-half.ts';
 
 const FATAL = 2;
 
+/** @param row of the connection */
+export function tellRenegotiation(sink: ExchangeSink, row: number, frame: number): void {
+  tellAnomaly(sink, row, 'tls-renegotiation', frame);
+  sink.tls(row, { renegotiated: true });
+}
+
 /** Reads the messages of handshakes, in the clear and opened ones, and alerts; sets the keys that follow from them. */
 export class HandshakeReader {
   private readonly sink: ExchangeSink;
@@ -38,15 +44,17 @@ export class HandshakeReader {
       case HandshakeType.serverHello:
         if (isClient || (side.opener !== null && is13)) return;
         handshake.hello(message);
+        if (handshake.retried) this.sink.tls(row, { retried: true });
         if (handshake.serverHello === null) return;
         this.sink.tls(row, { version: handshake.version, resumed: handshake.version === '1.3' ? handshake.resumed : null });
         this.tellAlpn(connection);
-        this.early.flush(connection);
+        this.early.answered(connection);
         return;
       case HandshakeType.encryptedExtensions:
         if (isClient || !is13 || side.opener === null) return;
         handshake.encryptedExtensions(message.subarray(4));
         this.tellAlpn(connection);
+        this.early.answered(connection);
         return;
       case HandshakeType.certificate:
         if (!isClient) handshake.sawCertificate = true;
@@ -55,13 +63,16 @@ export class HandshakeReader {
         if (side.opener === null) return;
         if (!is13) this.sink.tls(row, { resumed: handshake.resumed });
         else if (side.epoch === 'handshake') {
+          if (isClient) this.early.giveUp(connection);
           side.epoch = 'application';
           side.opener = handshake.opener(directionOf(connection, half), 'application');
         }
         return;
       case HandshakeType.keyUpdate:
         // RFC 8446 section 4.6.3.
-        if (is13 && side.epoch === 'application') side.opener = side.opener!.updated();
+        if (!is13 || side.epoch !== 'application') return;
+        side.opener = side.opener!.updated();
+        this.sink.tls(row, { keysUpdated: true });
     }
   }
 
@@ -70,7 +81,7 @@ export class HandshakeReader {
     const { handshake, row } = connection;
     if (connection.clientHalf >= 0 && connection.clientHalf !== half) return;
     if (side.opener?.version === '1.3') return;
-    if (side.opener !== null) tellAnomaly(this.sink, row, 'tls-renegotiation', side.frame);
+    if (side.opener !== null) tellRenegotiation(this.sink, row, side.frame);
     const { sni, alpn } = handshake.hello(message);
     if (connection.clientHalf < 0) this.sink.roles(row, half);
     connection.clientHalf = half;

@@ -20,10 +20,13 @@ export class Handshake {
   serverHello: TlsHello | null = null;
   /** Names the server chose, once seen. */
   alpn: readonly string[] | null = null;
-  retried = false;
   sawCertificate = false;
+  retried = false;
+  /** What the server made of early data, once that is known. */
+  earlyData: 'accepted' | 'rejected' | null = null;
   private readonly keys: TlsKeys | null;
   private early: RecordOpener | null = null;
+  private offeredEarly = false;
 
   constructor(keys: TlsKeys | null) {
     this.keys = keys;
@@ -36,23 +39,36 @@ export class Handshake {
       // The second hello after a retry has the same random; of a renegotiation the server's is to come.
       this.clientHello = hello;
       this.serverHello = null;
-    } else if (hex(hello.random) === RETRY_RANDOM) this.retried = true;
-    else {
+      if (hello.extensions.has(TlsExtension.earlyData)) this.offeredEarly = true;
+    } else if (hex(hello.random) === RETRY_RANDOM) {
+      this.retried = true;
+      this.answerEarly(false);
+    } else {
       this.serverHello = hello;
       if (hello.alpn.length > 0) this.alpn = hello.alpn;
+      // Without the session there are no keys for it; with it the EncryptedExtensions tell.
+      if (hello.version !== '1.3' || !hello.extensions.has(TlsExtension.preSharedKey)) this.answerEarly(false);
     }
     return hello;
   }
 
   /** The body of an EncryptedExtensions message: two bytes of length, then extensions. */
   encryptedExtensions(body: Uint8Array): void {
+    let accepted = false;
     for (let p = 2; p + 4 <= body.length; ) {
       const type = (body[p]! << 8) | body[p + 1]!;
       const end = p + 4 + ((body[p + 2]! << 8) | body[p + 3]!);
       if (end > body.length) return;
       if (type === TlsExtension.alpn) this.alpn = alpnProtocols(body, p + 4, end);
+      if (type === TlsExtension.earlyData) accepted = true;
       p = end;
     }
+    this.answerEarly(accepted);
+  }
+
+  /** RFC 8446 section 4.2.10. */
+  private answerEarly(accepted: boolean): void {
+    if (this.offeredEarly) this.earlyData ??= accepted ? 'accepted' : 'rejected';
   }
 
   get version(): string | null {
@@ -112,7 +128,7 @@ export class Handshake {
 
   /** Of the client's early data, once the server's answer has named the cipher; null also where there is none. */
   get earlyOpener(): RecordOpener | null {
-    if (this.version === '1.3' && this.offersEarlyData) this.early ??= this.openerOf('CLIENT_EARLY_TRAFFIC_SECRET');
+    if (this.version === '1.3' && this.earlyData !== 'rejected' && this.offersEarlyData) this.early ??= this.openerOf('CLIENT_EARLY_TRAFFIC_SECRET');
     return this.early;
   }
 
@@ -121,8 +137,9 @@ export class Handshake {
     return this.secretOf('CLIENT_EARLY_TRAFFIC_SECRET') !== null;
   }
 
+  /** In the first hello: one after a retry offers none (RFC 8446 section 4.1.2). */
   get offersEarlyData(): boolean {
-    return this.clientHello?.extensions.has(TlsExtension.earlyData) === true;
+    return this.offeredEarly;
   }
 
   private secretOf(label: SecretLabel): Uint8Array | null {

@@ -1,4 +1,5 @@
 import type { ExchangeSink } from '../http/exchange-sink.ts';
+import { tellRenegotiation } from './handshake-reader.ts';
 import { ContentType } from './record-opener.ts';
 import type { TlsConnection } from './tls-connection.ts';
 import { type SealedRecord, Turns } from './turns.ts';
@@ -36,7 +37,13 @@ export class OpaqueConnections {
 
   /** Application data counts as a turn, handshake and alerts do not. */
   record(connection: TlsConnection, record: SealedRecord): void {
-    if (connection.turns === null || record.type !== ContentType.applicationData) return;
+    if (connection.turns === null) return;
+    if (record.type === ContentType.handshake && record.half === connection.clientHalf && connection.handshake.version !== '1.3' && connection.turns.hasBegun && !connection.renegotiated) {
+      // Sealed, but its type is in the clear: a handshake behind the client's data is another one.
+      connection.renegotiated = true;
+      tellRenegotiation(this.sink, connection.row, record.frame);
+    }
+    if (record.type !== ContentType.applicationData) return;
     if (connection.handshake.version === '1.3') {
       if (record.half === connection.clientHalf && !connection.clientFinished) {
         connection.clientFinished = FINISHED_BYTES.has(record.length) || record.length > LEAST_CERTIFICATE_BYTES;

@@ -168,9 +168,8 @@ export class SealedRecords {
   }
 
   private takeSealed(connection: TlsConnection, side: TlsHalf, half: number, header: Uint8Array, body: Uint8Array): boolean {
-    const { handshake } = connection;
     if (side.opener === null) {
-      if (half === connection.clientHalf && handshake.serverHello === null) {
+      if (half === connection.clientHalf && this.early.awaits(connection)) {
         this.early.hold(connection, side, header, body);
         return true;
       }
@@ -218,6 +217,7 @@ export class SealedRecords {
     const next = side.epoch === 'application' ? side.opener!.updated() : connection.handshake.opener(direction, 'application');
     const opened = next === null ? null : this.openAhead(side, next, header, body, ahead);
     if (opened === null) return direction === 'client' && side.epoch === 'handshake' ? this.early.open(connection, header, body) : null;
+    if (side.epoch === 'application') this.sink.tls(connection.row, { keysUpdated: true });
     side.opener = next;
     side.epoch = 'application';
     return opened;

@@ -31,6 +31,8 @@ export interface TlsConnection {
   /** Not all of them could be kept. */
   earlyLost: boolean;
   turns: Turns | null;
+  /** Opaque: another handshake was seen, and told. */
+  renegotiated: boolean;
 }
 
 export interface EarlyRecord {
@@ -57,6 +59,7 @@ export function tlsConnection(slot: number, row: number, keys: TlsKeys | null, {
     early: [],
     earlyLost: false,
     turns: null,
+    renegotiated: false,
   };
 }
 

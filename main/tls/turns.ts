@@ -65,6 +65,11 @@ export class Turns {
     this.clientHalf = clientHalf;
   }
 
+  /** The client sent data. */
+  get hasBegun(): boolean {
+    return this.side !== null;
+  }
+
   record(record: SealedRecord): void {
     const { half } = record;
     const side = half === this.clientHalf ? 'client' : 'server';

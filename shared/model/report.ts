@@ -279,6 +279,14 @@ export interface TlsReport {
   alpn: string | null;
   resumed: boolean | null;
   decrypted: boolean;
+  /** What the server made of data that the client sent with its hello (0-RTT); present where that was seen. */
+  earlyData?: 'accepted' | 'rejected';
+  /** The server asked for another ClientHello (HelloRetryRequest). */
+  retried?: true;
+  /** A side went on with new keys (KeyUpdate); seen in decrypted connections only. */
+  keysUpdated?: true;
+  /** Another handshake was made inside of the connection; seen in decrypted connections only. */
+  renegotiated?: true;
 }
 
 export interface HandshakeReport {

@@ -31,7 +31,7 @@ function ownSeeds(): Seed[] {
 
 /** TLS 1.3 with a KeyUpdate and early data, and the keys in the file. */
 function encrypted(): Uint8Array {
-  const c = new TlsWriter({ earlyData: true, alpn: ['http/1.1'] }).clientHello().data('client', 'GET /a HTTP/1.1\r\nHost: a\r\n\r\n').serverFlight().clientFinished();
+  const c = new TlsWriter({ earlyData: 'accepted', alpn: ['http/1.1'] }).clientHello().data('client', 'GET /a HTTP/1.1\r\nHost: a\r\n\r\n').serverFlight().clientFinished();
   c.data('server', 'HTTP/1.1 200 OK\r\nContent-Length: 4000\r\n\r\n').data('server', filler(4000), 1500).keyUpdate('server').keyUpdate('client');
   c.data('client', 'GET /b HTTP/1.1\r\nHost: a\r\n\r\n').data('server', 'HTTP/1.1 204 No Content\r\n\r\n').closeNotify('client').closeNotify('server');
   return withSecrets(toPcapng(packetsOf(c.pieces)), c.keyLog);

@@ -15,7 +15,8 @@ export interface WriterOptions {
   /** The same seed gives the same secrets and bytes. */
   readonly seed?: number;
   readonly suite?: keyof typeof SUITES;
-  readonly earlyData?: boolean;
+  /** The client offers early data; the server takes it, does not, or no longer knows the session. */
+  readonly earlyData?: 'accepted' | 'rejected' | 'unknown';
   readonly alpn?: readonly string[];
 }
 
@@ -65,14 +66,16 @@ export class TlsWriter {
 
   /** ServerHello to Finished. */
   serverFlight(): this {
-    const extensions = extension(43, [3, 4]);
+    const { earlyData } = this.options;
+    const extensions = [...extension(43, [3, 4]), ...(earlyData === undefined || earlyData === 'unknown' ? [] : extension(41, [0, 0]))];
+    const encrypted = earlyData === 'accepted' ? extension(42, []) : [];
     this.clear('server', message(2, [3, 3, ...this.bytes(32), 0, ...uint16(this.suiteNumber), 0, ...uint16(extensions.length), ...extensions]));
-    this.sealed('server', 22, concat([message(8, [0, 0]), message(11, this.bytes(900)), message(15, this.bytes(264)), message(20, this.bytes(this.suite.hashLength))]));
+    this.sealed('server', 22, concat([message(8, [...uint16(encrypted.length), ...encrypted]), message(11, this.bytes(900)), message(15, this.bytes(264)), message(20, this.bytes(this.suite.hashLength))]));
     return this.keys('server', this.secrets.server);
   }
 
   clientFinished(): this {
-    if (this.options.earlyData) this.sealed('client', 22, message(5, []));
+    if (this.options.earlyData === 'accepted') this.sealed('client', 22, message(5, []));
     this.keys('client', this.secrets.clientHandshake);
     return this.sealed('client', 22, message(20, this.bytes(this.suite.hashLength))).keys('client', this.secrets.client);
   }

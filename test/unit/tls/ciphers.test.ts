@@ -90,6 +90,11 @@ describe('handshakes of every kind are followed', () => {
     const { connections, anomalies } = read(told);
     expect(anomalies).toEqual({ 'tls-renegotiation': 2 });
     expect(talked(connections[0]!)).toEqual(told.exchanges);
+    expect(connections[0]!.tls).toMatchObject({ renegotiated: true });
+    // Without keys the types of the records tell.
+    const unread = analyzeTls(packetsOf(told.pieces), '');
+    expect(unread.anomalies).toEqual({ 'tls-renegotiation': 1 });
+    expect(unread.connections[0]!.tls).toMatchObject({ decrypted: false, renegotiated: true });
   });
 
   it('what follows a renegotiation without its new secret is unread, and said to be', async () => {
@@ -107,6 +112,13 @@ describe('handshakes of every kind are followed', () => {
     const { connections, anomalies } = read(told);
     expect(anomalies).toEqual({});
     expect(talked(connections[0]!)).toEqual(told.exchanges);
+    expect(connections[0]!.tls).toMatchObject({ retried: true });
+  });
+
+  it('a full handshake in TLS 1.2 is no renegotiation, with keys and without', async () => {
+    const both = { minVersion: 'TLSv1.2', maxVersion: 'TLSv1.2' } as const;
+    const told = await talk({ client: both, server: both });
+    for (const keyLog of [told.keyLog, '']) expect(analyzeTls(packetsOf(told.pieces), keyLog).connections[0]!.tls).not.toHaveProperty('renegotiated');
   });
 
   it.each(['http/1.1', 'h2'])('ALPN %s', async (protocol) => {

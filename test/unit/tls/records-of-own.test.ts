@@ -29,6 +29,7 @@ describe.each(SEGMENTS)('what Node does not send is read, in segments of at most
     writer.data('server', response(40_000).slice(0, 20_000)).keyUpdate('server').keyUpdate('server').data('server', response(40_000).slice(20_000));
     writer.keyUpdate('client').keyUpdate('client').data('client', request('/3')).data('server', response(1)).closeNotify('client').closeNotify('server');
     expect(read(writer, carriage)).toEqual({ targets: ['/1', '/2', '/3'], bodies: [10, 40_000, 1], anomalies: {} });
+    expect(analyzeTls(packetsOf(writer.pieces, carriage), writer.keyLog).connections[0]!.tls).toMatchObject({ keysUpdated: true });
   });
 
   it('padded records', () => {
@@ -38,16 +39,17 @@ describe.each(SEGMENTS)('what Node does not send is read, in segments of at most
   });
 
   it('early data, before and after the answer of the server', () => {
-    const writer = new TlsWriter({ earlyData: true }).clientHello().data('client', request('/early')).serverFlight();
+    const writer = new TlsWriter({ earlyData: 'accepted' }).clientHello().data('client', request('/early')).serverFlight();
     writer.data('client', request('/early-2')).data('server', response(1)).data('server', response(2)).clientFinished();
     writer.data('client', request('/late')).data('server', response(3));
     expect(read(writer, carriage)).toEqual({ targets: ['/early', '/early-2', '/late'], bodies: [1, 2, 3], anomalies: {} });
+    expect(analyzeTls(packetsOf(writer.pieces, carriage), writer.keyLog).connections[0]!.tls).toMatchObject({ earlyData: 'accepted' });
   });
 
   it('early data that the server refuses is named, and what follows is read', () => {
-    const refused = new TlsWriter({ seed: 2, earlyData: true }).clientHello().data('client', request('/early')).data('client', request('/early-2'));
+    const refused = new TlsWriter({ seed: 2, earlyData: 'rejected' }).clientHello().data('client', request('/early')).data('client', request('/early-2'));
     // Sealed with a secret that the key log does not have, as a session that nobody knows any more.
-    const writer = new TlsWriter({ earlyData: true }).clientHello();
+    const writer = new TlsWriter({ earlyData: 'unknown' }).clientHello();
     for (const { side, bytes } of refused.pieces.slice(1)) writer.raw(side, bytes);
     const rest = writer.serverFlight();
     for (const { side, bytes } of refused.pieces.slice(1)) rest.raw(side, bytes);
@@ -58,8 +60,18 @@ describe.each(SEGMENTS)('what Node does not send is read, in segments of at most
     expect(Object.keys(anomalies)).toEqual(['tls-early-data']);
   });
 
+  it.each(['rejected', 'unknown'] as const)('early data that the key log could open and the server refuses (%s) is sent again, and told once', (earlyData) => {
+    const writer = new TlsWriter({ earlyData }).clientHello().data('client', request('/1')).serverFlight().clientFinished();
+    writer.data('client', request('/1')).data('server', response(3));
+    const { connections, anomalies } = analyzeTls(packetsOf(writer.pieces, carriage), writer.keyLog);
+    expect(talked(connections[0]!).map(({ target }) => target)).toEqual(['/1']);
+    expect(connections[0]!.exchanges).toHaveLength(1);
+    expect(anomalies).toEqual({ 'tls-early-data': 1 });
+    expect(connections[0]!.tls).toMatchObject({ earlyData: 'rejected' });
+  });
+
   it('more early data than is held is named, and the later requests are read', () => {
-    const writer = new TlsWriter({ earlyData: true }).clientHello().data('client', filler(70_000)).serverFlight().clientFinished();
+    const writer = new TlsWriter({ earlyData: 'accepted' }).clientHello().data('client', filler(70_000)).serverFlight().clientFinished();
     writer.data('client', request('/late')).data('server', response(3));
     const { connections, anomalies } = analyzeTls(packetsOf(writer.pieces, carriage), writer.keyLog);
     expect(Object.keys(anomalies)).toContain('tls-early-data');
