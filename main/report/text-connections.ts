@@ -1,4 +1,5 @@
 import { formatBytes, formatCount, formatDuration, plural } from '../../shared/format/quantity.ts';
+import { tlsEvents } from '../../shared/format/tls-words.ts';
 import { safeBytes } from '../../shared/format/safe-text.ts';
 import type { Confidence, ConnectionReport, MessageReport, ProbeReport, ProtocolName } from '../../shared/model/report.ts';
 import type { ReportModel } from './report-model.ts';
@@ -97,9 +98,10 @@ export function connectionNotes(connection: ConnectionReport): string[] {
     const stalls = connection.zeroWindows.filter((stall) => stall.from === from);
     if (stalls.length > 0) notes.push(`the ${from} took no bytes for ${formatDuration(stalls.reduce((sum, stall) => sum + stall.seconds, 0))}`);
     const missing = connection.gaps.reduce((sum, gap) => sum + (gap.from === from ? gap.bytes : 0), 0);
-    if (missing > 0) notes.push(`${formatBytes(missing)} of the ${from} not in the capture`);
+    if (missing > 0) notes.push(`${formatBytes(missing)} of the ${from} not in the capture${connection.tls?.decrypted ? ', or damaged' : ''}`);
     if (connection.retransmissions[from] > 0) notes.push(`${plural(connection.retransmissions[from], 'retransmission')} by the ${from}`);
   }
+  if (connection.tls !== undefined) notes.push(...tlsEvents(connection.tls));
   const last = connection.exchanges.at(-1);
   if (last !== undefined) {
     addUnfinished(notes, 'request', last.request);
