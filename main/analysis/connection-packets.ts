@@ -3,6 +3,7 @@ import { windowScale } from '../decode/tcp.ts';
 import { redactTarget } from '../report/redaction.ts';
 import { EventKind } from '../tcp/connection-sink.ts';
 import { sequenceDistance } from '../tcp/sequence.ts';
+import { isEstimated } from '../store/estimated-exchanges.ts';
 import { ExchangeBits } from '../store/exchange-columns.ts';
 import type { ResultStore } from '../store/result-store.ts';
 import { secondsFromNanoseconds } from '../../shared/format/time.ts';
@@ -221,7 +222,8 @@ const MAX_START_LENGTH = 200;
 const MAX_STARTS = 3;
 
 /** Names the messages that begin in packets of the page. */
-function addStarts({ connections, exchanges, events, strings }: ResultStore, row: number, places: ReadonlyMap<number, number>, packets: PacketReport[], redact: boolean): void {
+function addStarts(store: ResultStore, row: number, places: ReadonlyMap<number, number>, packets: PacketReport[], redact: boolean): void {
+  const { connections, exchanges, events, strings } = store;
   const found = new Map<PacketReport, string[]>();
   const add = (frame: number, text: () => string) => {
     const place = places.get(frame);
@@ -234,6 +236,8 @@ function addStarts({ connections, exchanges, events, strings }: ResultStore, row
   };
   for (let exchange = connections.lastExchange.get(row) - 1; exchange >= 0; exchange = exchanges.previous.get(exchange) - 1) {
     const state = exchanges.state.get(exchange);
+    // Of what TLS hides there is no start line.
+    if (isEstimated(store, exchange)) continue;
     if ((state & ExchangeBits.HAS_RESPONSE) !== 0) add(exchanges.responseFrame.get(exchange), () => String(exchanges.status.get(exchange)));
     if ((state & ExchangeBits.HAS_REQUEST) === 0) continue;
     add(exchanges.requestFrame.get(exchange), () => {

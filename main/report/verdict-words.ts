@@ -81,7 +81,10 @@ function missing(message: ExchangeReport['response'] | undefined): number {
   return message === null || message === undefined || message.expectedBytes === null || message.complete ? 0 : Math.max(0, message.expectedBytes - message.bodyBytes);
 }
 
-function idle({ close }: ConnectionReport): string {
+function idle({ close, estimatedExchanges }: ConnectionReport): string {
+  // The alert that TLS closes with (RFC 8446, section 6.1) comes just before the FIN, and ends no idle time of HTTP.
+  const answered = estimatedExchanges?.at(-1)?.response?.endTime;
+  if (answered != null && close.time !== null && close.time > answered) return formatDuration(close.time - answered);
   return close.idleSeconds === null ? 'an unknown time' : formatDuration(close.idleSeconds);
 }
 

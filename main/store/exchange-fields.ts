@@ -4,11 +4,13 @@ import type { ShownText } from './connection-fields.ts';
 import { listed } from './connection-fields.ts';
 import { FRAMING_NAMES } from './connection-view.ts';
 import { ExchangeBits } from './exchange-columns.ts';
+import { isEstimated } from './estimated-exchanges.ts';
 import { octetPatternTest } from './octet-pattern.ts';
 import type { ResultStore } from './result-store.ts';
 import type { CodeRowField, NumberRowField, RowField } from './row-field.ts';
 
 const ENDS = ['yes', 'no', 'unanswered'] as const;
+const READ = ['read', 'estimated'] as const;
 const RESPONSE_ENDED = ExchangeBits.HAS_RESPONSE | ExchangeBits.RESPONSE_ENDED;
 const REQUEST_ENDED = ExchangeBits.HAS_REQUEST | ExchangeBits.REQUEST_ENDED;
 
@@ -30,7 +32,8 @@ export function exchangeFields(store: ResultStore, shown: ShownText): Map<string
     ['method', text(exchanges.method, (method) => method)],
     ['host', text(exchanges.host, shown.host)],
     ['target', text(exchanges.target, shown.target)],
-    ['status', number((row) => (has(row, ExchangeBits.HAS_RESPONSE) ? exchanges.status.get(row) : Number.NaN))],
+    ['read', listed(READ, (row) => (isEstimated(store, row) ? 1 : 0))],
+    ['status', number((row) => (has(row, ExchangeBits.HAS_RESPONSE) && !isEstimated(store, row) ? exchanges.status.get(row) : Number.NaN))],
     [
       'idle_before',
       number((row) => {
@@ -48,7 +51,7 @@ export function exchangeFields(store: ResultStore, shown: ShownText): Map<string
       'framing',
       {
         kind: 'code',
-        code: (row) => (has(row, ExchangeBits.HAS_RESPONSE) ? (exchanges.state.get(row) >>> ExchangeBits.RESPONSE_FRAMING_SHIFT) & 7 : -1),
+        code: (row) => (has(row, ExchangeBits.HAS_RESPONSE) && !isEstimated(store, row) ? (exchanges.state.get(row) >>> ExchangeBits.RESPONSE_FRAMING_SHIFT) & 7 : -1),
         text: (code) => FRAMING_NAMES[code as Framing],
       },
     ],

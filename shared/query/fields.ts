@@ -72,6 +72,7 @@ const exchanges: readonly Field[] = [
   { id: 'response_bytes', label: 'Body', kind: 'bytes', about: 'body of the response', width: 66 },
   { id: 'framing', label: 'Framing', kind: 'choice', about: 'how the response says where it ends', values: ['none', 'content-length', 'chunked', 'until-close', 'upgrade', 'tunnel', 'unknown'], facet: true, width: 0 },
   { id: 'complete', label: 'Complete', kind: 'choice', about: 'the end of the response was seen', values: ['yes', 'no', 'unanswered'], facet: true, width: 76 },
+  { id: 'read', label: 'Read', kind: 'choice', about: 'read, or estimated from whose turn it was to send inside TLS', values: ['read', 'estimated'], width: 0 },
   { id: 'frame', label: 'Frame', kind: 'number', about: 'frame of the first byte, as Wireshark numbers it', width: 0 },
 ];
 

@@ -14,6 +14,8 @@ export function cellContent(field: Field, row: GridRow, startedAt: number | null
   switch (field.id) {
     case 'host':
       return hostContent(cellText(field, cell, null));
+    case 'target':
+      return row.cell('read') === 'estimated' ? h('span', { class: 'rest' }, 'estimated, hidden by TLS') : cellText(field, cell, startedAt);
     case 'closed_by':
       return closedBy(cell, row.cell('closed_with'));
     case 'cause':
