@@ -51,12 +51,8 @@ function otherExplanations({ close }: ConnectionReport): ConnectionDetail['other
   const { lookAlikes } = catalogEntry(close.cause);
   return close.alternatives.map((cause) => {
     const tell = lookAlikes.find(({ id }) => id === cause)?.tell ?? catalogEntry(cause).lookAlikes.find(({ id }) => id === close.cause)?.tell;
-    return { cause, title: catalogEntry(cause).title, note: tell === undefined ? catalogEntry(cause).looksLike : sentence(tell) };
+    return { cause, title: catalogEntry(cause).title, note: tell === undefined ? catalogEntry(cause).looksLike : `How to tell: ${tell}.` };
   });
-}
-
-function sentence(text: string): string {
-  return `${text[0]!.toUpperCase()}${text.slice(1)}.`;
 }
 
 /** Of the gravest finding that is worth a change; else what is said of the cause. */

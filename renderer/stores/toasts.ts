@@ -1,6 +1,7 @@
 import { defineStore } from 'pinia';
 import { ref } from 'vue';
 import { RpcFailure } from '../../shared/rpc/api.ts';
+import { sentence } from '../sentence.ts';
 
 export interface Toast {
   id: number;
@@ -29,7 +30,7 @@ export const useToasts = defineStore('toasts', () => {
     /** What went wrong, in the program's own words. A call that was stopped is nothing to tell, and a lost connection has a bar of its own. */
     failed(error: unknown) {
       if (error instanceof RpcFailure && (error.code === 'aborted' || error.code === 'disconnected')) return;
-      show('error', error instanceof Error ? error.message : String(error));
+      show('error', sentence(error instanceof Error ? error.message : String(error)));
     },
   };
 });

@@ -106,6 +106,20 @@ describePage('overview, findings, report (needs Chromium)', () => {
     await page.setViewportSize({ width: 1280, height: 720 });
   });
 
+  it('every screen follows the window when that gets narrower', async () => {
+    for (const screen of ['overview', 'connections', 'connection/1', 'endpoints', 'endpoint/0', 'exchanges', 'findings', 'report', 'compare']) {
+      await page.setViewportSize({ width: 1920, height: 1080 });
+      await page.evaluate((hash) => (location.hash = hash), `#/${screen}`);
+      await page.locator('main > *').first().waitFor();
+      // Drawn at its full width first.
+      await page.waitForTimeout(300);
+      await page.setViewportSize({ width: 1000, height: 700 });
+      await expect.poll(() => page.evaluate(() => [...document.querySelectorAll('header.bar *, main > *, main > * > *')].filter((one) => one.getBoundingClientRect().right > innerWidth + 1).map((one) => one.className)), { message: screen }).toEqual([]);
+    }
+    await page.setViewportSize({ width: 1280, height: 720 });
+    await tab('Report').click();
+  });
+
   it('the list of keys and the palette are accessible, and close with Escape', async () => {
     await page.locator('body').press('?');
     await page.getByRole('dialog', { name: 'Keys' }).waitFor();
@@ -126,7 +140,7 @@ describePage('overview, findings, report (needs Chromium)', () => {
     const end = page.getByRole('slider', { name: 'End of the range' });
     await end.focus();
     for (let i = 0; i < 5; i++) await page.keyboard.press('Shift+ArrowLeft');
-    await page.getByText('Only connections between').waitFor();
+    await page.getByText('Only connections that live between').waitFor();
     expect(new URL(page.url()).hash).toMatch(/to=/);
     await expect.poll(() => page.getByRole('heading', { level: 1 }).innerText()).not.toContain('4 requests used 4');
     await shoot(page, 'overview-range');
