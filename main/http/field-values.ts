@@ -22,6 +22,7 @@ export const CONFLICTING_LENGTH = -3;
 const CLOSE = ascii('close');
 const KEEP_ALIVE = ascii('keep-alive');
 const CHUNKED = ascii('chunked');
+const IDENTITY = ascii('identity');
 const CODINGS = ['gzip', 'x-gzip', 'deflate', 'compress', 'x-compress', 'br', 'zstd'].map(ascii);
 const WEBSOCKET = ascii('websocket');
 const H2C = ascii('h2c');
@@ -72,6 +73,8 @@ export function connectionOptions(bytes: Uint8Array, start: number, end: number)
 
 /** Adds a Transfer-Encoding field (RFC 9112 section 6.1) to the Coding bits of those before it. */
 export function transferCodings(bytes: Uint8Array, start: number, end: number, before: number): number {
+  // The coding that is none, which RFC 2616 section 3.6 had and RFC 9112 has not: alone it changes nothing for those who send it.
+  if ((before & Coding.present) === 0 && equalsIgnoreCase(bytes, start, end - start, IDENTITY)) return before | Coding.odd;
   let codings = before | Coding.present;
   list.open(start, end);
   while (list.next(bytes)) {

@@ -188,13 +188,16 @@ export class ParsedHead implements MessageHead {
     }
     const match = matchStatusLine(bytes, start, end);
     if (match === Match.no) return INVALID;
-    let p = start + 9;
+    const isIcy = bytes[start] !== 72;
+    const versionEnd = start + (isIcy ? 3 : 8);
+    let p = versionEnd + 1;
     while (p < end && (bytes[p] === SP || bytes[p] === HT)) p++;
-    if (p > start + 9 || bytes[start + 8] === HT) this.anomalies |= HeadAnomaly.startLineSpacing;
+    if (p > versionEnd + 1 || bytes[versionEnd] === HT) this.anomalies |= HeadAnomaly.startLineSpacing;
     // A status line cut right behind its digits is still one.
     if (match === Match.partial && !(this.cut && p + 3 <= end)) return this.cut ? INVALID : INCOMPLETE;
     this.status = (bytes[p]! - 48) * 100 + (bytes[p + 1]! - 48) * 10 + bytes[p + 2]! - 48;
-    if (bytes[start + 7] === 48) this.flags |= MessageFlag.http10;
+    if (isIcy) this.anomalies |= HeadAnomaly.statusLineVersion;
+    if (isIcy || bytes[start + 7] === 48) this.flags |= MessageFlag.http10;
     return this.reason(bytes, p + 3, end);
   }
 

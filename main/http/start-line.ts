@@ -14,6 +14,10 @@ const LINE_LIMIT = 128 << 10;
 const UNKNOWN_METHOD_LINE_LIMIT = 4 << 10;
 
 const HTTP1 = ascii('HTTP/1.');
+/** How SHOUTcast servers begin a response that is else HTTP/1.0. */
+const ICY = ascii('ICY ');
+/** Protocols whose start lines look like those of HTTP. Messages of HTTP that they carry are no exchanges of the connection. */
+const LOOK_ALIKES = ['ICAP/', 'RTSP/', 'SIP/'].map(ascii);
 const HTTP2_PREFACE = ascii('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
 /** Registered methods that are seen in captures, and those of old Microsoft protocols. */
 const METHODS = (
@@ -41,14 +45,18 @@ export function recognise(bytes: Uint8Array, start: number, end: number): Start 
   return isSimpleRequest(bytes, start, end) ? Start.http09 : Start.other;
 }
 
-/** Whether the bytes begin a status line, `HTTP/1.x NNN` (RFC 9112 section 4). The reason need not be there. */
+/** Whether the bytes begin a status line, `HTTP/1.x NNN` (RFC 9112 section 4) or `ICY NNN`. The reason need not be there. */
 export function matchStatusLine(bytes: Uint8Array, start: number, end: number): Match {
-  const version = matchPrefix(bytes, start, end, HTTP1);
+  const isIcy = bytes[start] === ICY[0];
+  const version = matchPrefix(bytes, start, end, isIcy ? ICY : HTTP1);
   if (version !== 2) return version;
   let p = start + 7;
-  if (p >= end) return Match.partial;
-  if (!isDigit(bytes[p++]!)) return Match.no;
-  if (p >= end) return Match.partial;
+  if (isIcy) p = start + 3;
+  else {
+    if (p >= end) return Match.partial;
+    if (!isDigit(bytes[p++]!)) return Match.no;
+    if (p >= end) return Match.partial;
+  }
   if (bytes[p] !== SP && bytes[p] !== HT) return Match.no;
   while (p < end && (bytes[p] === SP || bytes[p] === HT)) p++;
   for (let i = 0; i < 3; i++, p++) {
@@ -161,6 +169,18 @@ function isExact(bytes: Uint8Array, start: number, end: number): boolean {
   let p = start;
   for (; p < end && bytes[p] !== LF; p++) if (bytes[p] === SP) blanks++;
   return blanks === 2 && versionBefore(bytes, start, bytes[p - 1] === CR ? p - 1 : p);
+}
+
+/** Whether the line at `start`, if it is whole, is the first of a protocol that looks like HTTP: it names that at its start or at its end. */
+export function isLookAlike(bytes: Uint8Array, start: number, end: number): boolean {
+  const limit = Math.min(end, start + UNKNOWN_METHOD_LINE_LIMIT);
+  let lineEnd = start;
+  while (lineEnd < limit && bytes[lineEnd] !== LF) lineEnd++;
+  if (lineEnd === limit) return false;
+  while (lineEnd > start && isBlank(bytes[lineEnd - 1]!)) lineEnd--;
+  let last = lineEnd;
+  while (last > start && !isBlank(bytes[last - 1]!)) last--;
+  return LOOK_ALIKES.some((name) => matchPrefix(bytes, start, end, name) === 2 || matchPrefix(bytes, last, lineEnd, name) === 2);
 }
 
 /** `GET` and a path on a line without a version: HTTP/0.9. */

@@ -9,7 +9,7 @@ import type { HttpConnections } from './http-connections.ts';
 import type { HttpLimits } from './limits.ts';
 import { INCOMPLETE } from './message-parser.ts';
 import { CR, LF, SP } from './octets.ts';
-import { findMessageStart, headerFollows, Match, matchMethod, matchRequestLine, matchStatusLine, recognise, Start } from './start-line.ts';
+import { findMessageStart, headerFollows, isLookAlike, Match, matchMethod, matchRequestLine, matchStatusLine, recognise, Start } from './start-line.ts';
 import type { TlsSink } from './tls-sink.ts';
 
 /**
@@ -125,6 +125,11 @@ export class StreamReader {
     if (start === Start.http2 || start === Start.http09) {
       if (start === Start.http09) this.connections.anomaly(half, 'http-0.9', this.exchanges.frame);
       this.connections.setProtocol(slot, start === Start.http2 ? Protocol.http2 : Protocol.other);
+      this.exchanges.skipBoth(half);
+      return end;
+    }
+    if (isLookAlike(bytes, p, end)) {
+      this.connections.setProtocol(slot, Protocol.other);
       this.exchanges.skipBoth(half);
       return end;
     }

@@ -261,6 +261,7 @@ export class ConnectionTable implements SegmentSink {
       this.open(slot, frame, (word & SYN) === 0);
     }
     this.notice(block, path, half, slot, side, ip, tcp, id, frame);
+    if (this.isOfBefore(slot, side, sequence, acknowledgement, word)) return;
 
     if ((word & SYN) !== 0 && (word & RST) === 0) {
       this.synchronize(block, slot, side, sequence, word, tcp, payload, capturedEnd, frame);
@@ -376,6 +377,23 @@ export class ConnectionTable implements SegmentSink {
     if (length === 0 || (state & ints[other + H.STATE]! & HalfState.FIN) === 0) return false;
     // Data after both FINs: new unless it repeats what came before its own FIN.
     return sequenceDistance(sequence, ints[half + H.FIN_SEQUENCE]!) > 0 || sequenceDistance(sequence, ints[half + H.BASE]!) < -1;
+  }
+
+  /**
+   * Where only the SYN of a connection was seen so far, what belongs to the one before on the same four-tuple: the ACK that
+   * challenges the SYN (RFC 5961 section 4.2), and the RST that answers it (RFC 9293 section 3.10.7.3).
+   */
+  private isOfBefore(slot: number, side: number, sequence: number, acknowledgement: number, word: number): boolean {
+    const ints = this.slots.ints;
+    const base = slot * STRIDE;
+    const state = ints[base + C.STATE]!;
+    const asked = ConnectionState.SYN | ConnectionState.HANDSHAKING;
+    if ((state & (asked | ConnectionState.SYN_ACK | ConnectionState.SIMULTANEOUS_OPEN)) !== asked || (word & SYN) !== 0) return false;
+    const initiator = (state & ConnectionState.SYN_SIDE1) === 0 ? 0 : 1;
+    const first = ints[base + HALVES + initiator * HALF + H.BASE]!;
+    if (side === initiator) return (word & RST) !== 0 && sequence !== first && sequence !== ints[base + HALVES + initiator * HALF + H.NEXT];
+    const acknowledged = sequenceDistance(acknowledgement, first);
+    return (word & (ACK | RST)) === ACK && (acknowledged < 0 || acknowledged > 1 << 24);
   }
 
   private synchronize(block: ByteBlock, slot: number, side: number, sequence: number, word: number, tcp: number, payload: number, capturedEnd: number, frame: number): void {

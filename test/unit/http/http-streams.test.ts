@@ -119,6 +119,18 @@ describe('ends', () => {
 });
 
 describe('other protocols', () => {
+  it('does not take the HTTP that ICAP carries for requests and responses of the connection', () => {
+    const d = new Dialogue().client(`REQMOD icap://h/ ICAP/1.0\r\nHost: h\r\nEncapsulated: req-hdr=0, null-body=30\r\n\r\n${GET}`);
+    d.server(`ICAP/1.0 200 OK\r\nEncapsulated: res-hdr=0\r\n\r\n${OK5}`);
+    expect(d.close()).toEqual([]);
+    expect(d.sink.protocols).toEqual(['other']);
+  });
+
+  it('reads the response of a SHOUTcast server, which lasts until the close', () => {
+    const d = new Dialogue().client('GET /live HTTP/1.0\r\nIcy-MetaData: 1\r\n\r\n').server('IC', 'Y 200 OK\r\nicy-name: x\r\n\r\n', 'sound', 'more').fin(1);
+    expect(d.close()).toEqual(['GET /live [none 0 ok] -> 200 [untilClose 9 ok]']);
+  });
+
   it.each([
     ['HTTP/2 prior knowledge', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', ['http2']],
     ['SSH', 'SSH-2.0-OpenSSH\r\n', ['other']],

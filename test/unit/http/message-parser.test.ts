@@ -20,7 +20,7 @@ function text(start: number, end: number): string {
 /** Parses a whole head and frames it: "framing length codes". */
 function framed(lines: string, method: Method = Method.other): string {
   const bytes = latin1(lines);
-  expect(head.parse(bytes, 0, bytes.length, !lines.startsWith('HTTP'))).toBe(bytes.length);
+  expect(head.parse(bytes, 0, bytes.length, !/^(HTTP|ICY)/.test(lines))).toBe(bytes.length);
   frameBody(head, method);
   return [framingNames[head.framing], head.contentLength, ...codes()].join(' ');
 }
@@ -53,6 +53,9 @@ describe('the framing of a body, RFC 9112 section 6.3', () => {
     ['gzip alone', ok('Transfer-Encoding: gzip\r\n'), Method.get, 'untilClose -1 te-not-chunked'],
     ['gzip alone in a request', post('Transfer-Encoding: gzip\r\n'), Method.other, 'unknown -1 te-not-chunked'],
     ['chunked, identity', post('Transfer-Encoding: chunked, identity\r\n'), Method.other, 'unknown -1 te-not-chunked te-odd-spelling'],
+    ['identity alone is none', ok('Transfer-Encoding: Identity\r\nContent-Length: 5\r\n'), Method.get, 'contentLength 5 te-odd-spelling'],
+    ['identity alone in a request', post('Transfer-Encoding: identity\r\n'), Method.other, 'none -1 te-odd-spelling'],
+    ['identity, then chunked', post('Transfer-Encoding: identity\r\nTransfer-Encoding: chunked\r\n'), Method.other, 'chunked -1 te-odd-spelling'],
     ['chunked, chunked', post('Transfer-Encoding: chunked, chunked\r\n'), Method.other, 'chunked -1 te-odd-spelling'],
     ['empty elements around chunked', post('Transfer-Encoding: ,\tchunked,\r\n'), Method.other, 'chunked -1 te-odd-spelling'],
     ['xchunked', post('Transfer-Encoding: xchunked\r\n'), Method.other, 'unknown -1 te-not-chunked te-odd-spelling'],
@@ -113,6 +116,7 @@ describe('what other readers may read otherwise', () => {
     ['a blank at the end', 'GET / HTTP/1.1 \r\nHost: h\r\n\r\n', ['start-line-spacing']],
     ['a blank before the first field', 'GET / HTTP/1.1\r\n Content-Length: 5\r\nHost: h\r\n\r\n', ['leading-whitespace']],
     ['LF alone everywhere', 'GET / HTTP/1.1\nHost: h\n\n', ['lone-lf']],
+    ['a status line of SHOUTcast', 'ICY 200 OK\r\nicy-name: x\r\n\r\n', ['status-line-version']],
     ['two blanks in a status line', 'HTTP/1.1  200 OK\r\n\r\n', ['start-line-spacing']],
   ])('%s', (_name, lines, expected) => {
     framed(lines);

@@ -51,6 +51,23 @@ describe('connections', () => {
     expect(tcp.facts_[0]!.replaced).toBe(false);
   });
 
+  test('a SYN that the connection before challenges, and the RST that answers, are one connection with the SYN after them (RFC 5961)', () => {
+    const tcp = shaken();
+    tcp.push({ from: 'a', seq: 101, ack: 501, data: 'x' });
+    tcp.push({ from: 'a', flags: 'S', seq: 70_000, at: 1 });
+    tcp.push({ from: 'b', seq: 501, ack: 102 });
+    tcp.push({ from: 'a', seq: 102, flags: 'R', window: 0 });
+    tcp.push({ from: 'a', flags: 'S', seq: 70_000, at: 2 });
+    tcp.push({ from: 'b', flags: 'S', seq: 9000, ack: 70_001 });
+    tcp.push({ from: 'a', seq: 70_001, ack: 9001, data: 'y' });
+    tcp.finish();
+    expect(tcp.facts_.map((f) => [f.synRetransmissions, f.replaced, f.closeSide, f.packets0, f.packets1])).toEqual([
+      [0, true, -1, 3, 1],
+      [1, false, -1, 4, 2],
+    ]);
+    expect(tcp.streams.at(-2)).toBe('y');
+  });
+
   test('data after both FINs begins a new connection, but a retransmission does not', () => {
     const tcp = shaken();
     tcp.push({ from: 'a', seq: 101, ack: 501, data: 'x' });
