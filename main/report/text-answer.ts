@@ -105,7 +105,7 @@ function gravest(model: ReportModel): string[] {
   const change = `What to change: ${advice}`;
   // Of missed reuse the answer says how many connections could have been spared.
   if (rule === 'missed-reuse' || commonestCauses(model).some(([cause]) => cause === rule)) return [change];
-  return [`${confidence === 'certain' ? 'Gravest' : `Gravest, ${confidence}`}: ${title[0]!.toLowerCase()}${title.slice(1)}.`, change];
+  return [`${confidence === 'certain' ? 'Gravest' : `Gravest, ${confidence}`}: ${title.charAt(0).toLowerCase()}${title.slice(1)}.`, change];
 }
 
 /** ", because …" or ": 2 because …, and 1 at …": the commonest causes of closes; nothing where nothing is known. */
