@@ -4,8 +4,9 @@ import { SHAPES, type ShapeName } from '../../shared/drawing/tokens.ts';
 import { formatMoment } from '../../shared/drawing/moments.ts';
 import { formatBytes, formatCount, formatDuration, plural } from '../../shared/format/quantity.ts';
 import { shortenMiddle } from '../../shared/format/safe-text.ts';
-import type { ConnectionReport, ExchangeReport, MessageReport } from '../../shared/model/report.ts';
+import type { ConnectionReport, EstimatedExchangeReport, ExchangeReport, MessageReport } from '../../shared/model/report.ts';
 import { catalogEntry } from '../findings/catalog.ts';
+import { openSeconds } from './report-words.ts';
 import { addressCell, fromCapture, html, type Markup, NOTHING, px } from './html-markup.ts';
 import { axisDrawing } from './svg-axis.ts';
 import { confidenceSign, legend } from './svg-marks.ts';
@@ -22,17 +23,17 @@ export interface Ladders {
 }
 
 /** The connections that matter, each with its time axis, its exchanges, why it closed and its packets. */
-export function connectionsSection(connections: readonly ConnectionReport[], { drawings, missing }: Ladders): Markup {
+export function connectionsSection(connections: readonly ConnectionReport[], { drawings, missing }: Ladders, endOfAll: number): Markup {
   if (connections.length === 0) return NOTHING;
   const seen = new Set<ShapeName>(connections.flatMap((connection) => connectionAxis(connection, { maxExchanges: MAX_MARKS }).marks.map(({ kind }) => kind)));
   const marks = (Object.keys(SHAPES) as ShapeName[]).filter((name) => seen.has(name));
   return html`<section id="connections"><div class="head"><h2>Connections that matter</h2>${legend(marks)}</div>
 <p class="note">Chosen for what they show: the first of each finding, then those with most trouble. Times are from the connection's first packet.${missing === null ? '' : ` ${missing}`}</p>
-${connections.map((connection) => article(connection, drawings.get(connection.id) ?? null))}</section>`;
+${connections.map((connection) => article(connection, drawings.get(connection.id) ?? null, endOfAll))}</section>`;
 }
 
-function article(connection: ConnectionReport, ladder: Markup | null): Markup {
-  const { id, client, server, close, exchanges } = connection;
+function article(connection: ConnectionReport, ladder: Markup | null, endOfAll: number): Markup {
+  const { id, client, server, close, exchanges, estimatedExchanges } = connection;
   const drawing = axisDrawing(connection);
   const notes = connectionNotes(connection);
   const host = exchanges.find((exchange) => exchange.request?.host != null)?.request?.host ?? null;
@@ -42,13 +43,13 @@ function article(connection: ConnectionReport, ladder: Markup | null): Markup {
     ...(drawing.leftOut > 0 ? [`${plural(drawing.leftOut, 'exchange')} before the last ${drawing.leftOut === 1 ? 'is' : 'are'} drawn as one.`] : []),
   ];
   return html`<article id="connection-${id}"><h3>${id}. ${verdict(connection)}</h3>
-<div class="meta">${confidenceSign(close.confidence)}<span class="mono">${socketText(client)} → ${socketText(server)}</span>${host === null ? null : html`<span>${fromCapture(host)}</span>`}<span>${plural(exchanges.length, 'exchange')}</span><span>${formatDuration(Math.max(0, (close.time ?? connection.endedAt) - connection.startedAt))} open</span></div>
+<div class="meta">${confidenceSign(close.confidence)}<span class="mono">${socketText(client)} → ${socketText(server)}</span>${host === null ? null : html`<span>${fromCapture(host)}</span>`}<span>${estimatedExchanges === undefined ? plural(exchanges.length, 'exchange') : `about ${plural(estimatedExchanges.length, 'exchange')} inside TLS`}</span><span>${formatDuration(openSeconds(connection, endOfAll))} open</span></div>
 <figure>${drawing.svg}</figure>
 ${remarks.length > 0 ? html`<p class="key">${remarks.join(' ')}</p>` : null}
 <div class="two"><div><h4>Why it ended</h4><ul class="evidence">${close.evidence.slice(0, MAX_EVIDENCE).map(({ frame, note }, index) => html`<li><span class="pill-e">E${index + 1}</span><span class="mono">frame ${frame}</span><span>${note}</span></li>`)}</ul>${close.evidence.length === 0 ? html`<p class="note">No frame of the capture says.</p>` : null}
 ${close.alternatives.length > 0 ? html`<p class="note">What looks the same on the wire: ${close.alternatives.join(', ')}</p>` : null}
 ${notes.length > 0 ? html`<p class="note">Also: ${notes.join('; ')}</p>` : null}</div>
-<div>${exchangeTable(exchanges)}</div></div>${ladder}</article>
+<div>${estimatedExchanges === undefined ? exchangeTable(exchanges) : estimatedTable(estimatedExchanges)}</div></div>${ladder}</article>
 `;
 }
 
@@ -69,6 +70,13 @@ function exchangeTable(exchanges: readonly ExchangeReport[]): Markup {
 ${exchanges.slice(0, MAX_EXCHANGES).map(({ index, request, response, waitSeconds, downloadSeconds }) => html`<tr><td class="num">${index + 1}</td><td class="mono wide">${request === null ? 'request not seen' : `${fromCapture(request.method)} ${shortenMiddle(fromCapture(request.target), 60)}`}</td><td class="num">${response === null ? 'none' : response.status}</td><td class="num">${waitSeconds === null ? '-' : formatDuration(waitSeconds)}</td><td class="num">${downloadSeconds === null ? '-' : formatDuration(downloadSeconds)}</td><td class="num">${body(response)}</td></tr>`)}</tbody></table></div>${rest > 0 ? html`<p class="note">and ${plural(rest, 'more', 'more')}</p>` : null}`;
 }
 
+/** What was estimated of a connection that TLS hides: whose turn it was, and how many bytes. */
+function estimatedTable(exchanges: readonly EstimatedExchangeReport[]): Markup {
+  const rest = exchanges.length - MAX_EXCHANGES;
+  return html`<h4>Exchanges, estimated from whose turn it was to send</h4><div class="scroll" tabindex="0"><table class="dense"><thead><tr><th class="num">#</th><th class="num">Sent</th><th class="num">Wait</th><th class="num">Load</th><th class="num">Received</th></tr></thead><tbody>
+${exchanges.slice(0, MAX_EXCHANGES).map(({ request, response }, index) => html`<tr><td class="num">${index + 1}</td><td class="num">${formatBytes(request.bytes)}</td><td class="num">${response === null ? '-' : formatDuration(Math.max(0, response.time - request.endTime))}</td><td class="num">${response === null ? '-' : formatDuration(response.endTime - response.time)}</td><td class="num">${response === null ? 'none' : formatBytes(response.bytes)}</td></tr>`)}</tbody></table></div>${rest > 0 ? html`<p class="note">and ${plural(rest, 'more', 'more')}</p>` : null}`;
+}
+
 function body(message: MessageReport | null): string {
   if (message === null) return '-';
   const size = formatBytes(message.bodyBytes);
@@ -86,11 +94,11 @@ export function tableHead(shown: number, all: number): Markup {
 export const TABLE_END: Markup = html`</tbody></table></div></section>
 `;
 
-export function tableRow(connection: ConnectionReport, isShown: boolean): Markup {
-  const { id, client, server, close, startedAt, endedAt, exchanges } = connection;
+export function tableRow(connection: ConnectionReport, isShown: boolean, endOfAll: number): Markup {
+  const { id, client, server, close, startedAt, exchanges } = connection;
   const requests = exchanges.reduce((count, { request }) => count + (request === null ? 0 : 1), 0);
   const by = close.by === null ? (close.kind === 'open' ? 'still open' : 'not seen') : `${close.by} ${close.kind.toUpperCase()}`;
-  return html`<tr><td class="num">${isShown ? html`<a href="#connection-${id}">${id}</a>` : id}</td>${addressCell(socketText(client))}${addressCell(socketText(server))}<td class="num">${formatMoment(startedAt)}</td><td>${miniature(connection)}</td><td class="num">${formatDuration(Math.max(0, (close.time ?? endedAt) - startedAt))}</td><td class="num">${requests}</td><td class="fit">${by}</td><td class="fit">${confidenceSign(close.confidence, close.cause)}</td><td class="mono wide">${shortenMiddle(lastRequest(connection), 48)}</td></tr>
+  return html`<tr><td class="num">${isShown ? html`<a href="#connection-${id}">${id}</a>` : id}</td>${addressCell(socketText(client))}${addressCell(socketText(server))}<td class="num">${formatMoment(startedAt)}</td><td>${miniature(connection)}</td><td class="num">${formatDuration(openSeconds(connection, endOfAll))}</td><td class="num">${requests}</td><td class="fit">${by}</td><td class="fit">${confidenceSign(close.confidence, close.cause)}</td><td class="mono wide">${shortenMiddle(lastRequest(connection), 48)}</td></tr>
 `;
 }
 

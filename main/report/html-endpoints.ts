@@ -3,7 +3,7 @@ import type { ConnectionReport, EndpointReport, FindingReport, StackReport } fro
 import { addressCell, fromCapture, html, type Markup, NOTHING } from './html-markup.ts';
 import type { ReportModel } from './report-model.ts';
 import { legend } from './svg-marks.ts';
-import { poolDrawing } from './svg-pool.ts';
+import { type PoolDrawing, poolDrawing } from './svg-pool.ts';
 import { pathText, socketText } from './text-names.ts';
 
 const MAX_ENDPOINTS = 50;
@@ -34,8 +34,8 @@ function stack(report: StackReport | null): string {
 }
 
 /** Connections side by side, of the costliest endpoints that a finding names. */
-export function poolsSection(model: ReportModel, findings: readonly FindingReport[]): Markup {
-  const drawn: Markup[] = [];
+export function poolsSection(model: ReportModel, findings: readonly FindingReport[], endOfAll: number): Markup {
+  const drawn: { readonly head: Markup; readonly pool: PoolDrawing }[] = [];
   for (const endpoint of model.costliestEndpoints(4 * MAX_POOLS)) {
     if (drawn.length === MAX_POOLS) break;
     const own = findings.filter((finding) => finding.endpoint !== null && nameOf(finding.endpoint) === nameOf(endpoint) && finding.connections.length > 1);
@@ -45,12 +45,14 @@ export function poolsSection(model: ReportModel, findings: readonly FindingRepor
     if (connections.length < Math.max(2, Math.min(4, endpoint.connections))) continue;
     const needless = new Set(own.filter((finding) => finding.rule === 'missed-reuse').flatMap((finding) => finding.connections));
     const host = endpoint.hosts[0] === undefined ? socketText({ address: endpoint.server, port: endpoint.port }) : fromCapture(endpoint.hosts[0]);
-    drawn.push(html`<figure><div class="head"><h3>${endpoint.connections > connections.length ? `${connections.length} of ${plural(endpoint.connections, 'connection')}` : plural(connections.length, 'connection')} from ${endpoint.client} to ${host}</h3></div>${poolDrawing(connections, needless)}</figure>`);
+    const head = html`<h3>${endpoint.connections > connections.length ? `${connections.length} of ${plural(endpoint.connections, 'connection')}` : plural(connections.length, 'connection')} from ${endpoint.client} to ${host}</h3>`;
+    drawn.push({ head, pool: poolDrawing(connections, needless, endOfAll) });
   }
   if (drawn.length === 0) return NOTHING;
+  const seen = (['handshake', 'busy', 'idle', 'zero-window', 'probe', 'fin', 'rst', 'time-wait', 'torn'] as const).filter((shape) => drawn.some(({ pool }) => pool.shapes.has(shape)));
   const arrows = html`<li><svg viewBox="0 0 20 16" width="20" height="16" aria-hidden="true"><path class="n s-accent" stroke-width="1.6" d="M2 8h9"/><path class="f-accent" d="M10 3.5v9l7-4.5z"/></svg>missed reuse</li>`;
-  return html`<section id="pools"><div class="head"><h2>The connections side by side</h2>${legend(['handshake', 'busy', 'idle', 'probe', 'fin', 'rst', 'time-wait'], [arrows])}</div>
-<p class="note">A row is a connection; time goes to the right, from the first of them. What is too short to be seen is drawn wider.</p>${drawn}</section>`;
+  return html`<section id="pools"><div class="head"><h2>The connections side by side</h2>${legend(seen, drawn.some(({ pool }) => pool.missedReuses > 0) ? [arrows] : [])}</div>
+<p class="note">A row is a connection; time goes to the right, from the first of them. What is too short to be seen is drawn wider.</p>${drawn.map(({ head, pool }) => html`<figure>${head}${pool.svg}</figure>`)}</section>`;
 }
 
 function nameOf(endpoint: { client: string; server: string; port: number; vlans?: number[]; encapsulation?: string }): string {

@@ -20,7 +20,7 @@ p,h3,li,.meta>*,.evidence li>*{overflow-wrap:anywhere;min-width:0}
 main::before{content:"";display:block;border-top:1px solid var(--line2);margin:14px 0 24px}
 h1{font-size:26px;line-height:36px;font-weight:400;max-width:34em;text-wrap:pretty;overflow-wrap:anywhere}
 h1 b{font-weight:700}
-.lead{margin-top:8px;font-size:15px;line-height:24px;color:var(--ink2);max-width:50em}
+.lead{margin-top:8px;font-size:15px;line-height:24px;color:var(--ink2);max-width:50em;text-wrap:pretty}
 .notice{margin-top:12px;padding:8px 12px;border-left:3px solid var(--rst);background:var(--surface2)}
 .notice.quiet{border-color:var(--accent)}
 dl.facts{display:grid;grid-template-columns:max-content 1fr max-content 1fr;gap:2px 20px;margin-top:20px}
@@ -68,6 +68,7 @@ article p{margin-top:6px;max-width:62em}
 .evidence.plain li{grid-template-columns:92px 1fr}
 .pill-e{background:var(--accent);color:var(--on-accent);border-radius:8px;font-size:10px;line-height:16px;font-weight:700;text-align:center;height:16px}
 pre{margin-top:8px;padding:10px 12px;border:1px solid var(--line2);border-radius:4px;background:var(--surface2);overflow-x:auto;white-space:pre;tab-size:4}
+.two pre{white-space:pre-wrap;overflow-wrap:anywhere}
 .key{margin-top:8px;color:var(--ink3);font-size:11px}
 svg{display:block;font-family:inherit}
 figure svg{width:100%;height:auto}
@@ -87,7 +88,7 @@ ${markStyles()}
 svg text.f-ink3{fill:var(--ink3)}svg text.f-zero-window{fill:var(--zero-window)}svg text.f-rst{fill:var(--rst)}
 @media screen and (max-width:760px){main,body>header,body>footer{padding-left:16px;padding-right:16px}.tiles{grid-template-columns:repeat(3,1fr)}.two,dl.facts{grid-template-columns:1fr}dl.facts dt{margin-top:6px}h1{font-size:20px;line-height:28px}figure{overflow-x:auto}figure svg{min-width:640px}}
 @page{margin:16mm 14mm 18mm;@bottom-left{content:"Certain: the packets allow no other reading.  Likely: others exist and fit worse.  Possible: not ruled out.";font:8px/12px "DejaVu Sans Condensed",system-ui,sans-serif;color:#5A6671}@bottom-right{content:counter(page) " of " counter(pages);font:8px/12px "DejaVu Sans Condensed",system-ui,sans-serif;color:#5A6671}}
-@media print{body{font-size:11px;line-height:16px;print-color-adjust:exact;-webkit-print-color-adjust:exact}main,body>header,body>footer{padding:0;max-width:none}main::before{margin:10px 0 16px}h1{font-size:21px;line-height:29px}.lead{font-size:12px;line-height:18px}section{margin-top:26px}.tiles{gap:12px;margin-top:20px}.tiles b{font-size:18px;line-height:24px}.tiles b.long{font-size:13px}h2,h3,h4{break-after:avoid}figure,tr,.tiles,.changes li,.evidence li,pre{break-inside:avoid}pre{white-space:pre-wrap}.scroll{overflow:visible}thead{display:table-header-group}th,td{padding-right:8px}a{color:inherit;text-decoration:none}.dense td,.dense th{font-size:9.5px;line-height:14px;padding-right:6px}td.wide{min-width:84px}.dense td.mono{overflow-wrap:anywhere}.dense td.fit{overflow-wrap:normal}.dense .fit .sign{white-space:normal}.mini{width:72px;height:8px}.mono,pre,code,td.mono,.dense td.mono{font-size:9px;line-height:14px}.legend,.note,.key,td small,.tiles small,th,h4,.two h4,.evidence,.meta{font-size:9px;line-height:14px}}`;
+@media print{body{font-size:11px;line-height:16px;print-color-adjust:exact;-webkit-print-color-adjust:exact}main,body>header,body>footer{padding:0;max-width:none}main::before{margin:10px 0 16px}h1{font-size:21px;line-height:29px}.lead{font-size:12px;line-height:18px}section{margin-top:26px}.tiles{gap:12px;margin-top:20px}.tiles b{font-size:18px;line-height:24px}.tiles b.long{font-size:13px}h2,h3,h4{break-after:avoid}figure,tr,.tiles,.changes li,.evidence,article .two,pre{break-inside:avoid}.why{display:none}pre{white-space:pre-wrap}.scroll{overflow:visible}thead{display:table-header-group}th,td{padding-right:8px}a{color:inherit;text-decoration:none}.dense td,.dense th{font-size:9.5px;line-height:14px;padding-right:6px}td.wide{min-width:84px}.dense td.mono{overflow-wrap:anywhere}.dense td.fit{overflow-wrap:normal}.dense .fit .sign{white-space:normal}.mini{width:72px;height:8px}.mono,pre,code,td.mono,.dense td.mono{font-size:9px;line-height:14px}.legend,.note,.key,td small,.tiles small,th,h4,.two h4,.evidence,.meta{font-size:9px;line-height:14px}}`;
 
 /** What a browser may do with the report: apply this style sheet, and nothing else. */
 export const POLICY = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; base-uri 'none'; form-action 'none'`;

@@ -3,7 +3,7 @@ import { safeText } from '../../shared/format/safe-text.ts';
 import type { FindingReport } from '../../shared/model/report.ts';
 import { code, html, type Markup, NOTHING } from './html-markup.ts';
 import type { ReportModel } from './report-model.ts';
-import { dayAndTime, redactionNote, type RuleGroup } from './report-words.ts';
+import { dayAndTime, losses, redactionNote, type RuleGroup } from './report-words.ts';
 import { confidenceSign, severitySign } from './svg-marks.ts';
 import type { Series } from './svg-series.ts';
 import { answer } from './text-answer.ts';
@@ -26,6 +26,7 @@ function notices(model: ReportModel): Markup[] {
   for (const { path, message } of model.unreadable) notices.push(html`<p class="notice">${path} was not read: ${message}</p>`);
   const incomplete = model.captures.filter((capture) => !capture.complete).length;
   if (incomplete > 0) notices.push(html`<p class="notice">${model.captures.length === 1 ? 'The capture is' : `${plural(incomplete, 'capture is', 'captures are')}`} not complete: see the <a href="#captures">captures</a>.</p>`);
+  for (const loss of losses(model)) notices.push(html`<p class="notice">${loss}</p>`);
   return notices;
 }
 
@@ -54,15 +55,15 @@ interface Tile {
 
 function tiles(model: ReportModel, series: Series | null): Markup {
   const { summary } = model;
-  const { requests, responses, connections, requestsPerConnection, avoidableConnections, avoidableHandshakeSeconds } = summary;
+  const { requests, responses, connections, requestsPerConnection, avoidableConnections, avoidableHandshakeSeconds, estimatedRequests } = summary;
   if (connections === 0) return NOTHING;
   // All endpoints are not made for one number: the most of the costliest is a lower bound.
   const [crowded] = model.costliestEndpoints(MAX_ENDPOINTS).sort((a, b) => (b.timeWaitPeak ?? 0) - (a.timeWaitPeak ?? 0));
   const least = model.endpointCount > MAX_ENDPOINTS ? 'at least, ' : '';
   const list: Tile[] = [
-    { value: formatCount(requests), label: requests === 1 ? 'request' : 'requests', note: responses >= requests ? 'all answered' : `${formatCount(requests - responses)} without an answer` },
+    { value: formatCount(requests), label: requests === 1 ? 'request' : 'requests', note: estimatedRequests !== undefined ? `and about ${formatCount(estimatedRequests)} that TLS hides` : requests === 0 ? '' : responses >= requests ? 'all answered' : `${formatCount(requests - responses)} without an answer` },
     { value: formatCount(connections), label: connections === 1 ? 'connection' : 'connections', note: series === null ? '' : `at most ${formatCount(series.peak)} open at once` },
-    { value: requests === 0 ? 'none' : formatPercent(summary.reuseRatio), label: 'reuse', note: requests === 0 ? '' : `${perConnection(requestsPerConnection)} per connection` },
+    { value: requests === 0 ? 'unknown' : formatPercent(summary.reuseRatio), label: 'reuse', note: requests === 0 ? 'no request was read' : `${perConnection(requestsPerConnection)} per connection` },
     { value: avoidableConnections === null ? 'unknown' : formatCount(avoidableConnections), label: 'avoidable', note: avoidableConnections === 0 ? 'none opened in vain' : `of ${plural(connections, 'connection')}` },
     { value: formatDuration(summary.handshakeSeconds), label: 'in handshakes', note: avoidableHandshakeSeconds === null || avoidableHandshakeSeconds === 0 ? '' : `${formatDuration(avoidableHandshakeSeconds)} avoidable` },
     { value: formatCount(crowded?.timeWaitPeak ?? 0), label: 'in TIME_WAIT', note: crowded?.portBudget == null ? `${least}at the peak` : `${least}at the peak, of ${formatCount(crowded.portBudget)} ports` },
@@ -91,7 +92,7 @@ function sureSigns(sure: RuleGroup['sure']): Markup[] {
 export function changesSection(changes: readonly FindingReport[]): Markup {
   if (changes.length === 0) return NOTHING;
   const shown = changes.slice(0, MAX_CHANGES);
-  return html`<section id="change"><h2>What to change</h2><ol class="changes">${shown.map((finding, index) => html`<li id="change-${index + 1}">${finding.fix.summary}${saved(finding)} <a href="#finding-${finding.id}">Why</a>${finding.fix.snippet === null ? null : html`<pre tabindex="0">${code(finding.fix.snippet.trimEnd())}</pre>`}${source(finding)}</li>`)}</ol>
+  return html`<section id="change"><h2>What to change</h2><ol class="changes">${shown.map((finding, index) => html`<li id="change-${index + 1}">${finding.fix.summary}${saved(finding)} <a class="why" href="#finding-${finding.id}">Why</a>${finding.fix.snippet === null ? null : html`<pre tabindex="0">${code(finding.fix.snippet.trimEnd())}</pre>`}${source(finding)}</li>`)}</ol>
 ${changes.length > shown.length ? html`<p class="note">${plural(changes.length - shown.length, 'more change')} with the findings below.</p>` : null}</section>`;
 }
 

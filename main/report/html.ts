@@ -10,7 +10,7 @@ import { changesSection, foundSection, summarySection } from './html-summary.ts'
 import type { ReportOutput } from './piece-writer.ts';
 import { PieceWriter } from './piece-writer.ts';
 import type { ReportModel } from './report-model.ts';
-import { changesOf, dayAndTime, groupByRule, redactionNote } from './report-words.ts';
+import { changesOf, dayAndTime, endOfCaptures, groupByRule, redactionNote } from './report-words.ts';
 import { ladderDrawing } from './svg-ladder.ts';
 import { confidenceSign, definitions } from './svg-marks.ts';
 import { type Series, seriesDrawing, seriesOf } from './svg-series.ts';
@@ -38,17 +38,18 @@ export async function writeHtml(model: ReportModel, out: ReportOutput, options: 
   const groups = groupByRule(findings);
   const changes = changesOf(groups);
   const series = seriesOf(model);
+  const endOfAll = endOfCaptures(model);
   const drawn = chosen(model, findings);
   const isDrawn = (id: number): boolean => drawn.some((connection) => connection.id === id);
   await write(html`${head(model)}${summarySection(model, series, options.version)}${model.connectionCount === 0 ? null : foundSection(groups)}${seriesSection(series)}`);
-  await write(poolsSection(model, findings));
+  await write(poolsSection(model, findings, endOfAll));
   await write(html`${changesSection(changes)}${endpointsSection(model)}`);
   await write(findingsSection(groups, changes, isDrawn));
-  await write(connectionsSection([...drawn].sort((a, b) => a.id - b.id), await laddersOf(model, drawn)));
+  await write(connectionsSection([...drawn].sort((a, b) => a.id - b.id), await laddersOf(model, drawn), endOfAll));
   if (model.connectionCount > 0) {
     await write(tableHead(Math.min(MAX_ROWS, model.connectionCount), model.connectionCount));
     for (const connection of rows(model)) {
-      const waiting = write(tableRow(connection, isDrawn(connection.id)));
+      const waiting = write(tableRow(connection, isDrawn(connection.id), endOfAll));
       if (waiting !== undefined) await waiting;
     }
     await write(TABLE_END);

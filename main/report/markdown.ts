@@ -1,7 +1,7 @@
 import { formatBytes, formatCount, formatDuration, formatPercent, plural } from '../../shared/format/quantity.ts';
 import { safeText, shortenMiddle } from '../../shared/format/safe-text.ts';
 import type { ConnectionReport, EndpointRef, FindingReport } from '../../shared/model/report.ts';
-import { changesOf, dayAndTime, groupByRule, redactionNote, type RuleGroup } from './report-words.ts';
+import { changesOf, dayAndTime, endOfCaptures, groupByRule, losses, openSeconds, redactionNote, type RuleGroup } from './report-words.ts';
 import { fenced, span, table, textSpan, words } from './markdown-text.ts';
 import type { ReportOutput } from './piece-writer.ts';
 import { PieceWriter } from './piece-writer.ts';
@@ -35,6 +35,7 @@ function summary(model: ReportModel): string {
   const { captures } = model;
   const lines = ['# Connection reuse report', '', [`**${first}**`, ...others].join(' '), ''];
   for (const { path, message } of model.unreadable) lines.push(`> ${textSpan(path)} was not read: ${words(message)}`, '');
+  for (const loss of losses(model)) lines.push(`> ${words(loss)}`, '');
   for (const { path, packets, bytes, startedAt, durationSeconds, complete } of captures.slice(0, 5)) {
     const facts = [plural(packets, 'packet'), formatBytes(bytes), ...(startedAt === null ? [] : [dayAndTime(startedAt)]), `lasts ${formatDuration(durationSeconds)}`, ...(complete ? [] : ['not complete'])];
     lines.push(`- Capture ${textSpan(path)}: ${facts.join(', ')}`);
@@ -118,18 +119,18 @@ function connections(model: ReportModel): string {
   if (model.connectionCount === 0) return '';
   const shown = model.connectionCount <= MAX_CONNECTIONS ? [...model.connections()] : model.notableConnections(MAX_CONNECTIONS).sort((a, b) => a.id - b.id);
   const part = shown.length < model.connectionCount ? `\n${shown.length} of ${formatCount(model.connectionCount)}, those with most to tell.\n` : '';
-  return `## Connections\n\n${table(['#:', 'Client', 'Server', 'Requests:', 'Open:', 'Closed by', 'Cause', 'Frames', 'Last request'], shown.map(row))}${part}`;
+  return `## Connections\n\n${table(['#:', 'Client', 'Server', 'Requests:', 'Open:', 'Closed by', 'Cause', 'Frames', 'Last request'], shown.map((connection) => row(connection, endOfCaptures(model))))}${part}`;
 }
 
-function row(connection: ConnectionReport): string[] {
-  const { id, client, server, close, startedAt, endedAt, exchanges } = connection;
+function row(connection: ConnectionReport, endOfAll: number): string[] {
+  const { id, client, server, close, exchanges } = connection;
   const notes = connectionNotes(connection);
   return [
     String(id),
     textSpan(socketText(client)),
     textSpan(socketText(server)),
     formatCount(exchanges.reduce((count, { request }) => count + (request === null ? 0 : 1), 0)),
-    formatDuration(Math.max(0, (close.time ?? endedAt) - startedAt)),
+    formatDuration(openSeconds(connection, endOfAll)),
     close.by === null ? (close.kind === 'open' ? 'still open' : 'not seen') : `${close.by} ${close.kind.toUpperCase()}`,
     close.cause === 'unknown' ? 'unknown' : `${close.confidence}: \`${close.cause}\``,
     close.evidence.slice(0, 4).map(({ frame }) => frame).join(', '),

@@ -1,4 +1,5 @@
-import type { Confidence, FindingReport, RuleName, Severity } from '../../shared/model/report.ts';
+import type { Confidence, ConnectionReport, FindingReport, RuleName, Severity } from '../../shared/model/report.ts';
+import { safeText } from '../../shared/format/safe-text.ts';
 import type { ReportModel } from './report-model.ts';
 
 /* What HTML and Markdown say alike. */
@@ -20,6 +21,28 @@ export function redactionNote({ redacted, pseudonyms }: ReportModel): string {
   return redacted
     ? 'Credentials, cookies and values that look like secrets are replaced by [redacted]. Addresses, host names and paths are shown.'
     : 'Nothing was redacted: this report may show credentials and other secrets.';
+}
+
+/** The end of the last capture, in seconds since the first packet; 0 where no time is known. */
+export function endOfCaptures({ captures }: ReportModel): number {
+  const zero = Date.parse(captures[0]?.startedAt ?? '');
+  return captures.reduce((end, { startedAt, durationSeconds }) => {
+    const start = (Date.parse(startedAt ?? '') - zero) / 1000;
+    return Number.isNaN(start) ? end : Math.max(end, start + durationSeconds);
+  }, 0);
+}
+
+/** Seconds that a connection was open; one that was never seen to close, to the end of the captures. */
+export function openSeconds({ startedAt, endedAt, close }: ConnectionReport, endOfAll: number): number {
+  const end = close.time ?? (close.kind === 'open' ? Math.max(endedAt, endOfAll) : endedAt);
+  return Math.max(0, end - startedAt);
+}
+
+/** What is known to be missing in the captures, in sentences: nothing is certain of what it touches. */
+export function losses({ captures }: ReportModel): string[] {
+  return captures.flatMap(({ path, anomalies }) =>
+    anomalies.filter(({ code }) => code === 'packets-dropped').map(({ message }) => `${captures.length > 1 ? `${safeText(path)}: ` : ''}${message.charAt(0).toUpperCase()}${message.slice(1)}.`),
+  );
 }
 
 /** Findings of one rule. */

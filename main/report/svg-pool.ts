@@ -2,7 +2,9 @@ import { evenTicks, linearScale } from '../../shared/drawing/axis-scale.ts';
 import { findPassedOver, laneOf, layOutLanes, missedReuse, SPAN_SHAPES, type LaneDrawing } from '../../shared/drawing/pool-lanes.ts';
 import { formatMoment } from '../../shared/drawing/moments.ts';
 import { formatCount, plural } from '../../shared/format/quantity.ts';
+import type { ShapeName } from '../../shared/drawing/tokens.ts';
 import type { ConnectionReport } from '../../shared/model/report.ts';
+import type { Lane } from '../../shared/model/view.ts';
 import { html, type Markup, px } from './html-markup.ts';
 import { bar, cross, pin, torn, triangle } from './svg-marks.ts';
 
@@ -12,25 +14,49 @@ const GUTTER = 150;
 const ROW = 22;
 const LANE = 12;
 
-/** Connections of one endpoint beneath each other, in the order of their start. `needless`: those that a finding calls so. */
-export function poolDrawing(connections: readonly ConnectionReport[], needless: ReadonlySet<number>): Markup {
-  const lanes = connections.map((connection) => laneOf(connection));
-  findPassedOver(lanes, needless);
+export interface PoolDrawing {
+  readonly svg: Markup;
+  /** What is in it. */
+  readonly shapes: ReadonlySet<ShapeName>;
+  readonly missedReuses: number;
+}
+
+/**
+ * Connections of one endpoint beneath each other, in the order of their start. `needless`: those that a finding calls
+ * so. `endOfAll`: of the captures, where connections that were not closed go on to.
+ */
+export function poolDrawing(connections: readonly ConnectionReport[], needless: ReadonlySet<number>, endOfAll: number): PoolDrawing {
   const from = Math.min(...connections.map((connection) => connection.startedAt));
   const live = Math.max(...connections.map((connection) => Math.max(connection.endedAt, connection.close.time ?? 0)));
-  // TIME_WAIT may be the longest of all: it is cut where it would hide the rest.
+  // TIME_WAIT, and what stays open, may be the longest of all: it is cut where it would hide the rest.
   const to = from + Math.max(1e-6, (live - from) * 1.15);
+  const lanes = connections.map((connection) => goesOn(laneOf(connection), connection, Math.min(to, endOfAll)));
+  findPassedOver(lanes, needless);
   const scale = linearScale(from, to, WIDTH - GUTTER - 14);
   const ticks = evenTicks(0, to - from, scale.width);
   const drawings = layOutLanes(lanes, scale);
   const height = drawings.length * ROW + 26;
   const middle = (row: number): number => row * ROW + ROW / 2 + 4;
   const arrows = missedReuse(lanes, scale);
-  return html`<svg class="pool" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${plural(lanes.length, 'connection')} over ${formatMoment(to - from)}, ${plural(arrows.length, 'missed reuse', 'missed reuses')}">
+  const svg = html`<svg class="pool" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${plural(lanes.length, 'connection')} over ${formatMoment(to - from)}, ${plural(arrows.length, 'missed reuse', 'missed reuses')}">
 ${ticks.map(({ x }) => html`<path class="s-line" d="M${px(GUTTER + x)} 4V${height - 20}"/>`)}
 ${drawings.map((drawing, row) => laneRow(drawing, middle(row)))}
 ${arrows.map(({ fromRow, toRow, x }) => arrow(GUTTER + x, middle(fromRow), middle(toRow)))}
 ${ticks.map(({ x, label }) => html`<text class="tick" x="${px(GUTTER + x)}" y="${height - 6}" text-anchor="${x === 0 ? 'start' : 'middle'}">${x > scale.width - 24 ? '' : label}</text>`)}</svg>`;
+  return { svg, shapes: new Set(drawings.flatMap(shapesOf)), missedReuses: arrows.length };
+}
+
+function shapesOf({ marks, probes, end }: LaneDrawing): ShapeName[] {
+  const glyph: ShapeName[] = end === null ? [] : [end.kind === 'fin' || end.kind === 'rst' ? end.kind : 'torn'];
+  return [...marks.map((mark) => SPAN_SHAPES[mark.kind]), ...probes.slice(0, 1).map((): ShapeName => 'probe'), ...glyph];
+}
+
+/** A connection that was not closed lies idle, or waits for an answer, for as long as the captures last. */
+function goesOn(lane: Lane, { close, exchanges }: ConnectionReport, to: number): Lane {
+  const last = lane.spans.at(-1);
+  if (close.kind !== 'open' || last === undefined || to <= last) return lane;
+  const isBusy = exchanges.at(-1)?.response?.complete === false || exchanges.at(-1)?.response === null;
+  return { ...lane, spans: [...lane.spans, isBusy ? 1 : 2, last, to], end: { ...lane.end, time: to } };
 }
 
 function laneRow({ lane, marks, probes, end }: LaneDrawing, y: number): Markup {

@@ -4,7 +4,9 @@ import { html, type Markup, px } from './html-markup.ts';
 import type { ReportModel } from './report-model.ts';
 
 const WIDTH = 860;
+/** Left of the axes, for a number of four digits; a longer one has more. */
 const GUTTER = 36;
+const DIGIT = 6.5;
 const BUCKETS = 64;
 const HEIGHT = 46;
 
@@ -68,18 +70,19 @@ export function seriesOf(model: ReportModel): Series | null {
 
 /** Open connections as a step line above, new ones as columns below. */
 export function seriesDrawing({ from, step, opened, open, peak }: Series): Markup {
-  const inner = WIDTH - GUTTER - 4;
-  const wide = inner / BUCKETS;
   const mostNew = Math.max(...opened);
+  const gutter = Math.max(GUTTER, 10 + DIGIT * Math.max(...[peak, mostNew].map((most) => formatCount(most).length)));
+  const inner = WIDTH - gutter - 4;
+  const wide = inner / BUCKETS;
   const top = 8;
   const second = top + HEIGHT + 18;
   const height = second + HEIGHT + 20;
   const y = (value: number, most: number, at: number): number => at + HEIGHT - (most === 0 ? 0 : (value / most) * HEIGHT);
-  const steps = open.map((value, i) => `${i === 0 ? 'M' : 'V'}${i === 0 ? `${GUTTER} ${px(y(value, peak, top))}` : px(y(value, peak, top))}H${px(GUTTER + (i + 1) * wide)}`).join('');
+  const steps = open.map((value, i) => `${i === 0 ? 'M' : 'V'}${i === 0 ? `${px(gutter)} ${px(y(value, peak, top))}` : px(y(value, peak, top))}H${px(gutter + (i + 1) * wide)}`).join('');
   const span = step * BUCKETS;
   return html`<svg class="series" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="Open connections, at most ${formatCount(peak)}; new connections, at most ${formatCount(mostNew)} in ${formatDuration(step)}">
-${[[peak, top], [mostNew, second]].map(([most, at]) => html`<path class="s-line" d="M${GUTTER} ${at!}H${WIDTH - 4}"/><path class="s-line2" d="M${GUTTER} ${at! + HEIGHT}H${WIDTH - 4}"/><text class="tick" x="${GUTTER - 8}" y="${at! + 4}" text-anchor="end">${formatCount(most!)}</text><text class="tick" x="${GUTTER - 8}" y="${at! + HEIGHT + 4}" text-anchor="end">0</text>`)}
-<path class="area" d="${steps}V${top + HEIGHT}H${GUTTER}z"/><path class="n s-download" stroke-width="1.6" d="${steps}"/>
-${opened.map((value, i) => (value === 0 ? null : html`<rect class="f-handshake" x="${px(GUTTER + i * wide + 1)}" y="${px(y(value, mostNew, second))}" width="${px(wide - 2)}" height="${px((value / mostNew) * HEIGHT)}"/>`))}
-${evenTicks(from, from + span, inner).map(({ x, label }) => html`<text class="tick" x="${px(GUTTER + x)}" y="${height - 4}" text-anchor="${x < 12 ? 'start' : x > inner - 12 ? 'end' : 'middle'}">${label}</text>`)}</svg>`;
+${[[peak, top], [mostNew, second]].map(([most, at]) => html`<path class="s-line" d="M${px(gutter)} ${at!}H${WIDTH - 4}"/><path class="s-line2" d="M${px(gutter)} ${at! + HEIGHT}H${WIDTH - 4}"/><text class="tick" x="${px(gutter - 8)}" y="${at! + 4}" text-anchor="end">${formatCount(most!)}</text><text class="tick" x="${px(gutter - 8)}" y="${at! + HEIGHT + 4}" text-anchor="end">0</text>`)}
+<path class="area" d="${steps}V${top + HEIGHT}H${px(gutter)}z"/><path class="n s-download" stroke-width="1.6" d="${steps}"/>
+${opened.map((value, i) => (value === 0 ? null : html`<rect class="f-handshake" x="${px(gutter + i * wide + 1)}" y="${px(y(value, mostNew, second))}" width="${px(wide - 2)}" height="${px((value / mostNew) * HEIGHT)}"/>`))}
+${evenTicks(from, from + span, inner).map(({ x, label }) => html`<text class="tick" x="${px(gutter + x)}" y="${height - 4}" text-anchor="${x < 12 ? 'start' : x > inner - 12 ? 'end' : 'middle'}">${label}</text>`)}</svg>`;
 }

@@ -3,6 +3,7 @@ import { tlsEvents } from '../../shared/format/tls-words.ts';
 import { safeBytes } from '../../shared/format/safe-text.ts';
 import type { Confidence, ConnectionReport, MessageReport, ProbeReport, ProtocolName } from '../../shared/model/report.ts';
 import type { ReportModel } from './report-model.ts';
+import { endOfCaptures, openSeconds } from './report-words.ts';
 import { pathText, socketText } from './text-names.ts';
 import type { Row, TextLayout } from './text-layout.ts';
 import { Style } from './text-layout.ts';
@@ -20,8 +21,9 @@ export function connectionLines(model: ReportModel, layout: TextLayout): string[
     if (group === undefined) groups.set(name, [connection]);
     else group.push(connection);
   }
+  const endOfAll = endOfCaptures(model);
   const part = shown.length < model.connectionCount ? `: ${shown.length} of ${formatCount(model.connectionCount)} (all: --format ndjson)` : '';
-  const rows = [...groups].flatMap(([group, connections]) => connections.map((connection, index) => ({ ...row(connection), ...(index === 0 ? { group } : {}) })));
+  const rows = [...groups].flatMap(([group, connections]) => connections.map((connection, index) => ({ ...row(connection, endOfAll), ...(index === 0 ? { group } : {}) })));
   return [
     ...layout.paragraph(`Connections${part}`, Style.bold),
     ...layout.table(
@@ -40,7 +42,7 @@ export function connectionLines(model: ReportModel, layout: TextLayout): string[
   ];
 }
 
-function row(connection: ConnectionReport): Row {
+function row(connection: ConnectionReport, endOfAll: number): Row {
   const { close } = connection;
   const requests = connection.exchanges.reduce((count, exchange) => count + (exchange.request === null ? 0 : 1), 0);
   const ended = close.kind === 'fin' || close.kind === 'rst';
@@ -49,7 +51,7 @@ function row(connection: ConnectionReport): Row {
       String(connection.id),
       String(connection.client.port),
       connection.protocol === 'http/1' || requests > 0 ? formatCount(requests) : '-',
-      formatDuration(Math.max(0, (close.time ?? connection.endedAt) - connection.startedAt)),
+      formatDuration(openSeconds(connection, endOfAll)),
       ended ? `${close.by} ${close.kind.toUpperCase()}` : close.kind === 'open' ? 'still open' : 'not seen',
       close.idleSeconds === null ? '-' : formatDuration(close.idleSeconds),
       close.cause === 'unknown' ? 'unknown' : CERTAINTY[close.confidence] + close.cause,

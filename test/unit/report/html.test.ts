@@ -123,6 +123,45 @@ describe('the page', () => {
     expect(words(html)).toContain('Still open at the end of the capture');
   });
 
+  test('a connection that stays open is drawn and told as open to the end of the captures', async () => {
+    const open = closed(1, 0);
+    const stays = { ...open, close: { ...open.close, by: null, kind: 'open', frame: null, time: null, cause: 'open-at-end', otherFin: null } } as ConnectionReport;
+    const two = [stays, { ...closed(2, 3), id: 2 }];
+    const finding = findingReport({ rule: 'missed-reuse', connections: [1, 2] });
+    const html = await htmlOf(reportModel({ captures: [captureReport({ durationSeconds: 75 })], connections: two, findings: [finding], endpoints: [endpointReport({ connections: 2 })] }));
+    expect(html).toContain('2 connections over 3.91 s, 1 missed reuse');
+    expect(html).toContain('1 min 15 s open');
+  });
+
+  test('the axis of many connections has room for their number', async () => {
+    const many = Array.from({ length: 3 }, (_, i) => closed(i + 1, i));
+    const model = reportModel({ connections: many });
+    const lifetimes = (visit: (startedAt: number, closedAt: number | null) => void): void => {
+      for (let i = 0; i < 28_280; i++) visit(i / 1000, null);
+    };
+    const html = await htmlOf({ ...model, lifetimes });
+    const [, x] = /<text class="tick" x="([\d.]+)"[^>]*>28,280</.exec(html)!;
+    // Its end: a number of six characters of some six units each.
+    expect(Number(x)).toBeGreaterThan(38);
+  });
+
+  test('packets that were lost while it was captured are told before the rest', async () => {
+    const text = words(await htmlOf(reportModel({ captures: [captureReport({ anomalies: [{ code: 'packets-dropped', count: 7, firstFrame: null, message: 'lost while it was captured: 7 packets by the network interface' }] })], connections: [closed(1, 0)] })));
+    expect(text.indexOf('Lost while it was captured: 7 packets')).toBeGreaterThan(0);
+    expect(text.indexOf('Lost while it was captured: 7 packets')).toBeLessThan(text.indexOf('in handshakes'));
+  });
+
+  test('what TLS hides is told as an estimate, and as no request', async () => {
+    const message = (frame: number, time: number) => ({ frame, time, endFrame: frame, endTime: time + 0.01, bytes: 517 });
+    const sealed = { ...closed(1, 0), protocol: 'tls', exchanges: [], estimatedExchanges: [{ request: message(6, 0.1), response: message(8, 0.2) }] } as unknown as ConnectionReport;
+    const model = reportModel({ connections: [sealed] });
+    const text = words(await htmlOf({ ...model, summary: { ...model.summary, requests: 0, responses: 0, estimatedRequests: 1 } }));
+    expect(text).toMatch(/0 requests and about 1 that TLS hides/);
+    expect(text).not.toContain('all answered');
+    expect(text).toContain('about 1 exchange inside TLS');
+    expect(text).toMatch(/estimated from whose turn it was to send # Sent Wait Load Received 1 517 B 90 ms 10 ms 517 B/);
+  });
+
   test('the ladder shows the packets it is given', async () => {
     const packet = { frame: 6, time: 0.1, from: 'client' as const, flags: ['PSH', 'ACK'], seq: 1, ack: 1, window: 64_240, length: 168, captured: 168, notes: [], starts: 'GET /v1/<b>' };
     const html = await htmlOf(reportModel({ connections: [closed(1, 0)], packets: () => Promise.resolve({ first: [packet], last: [] }) }));

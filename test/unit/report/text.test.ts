@@ -97,15 +97,15 @@ Who talked to whom
   2001:db8::1  [2001:db8:…42::2]:443  VLAN 5                      1     0      -
 
 Connections
-  ID   PORT  REQS    OPEN  CLOSED BY     IDLE  WHY      LAST REQUEST
+  ID   PORT  REQS        OPEN  CLOSED BY     IDLE  WHY      LAST REQUEST
   10.9.0.1 -> 10.9.0.2:8080
-   1  38348     4  45.1 s  client FIN  45.1 s  unknown  GET /bytes/2000 200
+   1  38348     4      45.1 s  client FIN  45.1 s  unknown  GET /bytes/2000 200
       3 keep-alive probes by the client, 1 unanswered; the client took no bytes
         for 12.2 s; 3 retransmissions by the server
-   2  38350     1  1.3 ms  client RST  190 µs  unknown  POST /v1/rep…compact 206
+   2  38350     1      1.3 ms  client RST  190 µs  unknown  POST /v1/r…mpact 206
       last response not complete: 12 kB of 2.0 MB
   2001:db8::1 -> [2001:db8:0:42::2]:443
-   3  50000     -  45.1 s  still open       -  unknown  (TLS 1.3 login.example)
+   3  50000     -  1 min 15 s  still open       -  unknown  (TLS 1.3 l….example)
 
 Capture checkout.pcap
   PACKETS   SIZE  STARTED (UTC)             LASTS  FORMAT
@@ -124,15 +124,15 @@ Who talked to whom
   2001:db8::1  [2001:db8:0:42::2]:443  VLAN 5                      1     0      -
 
 Connections
-  ID   PORT  REQS    OPEN  CLOSED BY     IDLE  WHY      LAST REQUEST
+  ID   PORT  REQS        OPEN  CLOSED BY     IDLE  WHY      LAST REQUEST
   10.9.0.1 -> 10.9.0.2:8080
-   1  38348     4  45.1 s  client FIN  45.1 s  unknown  GET /bytes/2000 200
+   1  38348     4      45.1 s  client FIN  45.1 s  unknown  GET /bytes/2000 200
       3 keep-alive probes by the client, 1 unanswered; the client took no bytes for 12.2 s; 3 retransmissions by the
         server
-   2  38350     1  1.3 ms  client RST  190 µs  unknown  POST /v1/reports/2026/quarterly-…-region.json?format=compact 206
+   2  38350     1      1.3 ms  client RST  190 µs  unknown  POST /v1/reports/2026/quarterl…egion.json?format=compact 206
       last response not complete: 12 kB of 2.0 MB
   2001:db8::1 -> [2001:db8:0:42::2]:443
-   3  50000     -  45.1 s  still open       -  unknown  (TLS 1.3 login.example)
+   3  50000     -  1 min 15 s  still open       -  unknown  (TLS 1.3 login.example)
 
 Capture checkout.pcap
   PACKETS   SIZE  STARTED (UTC)             LASTS  FORMAT
