@@ -26,7 +26,7 @@ export function clientFinAtOnce(c: ConnectionCase, group: EndpointGroup): Verdic
     return verdict('process-exit', 'possible', wasRead ? ['client-idle', 'pool-overflow'] : ['client-idle', 'pool-overflow', 'undrained-response']);
   }
   if (wasRead) return verdict('client-per-request', 'likely', ['process-exit']);
-  const closesUndrained = group.clientStack?.closesUndrained ?? null;
+  const closesUndrained = group.clientStackOf(c)?.closesUndrained ?? null;
   if (closesUndrained === false) return verdict('process-exit', 'possible', ['client-per-request']);
   // Other requests of the kind are proven: the same code by chance left nothing unread here. A few proofs among many only make it likely.
   if (proven > 0) return proven >= fins ? verdict('undrained-response', 'certain') : verdict('undrained-response', 'likely', ['client-per-request', 'pool-overflow', 'client-abort']);
@@ -40,8 +40,8 @@ export function clientResetComplete(c: ConnectionCase, group: EndpointGroup): Ve
   const together = group.clientCloses.together(c.closedAt - c.responseEnded, c.closedAt) > 0;
   if (together && c.closedAt - c.responseEnded > c.slack) return verdict('process-exit', 'likely', ['undrained-response']);
   if (c.windowDropClient >= WINDOW_SHRUNK) return verdict('undrained-response', 'certain');
-  const readBuffer = group.clientStack?.readBufferBytes ?? null;
-  if (readBuffer !== null && group.clientStack?.closesUndrained === true && !group.isReused(c)) return verdict('undrained-response', 'certain');
+  const readBuffer = group.clientStackOf(c)?.readBufferBytes ?? null;
+  if (readBuffer !== null && group.clientStackOf(c)?.closesUndrained === true && !group.isReused(c)) return verdict('undrained-response', 'certain');
   if (c.responseBody > READ_AS_IT_CAME && c.windowDropClient < 1024) return verdict('undrained-response', 'possible', ['client-per-request', 'process-exit']);
   if (group.isReused(c)) return verdict('client-idle', 'possible', ['undrained-response', 'process-exit']);
   return verdict('undrained-response', 'likely', ['process-exit', 'client-per-request']);
@@ -57,15 +57,15 @@ export function clientClosedIdle(c: ConnectionCase, group: EndpointGroup): Verdi
   if (idle >= IDLE_FROM * 0.99) {
     // Where nothing can be read, a request may have waited for its answer so long.
     if (agrees) return c.last < 0 && c.payloadClient > 0 ? verdict('client-idle', 'likely', ['client-timeout']) : verdict('client-idle', 'certain');
-    if (matchesDefault(idle, group)) return verdict('client-idle', 'likely', ['process-exit']);
+    if (matchesDefault(idle, c, group)) return verdict('client-idle', 'likely', ['process-exit']);
     if (isRound(idle, 5e6 + c.slack) && group.rows.length > 1) return verdict('client-idle', 'possible', ['process-exit']);
     return verdict('process-exit', 'possible', ['client-idle']);
   }
   if (c.last < 0) return verdict('process-exit', 'possible', ['pool-overflow', 'client-idle']);
   if (agrees && c.exchanges === 1 && !group.isReused(c)) {
     if (bodyWasRead(c, group)) return verdict('client-per-request', 'likely', ['client-idle']);
-    if (group.clientStack?.closesUndrained === false) return verdict('client-per-request', 'possible', ['client-idle', 'process-exit']);
-    const likely = group.clientStack?.closesUndrained === true;
+    if (group.clientStackOf(c)?.closesUndrained === false) return verdict('client-per-request', 'possible', ['client-idle', 'process-exit']);
+    const likely = group.clientStackOf(c)?.closesUndrained === true;
     return verdict('undrained-response', likely ? 'likely' : 'possible', ['client-per-request', 'client-idle', 'client-abort']);
   }
   if (agrees) return verdict('client-idle', 'likely', ['pool-overflow']);
@@ -76,11 +76,11 @@ export function clientClosedIdle(c: ConnectionCase, group: EndpointGroup): Verdi
 export function bodyWasRead(c: ConnectionCase, group: EndpointGroup): boolean {
   if (c.byReset || c.resetsClient + c.bareResetsClient > 0) return false;
   if (c.responseFraming === Framing.none || c.responseFraming === Framing.unknown) return c.responseFraming === Framing.none;
-  const readBuffer = group.clientStack?.readBufferBytes ?? null;
+  const readBuffer = group.clientStackOf(c)?.readBufferBytes ?? null;
   return c.responseBody > (readBuffer ?? LARGEST_USER_BUFFER);
 }
 
-function matchesDefault(idle: number, group: EndpointGroup): boolean {
-  const range = group.clientStack?.idleClose ?? null;
+function matchesDefault(idle: number, c: ConnectionCase, group: EndpointGroup): boolean {
+  const range = group.clientStackOf(c)?.idleClose ?? null;
   return range !== null && idle >= range.minSeconds * 1e9 && idle <= range.maxSeconds * 1e9;
 }

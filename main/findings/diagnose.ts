@@ -82,6 +82,7 @@ export function* diagnosing(store: ResultStore, rows: Uint32Array | null, option
   const group = new EndpointGroup(store, new RequestKinds(store), scratch);
   const c = new ConnectionCase(store);
   const recognised = new RecognisedStacks(store);
+  group.stackByHead = (agent, headerOrder) => recognised.byHead(agent, headerOrder);
   const byEndpoint = new RowsByEndpoint(store, rows);
   const end = lastMoment(store);
   const endpoints: EndpointSummary[] = [];
@@ -125,10 +126,23 @@ interface Stacks {
 /** Recognition by string ids: most endpoints of a capture say the same. */
 class RecognisedStacks {
   private readonly known = new Map<string, Stacks>();
+  private readonly knownByHead = new Map<string, StackTraits | null>();
   private readonly store: ResultStore;
 
   constructor(store: ResultStore) {
     this.store = store;
+  }
+
+  /** A client by its name and the order of its fields alone. */
+  byHead(agent: number, headerOrder: number): StackTraits | null {
+    const key = `${agent} ${headerOrder}`;
+    let found = this.knownByHead.get(key);
+    if (found === undefined) {
+      const { strings } = this.store;
+      found = traits(recogniseClient({ userAgent: strings.text(agent), headerOrder: headerOrder === 0 ? null : strings.text(headerOrder) }));
+      this.knownByHead.set(key, found);
+    }
+    return found;
   }
 
   /** The software at both ends, by its heads, its probes and the timers that close its idle connections. */

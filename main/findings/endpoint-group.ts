@@ -29,6 +29,8 @@ export class EndpointGroup {
   /** Rows, by first packet. */
   rows: Uint32Array = new Uint32Array(0);
   clientStack: StackTraits | null = null;
+  /** What other programs of the client's address are, by their names and the order of their fields (string ids). */
+  stackByHead: (agent: number, headerOrder: number) => StackTraits | null = () => null;
   serverStack: StackTraits | null = null;
   readonly serverCloses = new IdleCloses();
   readonly clientCloses = new IdleCloses();
@@ -99,6 +101,14 @@ export class EndpointGroup {
   /** To be called once the digest is full. */
   beginTimeline(): void {
     this.timeline.begin(this.digest, this.scratch);
+  }
+
+  /** The software that a connection belongs to: the endpoint's, unless it names itself otherwise. */
+  clientStackOf(c: ConnectionCase): StackTraits | null {
+    const { signs, signsId } = this.store.connections;
+    const id = signsId.get(c.row);
+    const agent = signs.clientAgent(id);
+    return agent === 0 || agent === this.signs.agent ? this.clientStack : this.stackByHead(agent, signs.clientHeaderOrder(id));
   }
 
   /** How many other connections of the endpoint were open when this one closed. */

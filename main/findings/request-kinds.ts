@@ -1,8 +1,17 @@
 import type { ResultStore } from '../store/result-store.ts';
 
-/** Kinds of exchanges: method, path without its digits and query, status. A client does with one what it does with the next of its kind. */
+/** Clients' names told apart; the kinds of further ones are the same. So a kind fits the 53 bits of a whole number. */
+const MOST_AGENTS = 127;
+
+/**
+ * Kinds of exchanges: the client's name, method, path without its digits and query, status. A client does with one what
+ * it does with the next of its kind; another program on the same host may not.
+ */
 export class RequestKinds {
   private readonly store: ResultStore;
+  private readonly agents = new Map<number, number>();
+  private lastAgent = -1;
+  private lastAgentNumber = 0;
 
   constructor(store: ResultStore) {
     this.store = store;
@@ -10,7 +19,21 @@ export class RequestKinds {
 
   /** A number that two exchanges share when they are of one kind. */
   kind(exchange: number): number {
-    const { exchanges, strings } = this.store;
-    return (strings.pathShape(exchanges.target.get(exchange)) * 1024 + exchanges.status.get(exchange)) * 64 + (exchanges.method.get(exchange) & 63);
+    const { connections, exchanges, strings } = this.store;
+    const agent = connections.signs.clientAgent(connections.signsId.get(exchanges.connection.get(exchange)));
+    const of = (strings.pathShape(exchanges.target.get(exchange)) * 1024 + exchanges.status.get(exchange)) * 64 + (exchanges.method.get(exchange) & 63);
+    return of * (MOST_AGENTS + 1) + this.agentNumber(agent);
+  }
+
+  /** Small numbers for names. */
+  private agentNumber(agent: number): number {
+    if (agent === this.lastAgent) return this.lastAgentNumber;
+    let number = this.agents.get(agent);
+    if (number === undefined) {
+      number = Math.min(this.agents.size, MOST_AGENTS);
+      if (number < MOST_AGENTS) this.agents.set(agent, number);
+    }
+    this.lastAgent = agent;
+    return (this.lastAgentNumber = number);
   }
 }

@@ -17,8 +17,7 @@ export class Recorder implements ConnectionSink, ExchangeSink {
   private readonly store: ResultStore;
   private readonly clock: Float64Array;
   private readonly keepHeads: boolean;
-  /** Header orders by User-Agent, and by the hash of the names. */
-  private readonly agentOrders = new Map<number, number>();
+  /** By the hash of the names. */
   private readonly headerOrders = new Map<number, number>();
   /** By capture index. */
   private readonly anomalies: readonly AnomalyCounter[];
@@ -177,7 +176,7 @@ export class Recorder implements ConnectionSink, ExchangeSink {
     const signs = connections.signsId.get(connection);
     if (connections.signs.clientHeaderOrder(signs) === 0) {
       const agent = strings.intern(head.bytes, head.agentStart, head.agentEnd);
-      connections.signsId.set(connection, connections.signs.withClient(signs, agent, this.clientHeaderOrder(agent, head)));
+      connections.signsId.set(connection, connections.signs.withClient(signs, agent, this.headerOrder(head)));
     }
   }
 
@@ -275,14 +274,6 @@ export class Recorder implements ConnectionSink, ExchangeSink {
   estimated(exchange: number): void {
     const { exchanges } = this.store;
     exchanges.state.set(exchange, exchanges.state.get(exchange) | ExchangeBits.ESTIMATED);
-  }
-
-  /** The header order of the first request with this User-Agent stands for all of them. */
-  private clientHeaderOrder(agent: number, head: MessageHead): number {
-    if (agent === 0) return this.headerOrder(head);
-    let order = this.agentOrders.get(agent);
-    if (order === undefined) this.agentOrders.set(agent, (order = this.headerOrder(head)));
-    return order;
   }
 
   /** By the hash of the names, so that few heads are read a second time. */

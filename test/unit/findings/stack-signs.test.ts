@@ -43,3 +43,10 @@ it('a probe counts on whatever connection it comes, not on the first sixty-four 
   expect((await stacks(...plain)).client).toBe('node-http-agent possible');
   expect((await stacks(...plain, probed)).client).toBe('node-http-agent certain');
 });
+
+it('each end of a proxy is known by the heads that it writes itself, with a User-Agent that is passed on', async () => {
+  const head = (names: readonly string[]): string => `GET /item HTTP/1.1\r\n${names.map((name) => `${name}: ${name.toLowerCase() === 'user-agent' ? 'Go-http-client/1.1' : 'x'}\r\n`).join('')}\r\n`;
+  const through = (n: number, server: string, names: readonly string[]): Talk => connection(n, n, { server }).client(head(names)).server(response(100)).ack('client').wait(0.5).close('client');
+  const found = await diagnosed(through(0, '10.0.0.2:80', ['Host', 'User-Agent', 'Accept-Encoding']), through(1, '10.0.0.3:9000', ['host', 'user-agent', 'accept-encoding']));
+  expect(found.report.endpoints().map(({ clientStack }) => clientStack?.id)).toEqual(['go-net-http-client', 'haproxy-backend']);
+});

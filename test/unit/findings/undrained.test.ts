@@ -99,6 +99,13 @@ describe('the client closes at once after a complete small response, each time',
     expect(few.closes.slice(1)).toEqual(Array(5).fill('undrained-response likely or client-per-request/pool-overflow/client-abort'));
   });
 
+  it('is not spread to, or hidden by, another program on the same host that reads what it gets', async () => {
+    const curl = connection(0, 0).get(500, 'curl').wait(0.06).get(500, 'curl').wait(0.06).get(500, 'curl').wait(0.06).get(500, 'curl').wait(2).close('client');
+    const found = await diagnosed(curl, ...[1, 2, 3].map((n) => connection(n, n * 0.05).get(500).close('client')));
+    expect(found.closes.slice(1)).toEqual(Array(3).fill(expect.stringMatching(/^undrained-response/)));
+    expect(rules(found)).not.toContain('pool-overflow');
+  });
+
   it('with a request of another kind alone does not spread to requests that are reused', async () => {
     const found = await diagnosed(connection(0, 0).get(500, 'go', '/a').get(500, 'go', '/a').get(500, 'go', '/a').wait(2).close('client'), connection(1, 0.5).get(500, 'go', '/b').close('client'), connection(2, 0.6).get(500, 'go', '/b').close('client'));
     expect(found.closes.slice(1)).toEqual(Array(2).fill('undrained-response likely or client-per-request/pool-overflow/client-abort'));
