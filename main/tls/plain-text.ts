@@ -82,7 +82,13 @@ export class PlainText {
 
   closed(connection: TlsConnection): void {
     this.release(connection);
-    if (connection.plainOpened) this.streams.closed(connection.slot);
+    if (!connection.plainOpened) return;
+    // A direction whose handshake was not read to its end was not read behind it either.
+    for (let side = 0; side < 2; side++) {
+      const { epoch, frame } = connection.halves[side]!;
+      if (epoch !== 'application') this.sink.event(connection.row, EventKind.gap, side, frame, 1);
+    }
+    this.streams.closed(connection.slot);
   }
 
   /** The other half-stream was read on: what waited for it is given. */

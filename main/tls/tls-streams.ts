@@ -62,12 +62,13 @@ export class TlsStreams {
   }
 
   /** See StreamSink.missing. */
-  missing(half: number, length: number, frame: number, position: number): void {
+  missing(half: number, length: number, frame: number, cut: boolean, position: number): void {
     const connection = this.connections[half >> 1];
     const side = connection?.halves[half & 1];
     if (connection === undefined || side === undefined || side.dead) return;
     side.position = position + length;
-    side.lacks = true;
+    // What the snap length cut is no gap that TCP told.
+    if (!cut) side.lacks = true;
     const { waiting } = side;
     const rest = this.restOfRecord(side);
     if (length <= rest) {
