@@ -111,6 +111,11 @@ export class ConnectionCase extends ConnectionRow {
     return this.closeUnacknowledged === FIN_UNSEEN;
   }
 
+  /** The first closing packet is a RST without ACK: the answer to a segment for a socket that was closed before, unseen. */
+  get isBareReset(): boolean {
+    return this.byReset && (this.byClient ? this.resetsClient : this.resetsServer) === 0;
+  }
+
   get bytesAfterClose(): number {
     return this.isRare ? this.columns.bytesAfterClose.get(this.row) : 0;
   }

@@ -13,7 +13,7 @@ export interface Loss {
  */
 export function ofLosses(losses: readonly Loss[], c: ConnectionCase, base: Verdict, announced: boolean): Verdict {
   if (base.confidence !== 'certain' || base.cause === 'capture-incomplete') return base;
-  const finMissed = c.finUnseen && !announced;
+  const finMissed = (c.finUnseen || c.isBareReset) && !announced;
   if (!finMissed && !isTouched(losses, c)) return base;
   return verdict(base.cause, 'likely', [...base.alternatives, 'capture-incomplete'], base.also);
 }

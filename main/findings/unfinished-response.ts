@@ -32,7 +32,7 @@ export function unfinishedByServer(c: ConnectionCase, group: EndpointGroup): Ver
   const crossed = !c.byReset && (c.requestBegan > c.closedAt || (c.closeUnacknowledged > 0 && c.requestComplete));
   if (crossed && (c.exchanges > 1 || !c.handshakeSeen)) return verdict('stale-reuse', 'certain');
   const idle = c.requestBegan - c.previousEnded;
-  if (c.byReset && idle >= RACE_IDLE_FROM) {
+  if (c.byReset && (idle >= RACE_IDLE_FROM || (c.isBareReset && !c.handshakeSeen))) {
     // A RST that answers the first request after a pause: whoever lost the connection, its server or something between.
     return verdict('middlebox', 'possible', ['stale-reuse', 'server-error']);
   }

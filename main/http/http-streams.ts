@@ -117,7 +117,7 @@ export class HttpStreams implements StreamSink {
     const slot = half >> 1;
     switch (mode[half]) {
       case Mode.tls:
-        this.tls?.missing(half, next - position[half]!, this.exchanges.frame, position[half]!);
+        this.tls?.missing(half, next - position[half]!, this.exchanges.frame, cut, position[half]!);
         return;
       case Mode.tunnel:
         this.exchanges.skip(half);
@@ -131,6 +131,8 @@ export class HttpStreams implements StreamSink {
       case Mode.contentLength:
         if (cut) {
           this.exchanges.endMessageAt(half, quietUntil[half]!);
+          // What lies behind the last response that was asked for need not be read to be told.
+          if (kind[half] === Kind.response && this.exchanges.pairing.isSettled(slot)) this.connections.unsolicited(half, this.exchanges.frame);
           this.exchanges.lost(half, true);
           return;
         }

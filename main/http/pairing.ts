@@ -95,6 +95,11 @@ export class Pairing {
     return first >= 0 && (this.bits[first]! & Pending.ORDERED) !== 0;
   }
 
+  /** Whether surely none does. */
+  isSettled(slot: number): boolean {
+    return this.head[slot]! < 0 && (this.state[slot]! & State.ORDERED) !== 0;
+  }
+
   /** Whether a request waits that was sent with the same acknowledgement. */
   isBehindPending(slot: number, acked: number): boolean {
     return this.head[slot]! >= 0 && this.isSameTurn(slot, acked);

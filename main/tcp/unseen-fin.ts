@@ -30,6 +30,15 @@ export function addUnseenFins(slots: Slots, slot: number, facts: ConnectionFacts
     return;
   }
   const { ints, floats } = slots;
+  if (facts.closeReset) {
+    // Its FIN came before its RST, which then answers what still arrived.
+    const other = slot * STRIDE + HALVES + (facts.closeSide ^ 1) * HALF;
+    if ((ints[other + H.STATE]! & HalfState.ACKED) !== 0 && hasUnseenFin(slots, slot, facts.closeSide, ints[other + H.ACKED]!)) {
+      facts.closeReset = false;
+      facts.closeUnacknowledged = FIN_UNSEEN;
+    }
+    return;
+  }
   const lastPacket = slot * FLOATS + F.LAST_PACKET;
   const teller = floats[lastPacket + 1]! > floats[lastPacket]! ? 1 : 0;
   const half = slot * STRIDE + HALVES + teller * HALF;

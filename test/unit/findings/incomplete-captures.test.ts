@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { toPcap } from '../../kit/capture-files.ts';
 import { filler } from '../../kit/conversation.ts';
-import { merge, RST } from '../../kit/packets.ts';
+import { concat, merge, RST } from '../../kit/packets.ts';
 import { reportOfFile } from '../../kit/report-of.ts';
 import { connection, diagnosed, request, response, rules, type Talk } from './captures.ts';
 
@@ -33,6 +33,18 @@ describe('a FIN that is not in the capture', () => {
   it('is told by a bare acknowledgement, too, where the capture ends before the other side closes', async () => {
     const [close] = [...(await diagnosed(connection(0, 0).get().wait(0.2).fin('client').drop().ack('server'))).report.connections()].map(({ close: told }) => told);
     expect(close).toMatchObject({ by: 'client', kind: 'fin', cause: 'process-exit', confidence: 'possible' });
+  });
+
+  it('came before the bare RST that answers what still arrived', async () => {
+    const late = (n: number): Talk => connection(n, n).client(request('go')).ack('server').wait(1).fin('client').drop().wait(0.5).server(response(300)).rst('client', { flags: RST }).fin('server');
+    const found = await diagnosed(late(0), late(1));
+    expect([...found.report.connections()].map(({ close }) => close.kind)).toEqual(['fin', 'fin']);
+    for (const close of found.closes) expect(close).not.toContain('certain');
+  });
+
+  it('or a state that was lost is behind a bare RST with which a side closes', async () => {
+    const found = await diagnosed(connection(0, 0).client(request('go')).server(response(300)).rst('client', { flags: RST }));
+    expect(found.closes).toEqual(['undrained-response likely or capture-incomplete']);
   });
 
   it('of a client is no CLOSE_WAIT: it answered the server', async () => {
@@ -83,6 +95,13 @@ describe('a capture that begins late', () => {
     talk.fin('server').client(request('go', '/pay')).rst('server', { flags: RST });
     expect((await diagnosed(talk)).closes).toEqual(['stale-reuse certain']);
   });
+
+  it('behind that FIN tells of a server that had lost the connection, or something between', async () => {
+    const talk = connection(0, 0).get().wait(2.0005);
+    talk.packets = [];
+    talk.client(request('go', '/pay')).rst('server', { flags: RST });
+    expect((await diagnosed(talk)).closes).toEqual(['middlebox possible or stale-reuse/server-error']);
+  });
 });
 
 describe('heads that the snap length cuts', () => {
@@ -94,6 +113,21 @@ describe('heads that the snap length cuts', () => {
   it('may say close: that the server closed without a word is not certain', async () => {
     const closed = (n: number): Talk => connection(n, n).client(request('other', '/', 'GET', 'Connection: close\r\n')).server(response(10)).ack('client').close('server');
     for (const close of await short([closed(0), closed(1), closed(2)], 80)) expect(close).toMatch(/^server-error likely or .*server-close-option/);
+  });
+});
+
+describe('a snap length that cuts bodies', () => {
+  it('leaves it certain that the server sent more than it had promised', async () => {
+    const talk = connection(0, 0).client(request('go')).server(concat([response(900), filler(20)])).ack('client').wait(0.01).close('client');
+    const report = await reportOfFile(toPcap(talk.packets, { nanoseconds: true, snaplen: 400 }));
+    expect([...report.connections()].map(({ close }) => `${close.cause} ${close.confidence}`)).toEqual(['protocol-error certain']);
+    expect(report.findings().map(({ rule }) => rule)).toContain('unsolicited-data');
+  });
+
+  it('makes no surplus of the next response in the same segment', async () => {
+    const talk = connection(0, 0).client(request('go') + request('go')).server(concat([response(500), response(300)])).ack('client').wait(1).close('client');
+    const report = await reportOfFile(toPcap(talk.packets, { nanoseconds: true, snaplen: 400 }));
+    expect(report.findings().map(({ rule }) => rule)).not.toContain('unsolicited-data');
   });
 });
 
