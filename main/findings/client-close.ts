@@ -16,11 +16,13 @@ const IDLE_FROM = 1e9;
 export function clientFinAtOnce(c: ConnectionCase, group: EndpointGroup): Verdict {
   const { reused, closed, fins, proven } = group.kindCount(c);
   const wasRead = bodyWasRead(c, group);
-  if (reused > 0) {
+  if (reused > 0 && !(closed >= 2 && c.exchanges === 1 && group.closesAreOfAnotherPool)) {
     if (closed >= 2 || group.atOnce >= 2) {
+      // All at the end, and nothing after it: the load was over.
+      if (!group.outlivesCloses && group.closedWith(c) > 0) return verdict('process-exit', 'likely', ['client-idle', 'pool-overflow']);
       const sameCount = group.atOnceCounts.get(c.exchanges) ?? 0;
       if (c.exchanges > 2 && sameCount === group.atOnce && group.mostExchanges === c.exchanges && sameCount >= 2) return verdict('max-requests', 'likely', ['pool-overflow', 'client-per-request']);
-      if (group.othersOpen(c) > 0) return verdict('pool-overflow', wasRead ? 'certain' : 'likely', ['client-per-request']);
+      if (group.othersOpen(c) > 0) return verdict('pool-overflow', wasRead && group.dialledBesideIdle.passedOver === 0 ? 'certain' : 'likely', ['client-per-request']);
       return verdict('client-per-request', 'possible', wasRead ? ['process-exit'] : ['process-exit', 'undrained-response']);
     }
     return verdict('process-exit', 'possible', wasRead ? ['client-idle', 'pool-overflow'] : ['client-idle', 'pool-overflow', 'undrained-response']);

@@ -3,7 +3,9 @@ import { ExchangeBits } from '../store/exchange-columns.ts';
 import type { ResultStore } from '../store/result-store.ts';
 import type { ConnectionCase } from './case.ts';
 import { IdleCloses } from './close-times.ts';
-import { Digest } from './digest.ts';
+import { Shape } from './close-shape.ts';
+import { Digest, DigestBit } from './digest.ts';
+import { IdleTimes } from './idle-times.ts';
 import type { RequestKinds } from './request-kinds.ts';
 import type { Scratch } from './scratch.ts';
 import { StackSigns } from './stack-signs.ts';
@@ -20,6 +22,12 @@ export interface KindCount {
   /** Closes that prove an undrained response: FIN and RST alternate by chance for the same code. */
   proven: number;
 }
+
+/** Closes within this time are one event. */
+const AT_ONE_MOMENT = 100e6;
+/** So many connections, and such a share, dialled beside an idle one: a dial that crosses a response explains less. */
+const PASSED_OVER = 3;
+const PASSED_OVER_SHARE = 0.25;
 
 /** A FIN of the server that is not answered within this time (unless the capture ends before) waits for a program that does not look. */
 export const CLOSE_WAIT_FROM = 200e6;
@@ -56,6 +64,8 @@ export class EndpointGroup {
   countsDown = false;
   /** Most exchanges on one connection. */
   mostExchanges = 0;
+  private outlived: boolean | null = null;
+  private besideIdle: { readonly single: number; readonly passedOver: number } | null = null;
   private readonly kinds: KindCount[] = [];
   /** Number of a kind, from 1 on: `kinds[number - 1]`. */
   private readonly kindNumbers = new Map<number, number>();
@@ -91,6 +101,7 @@ export class EndpointGroup {
     this.atOnce = this.keepAliveHint = this.mostExchanges = this.announced = this.latestUnannounced = 0;
     this.shortestAnnounced = Number.POSITIVE_INFINITY;
     this.countsDown = false;
+    this.outlived = this.besideIdle = null;
     this.eventful.length = this.unansweredFins.length = this.unused.length = this.cutRequests.length = this.kinds.length = 0;
     this.shortestServerIdle = Number.POSITIVE_INFINITY;
     this.causes.clear();
@@ -114,6 +125,53 @@ export class EndpointGroup {
   /** How many other connections of the endpoint were open when this one closed. */
   othersOpen(c: ConnectionCase): number {
     return this.timeline.openAt(c.closedAt);
+  }
+
+  /** How many other connections closed at the moment this one did. */
+  closedWith(c: ConnectionCase): number {
+    return this.timeline.closedWithin(c.closedAt - AT_ONE_MOMENT, c.closedAt + AT_ONE_MOMENT) - 1;
+  }
+
+  /** Whether anything went on after one of the client's closes at once: a pool that overflows lives on, a program that ends does not. */
+  get outlivesCloses(): boolean {
+    return (this.outlived ??= this.findOutlived());
+  }
+
+  /**
+   * Whether connections that carried one request and were closed at once had been opened while another lay idle, again
+   * and again: they are not of the same pool as that one, which would have been taken (two programs behind one address).
+   */
+  get closesAreOfAnotherPool(): boolean {
+    const { passedOver, single } = this.dialledBesideIdle;
+    return passedOver >= PASSED_OVER && passedOver >= PASSED_OVER_SHARE * single;
+  }
+
+  /** How many connections with one request were closed at once, and how many of them had been opened while another lay idle. */
+  get dialledBesideIdle(): { readonly single: number; readonly passedOver: number } {
+    return (this.besideIdle ??= this.countBesideIdle());
+  }
+
+  private findOutlived(): boolean {
+    const { digest, timeline } = this;
+    for (let place = 0; place < digest.count; place++) {
+      if (digest.shapes[place] !== Shape.clientFinAtOnce) continue;
+      const until = digest.closed[place]! + AT_ONE_MOMENT;
+      if (timeline.openAt(until) > 0 || timeline.openedWithin(digest.closed[place]!, until) > 0) return true;
+    }
+    return false;
+  }
+
+  private countBesideIdle(): { single: number; passedOver: number } {
+    const { digest } = this;
+    const idles = new IdleTimes(this.store, this, Number.POSITIVE_INFINITY, this.scratch);
+    let single = 0;
+    let passedOver = 0;
+    for (let place = 0; place < digest.count; place++) {
+      if (digest.shapes[place] !== Shape.clientFinAtOnce || (digest.bits[place]! & DigestBit.SINGLE) === 0) continue;
+      single++;
+      if (idles.countAt(digest.opened[place]!) > 0) passedOver++;
+    }
+    return { single, passedOver };
   }
 
   /** What followed requests of the kind of a connection's last exchange. */

@@ -3,9 +3,9 @@ import type { ResultStore } from '../store/result-store.ts';
 import type { CloseCause } from '../../shared/model/report.ts';
 import { DigestBit } from './digest.ts';
 import type { EndpointGroup } from './endpoint-group.ts';
-import { reusableFrom } from './reusable.ts';
+import { closeTime, IDLE_MARGIN, IdleTimes, TOGETHER } from './idle-times.ts';
 import type { Scratch } from './scratch.ts';
-import { mostAtOnce, mostWithin, sortNearly, sortPlacesNearly } from './sorted-values.ts';
+import { mostAtOnce, mostWithin, sortPlacesNearly } from './sorted-values.ts';
 import { type Verdict, verdictOf } from './verdict.ts';
 
 /** The client's pool of one endpoint, rebuilt from the wire. */
@@ -16,7 +16,7 @@ export interface PoolFacts {
   readonly connectionsPerSecondPeak: number;
   /** Opened while an idle, reusable connection was open, that was never used again or only … */
   readonly missedWhileIdle: Spared;
-  /** … opened while an idle one was open that was used again later: its response was not read to the end yet. */
+  /** … opened while an idle one was open that was used again later, as the new one was: its response was not read to the end yet. */
   readonly whileUndrained: Spared;
   /** Opened after one that its client or server gave up right after an answer, where it could have stayed. */
   readonly missedAfterClose: Spared;
@@ -45,10 +45,6 @@ export class Spared {
   }
 }
 
-/** An idle connection counts for a SYN when it was idle this long before (and a round trip): a dial that had begun could not know. */
-const IDLE_MARGIN = 5e6;
-/** Requests within this time belong to one burst. */
-const TOGETHER = 20e6;
 /** A close that soon after an answer was no idle timeout. */
 const GAVE_UP_WITHIN = 1e9;
 /** A new connection this long after the wasted one would have found it, with common idle timeouts. */
@@ -87,9 +83,10 @@ export function rebuildPool(store: ResultStore, group: EndpointGroup, end: numbe
       burst = at;
       spared = 0;
     }
-    if (idles.countAt(at) > spared) {
+    const idle = idles.countAt(at) > spared ? idles.one(at) : null;
+    // What is used again later is passed over by a program that still reads from it, and both are used on; else by another program.
+    if (idle !== null && !(idle.usedAgain && (bits[place]! & DigestBit.SINGLE) !== 0)) {
       spared++;
-      const idle = idles.one(at);
       const served = rows[idle.place]!;
       if (idle.usedAgain) whileUndrained.add(row, served, handshakes[place]!);
       else if ((bits[idle.place]! & DigestBit.SINGLE) === 0 && (bits[place]! & DigestBit.SINGLE) === 0) twoPools.add(row, served, handshakes[place]!);
@@ -134,84 +131,6 @@ function isWaste({ cause, also }: Verdict): boolean {
   // An announced close whose response the client did not want in full: nothing was left to reuse.
   return WASTED.has(cause) && !(cause === 'client-close-option' && also.includes('client-abort'));
 }
-
-/** The times in which connections of an endpoint lay idle and could be reused. Asked for ascending moments. */
-class IdleTimes {
-  private readonly begins: Float64Array;
-  private readonly ends: Float64Array;
-  /** Places, twice, and one more where the connection was used again. */
-  private readonly owners: Int32Array;
-  private count = 0;
-  private readonly sortedBegins: Float64Array;
-  private readonly sortedEnds: Float64Array;
-  /** How many had begun, and ended, at the moment asked for last; those before `first` had all ended. */
-  private begun = 0;
-  private ended = 0;
-  private first = 0;
-
-  constructor(store: ResultStore, group: EndpointGroup, end: number, scratch: Scratch) {
-    const { digest } = group;
-    this.begins = scratch.take('idle begins', digest.exchanges);
-    this.ends = scratch.take('idle ends', digest.exchanges);
-    this.owners = scratch.takeInts('idle owners', digest.exchanges);
-    for (let place = 0; place < digest.count; place++) this.add(store, group, place, end);
-    this.sortedBegins = sortNearly(scratch.copy('sorted idle begins', this.begins, this.count));
-    this.sortedEnds = sortNearly(scratch.copy('sorted idle ends', this.ends, this.count));
-  }
-
-  countAt(moment: number): number {
-    const { sortedBegins, sortedEnds } = this;
-    while (this.begun < sortedBegins.length && sortedBegins[this.begun]! < moment) this.begun++;
-    while (this.ended < sortedEnds.length && sortedEnds[this.ended]! < moment) this.ended++;
-    return this.begun - this.ended;
-  }
-
-  /** One connection that is idle at a moment: rather one that is never used again. */
-  one(moment: number): { place: number; usedAgain: boolean } {
-    while (this.first < this.count - 1 && this.ends[this.first]! < moment) this.first++;
-    let found = -1;
-    for (let i = this.first; i < this.count && i < this.first + MOST_LOOKED_AT; i++) {
-      if (this.begins[i]! >= moment || this.ends[i]! < moment) continue;
-      if ((this.owners[i]! & 1) === 0) return { place: this.owners[i]! >> 1, usedAgain: false };
-      found = i;
-    }
-    return found < 0 ? { place: this.owners[this.first]! >> 1, usedAgain: false } : { place: this.owners[found]! >> 1, usedAgain: true };
-  }
-
-  most(): number {
-    return mostAtOnce(this.sortedBegins, this.sortedEnds);
-  }
-
-  private add(store: ResultStore, { digest, rows }: EndpointGroup, place: number, end: number): void {
-    const row = rows[place]!;
-    const { connections, exchanges } = store;
-    const margin = IDLE_MARGIN + Math.max(0, connections.synAckToAck.get(row));
-    let until = closeTime(digest.closed[place]!, end);
-    this.put(digest.reusable[place]! + margin, until, place << 1);
-    if ((digest.bits[place]! & DigestBit.SINGLE) !== 0) return;
-    for (let exchange = connections.lastExchange.get(row) - 1; exchange >= 0; ) {
-      // Requests that start together take the idle connections and dial the rest: one about to be taken is not missed.
-      until = Math.min(until, exchanges.time.get(exchange) - TOGETHER);
-      exchange = exchanges.previous.get(exchange) - 1;
-      if (exchange >= 0) this.put(reusableFrom(store, exchange) + margin, until, (place << 1) | 1);
-    }
-  }
-
-  private put(from: number, until: number, owner: number): void {
-    if (!(from < until)) return;
-    this.begins[this.count] = from;
-    this.ends[this.count] = until;
-    this.owners[this.count++] = owner;
-  }
-}
-
-/** When a connection stopped to be usable: its first closing packet, else the end of the capture. */
-function closeTime(closed: number, end: number): number {
-  return closed === Number.POSITIVE_INFINITY ? end : closed;
-}
-
-/** An example is enough: the search for it stays short. */
-const MOST_LOOKED_AT = 2000;
 
 /** Rows of at most one exchange that lay idle or stalled when the last connection was opened. */
 function heldWhenLastOpened(store: ResultStore, { rows, digest }: EndpointGroup, end: number): number[] {

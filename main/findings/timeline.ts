@@ -14,6 +14,15 @@ export class Timeline {
     this.closed = sortNearly(scratch.copy('closed', digest.closed, digest.count));
   }
 
+  /** Connections opened, and closed, after one moment and up to another. */
+  openedWithin(after: number, upTo: number): number {
+    return countUpTo(this.opened, upTo) - countUpTo(this.opened, after);
+  }
+
+  closedWithin(after: number, upTo: number): number {
+    return countUpTo(this.closed, upTo) - countUpTo(this.closed, after);
+  }
+
   /** Connections open after everything that happened at this moment. */
   openAt(moment: number): number {
     return countUpTo(this.opened, moment) - countUpTo(this.closed, moment);

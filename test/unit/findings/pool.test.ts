@@ -68,6 +68,53 @@ describe('a response not drained yet', () => {
   });
 });
 
+describe('two programs behind one address', () => {
+  /** One that reuses its connection, thinking 70 ms between requests. */
+  const reuses = (): Talk => {
+    const talk = connection(0, 0);
+    for (let n = 0; n < 14; n++) talk.get(700).wait(0.07);
+    return talk.close('client');
+  };
+  /** One that leaves the same responses unread. */
+  const drops = (length: number): Talk[] => [...Array(8).keys()].map((n) => connection(n + 1, 0.033 + n * 0.11).get(length).close('client'));
+
+  it('of which one leaves responses unread: no pool overflows', async () => {
+    const found = await diagnosed(reuses(), ...drops(700));
+    expect(found.closes.slice(1)).toEqual(Array(8).fill('undrained-response likely or client-per-request/pool-overflow/client-abort'));
+    expect(rules(found)).not.toContain('pool-overflow');
+    // The idle connection was used again, but what was opened beside it was not: nobody is reading late.
+    expect(rules(found)).not.toContain('response-not-drained-yet');
+    expect(found.findings).toContain('missed-reuse certain: 2 3 4 5 6 7 8 9');
+  });
+
+  it('are not seen in a pool that overflows, which dials when none is idle', async () => {
+    // Bursts of four; one connection stays, three are closed.
+    const kept = connection(0, 0);
+    const bursts = [0, 1, 2].map((burst) => {
+      const start = kept.now;
+      kept.get(700).wait(0.4);
+      return [1, 2, 3].map((n) => connection(burst * 3 + n, start + n * 0.0001).get(700).close('client'));
+    });
+    const found = await diagnosed(kept.get(700).wait(1).close('client'), ...bursts.flat());
+    expect(found.closes.filter((close) => close.startsWith('pool-overflow likely'))).toHaveLength(9);
+  });
+});
+
+describe('connections closed at once when the load is over', () => {
+  it('are no overflow of a pool and no limit of requests: nothing goes on after them', async () => {
+    const used = (n: number, requests: number): Talk => {
+      const talk = connection(n, n * 0.0005);
+      for (let i = 0; i < requests; i++) talk.get(700);
+      return talk.close('client');
+    };
+    for (const requests of [[30, 31, 32, 31], [30, 30, 30, 30]]) {
+      const found = await diagnosed(...requests.map((count, n) => used(n, count)));
+      expect(found.closes).toEqual(Array(4).fill('process-exit likely or client-idle/pool-overflow'));
+      expect(found.report.findings().map(({ severity }) => severity)).toEqual(['info']);
+    }
+  });
+});
+
 describe('connections that accumulate', () => {
   const held = (n: number, length: number, client: 'go' | 'other' = 'go'): Talk => connection(n, n * 0.1).get(length, client);
 
@@ -99,6 +146,12 @@ describe('close-wait', () => {
   it('is a FIN of the server that the client acknowledges and never answers', async () => {
     const found = await diagnosed(connection(0, 0).get().wait(5.0005).fin('server').ack('client'), connection(1, 12).get().get().wait(1).close('client'));
     expect(found.findings).toContain('close-wait certain: 1');
+  });
+
+  it('is three FINs that none was answered, though the capture ends before half a second', async () => {
+    const leaked = (n: number): Talk => connection(n, n * 0.05).get(900).wait(1.2005).fin('server').ack('client');
+    expect((await diagnosed(...[0, 1, 2, 3, 4, 5, 6, 7].map(leaked))).findings).toContain('close-wait certain: 1 2 3 4 5 6 7 8');
+    expect(rules(await diagnosed(...[0, 1, 2, 3].map(leaked)))).not.toContain('close-wait');
   });
 
   it('is none where the capture ends soon after, or the client answers, or resets', async () => {

@@ -1,0 +1,89 @@
+import type { ResultStore } from '../store/result-store.ts';
+import { DigestBit } from './digest.ts';
+import type { EndpointGroup } from './endpoint-group.ts';
+import { reusableFrom } from './reusable.ts';
+import type { Scratch } from './scratch.ts';
+import { mostAtOnce, sortNearly } from './sorted-values.ts';
+
+/** An idle connection counts for a SYN when it was idle this long before (and a round trip): a dial that had begun could not know. */
+export const IDLE_MARGIN = 5e6;
+/** Requests within this time belong to one burst. */
+export const TOGETHER = 20e6;
+
+/** The times in which connections of an endpoint lay idle and could be reused. Asked for ascending moments. */
+export class IdleTimes {
+  private readonly begins: Float64Array;
+  private readonly ends: Float64Array;
+  /** Places, twice, and one more where the connection was used again. */
+  private readonly owners: Int32Array;
+  private count = 0;
+  private readonly sortedBegins: Float64Array;
+  private readonly sortedEnds: Float64Array;
+  /** How many had begun, and ended, at the moment asked for last; those before `first` had all ended. */
+  private begun = 0;
+  private ended = 0;
+  private first = 0;
+
+  constructor(store: ResultStore, group: EndpointGroup, end: number, scratch: Scratch) {
+    const { digest } = group;
+    this.begins = scratch.take('idle begins', digest.exchanges);
+    this.ends = scratch.take('idle ends', digest.exchanges);
+    this.owners = scratch.takeInts('idle owners', digest.exchanges);
+    for (let place = 0; place < digest.count; place++) this.add(store, group, place, end);
+    this.sortedBegins = sortNearly(scratch.copy('sorted idle begins', this.begins, this.count));
+    this.sortedEnds = sortNearly(scratch.copy('sorted idle ends', this.ends, this.count));
+  }
+
+  countAt(moment: number): number {
+    const { sortedBegins, sortedEnds } = this;
+    while (this.begun < sortedBegins.length && sortedBegins[this.begun]! < moment) this.begun++;
+    while (this.ended < sortedEnds.length && sortedEnds[this.ended]! < moment) this.ended++;
+    return this.begun - this.ended;
+  }
+
+  /** One connection that is idle at a moment: rather one that is never used again. */
+  one(moment: number): { place: number; usedAgain: boolean } {
+    while (this.first < this.count - 1 && this.ends[this.first]! < moment) this.first++;
+    let found = -1;
+    for (let i = this.first; i < this.count && i < this.first + MOST_LOOKED_AT; i++) {
+      if (this.begins[i]! >= moment || this.ends[i]! < moment) continue;
+      if ((this.owners[i]! & 1) === 0) return { place: this.owners[i]! >> 1, usedAgain: false };
+      found = i;
+    }
+    return found < 0 ? { place: this.owners[this.first]! >> 1, usedAgain: false } : { place: this.owners[found]! >> 1, usedAgain: true };
+  }
+
+  most(): number {
+    return mostAtOnce(this.sortedBegins, this.sortedEnds);
+  }
+
+  private add(store: ResultStore, { digest, rows }: EndpointGroup, place: number, end: number): void {
+    const row = rows[place]!;
+    const { connections, exchanges } = store;
+    const margin = IDLE_MARGIN + Math.max(0, connections.synAckToAck.get(row));
+    let until = closeTime(digest.closed[place]!, end);
+    this.put(digest.reusable[place]! + margin, until, place << 1);
+    if ((digest.bits[place]! & DigestBit.SINGLE) !== 0) return;
+    for (let exchange = connections.lastExchange.get(row) - 1; exchange >= 0; ) {
+      // Requests that start together take the idle connections and dial the rest: one about to be taken is not missed.
+      until = Math.min(until, exchanges.time.get(exchange) - TOGETHER);
+      exchange = exchanges.previous.get(exchange) - 1;
+      if (exchange >= 0) this.put(reusableFrom(store, exchange) + margin, until, (place << 1) | 1);
+    }
+  }
+
+  private put(from: number, until: number, owner: number): void {
+    if (!(from < until)) return;
+    this.begins[this.count] = from;
+    this.ends[this.count] = until;
+    this.owners[this.count++] = owner;
+  }
+}
+
+/** When a connection stopped to be usable: its first closing packet, else the end of the capture. */
+export function closeTime(closed: number, end: number): number {
+  return closed === Number.POSITIVE_INFINITY ? end : closed;
+}
+
+/** An example is enough: the search for it stays short. */
+const MOST_LOOKED_AT = 2000;
