@@ -8,21 +8,29 @@ export const REDACTED = '[redacted]';
 
 /** What makes the value of a header field or parameter a secret, anywhere in its name (in lower case). */
 const SECRET_PART =
-  /token|secret|passw|passphrase|passcode|passkey|pwd|signature|credential|session|sess[-_.]?id|api[-_.]?key|access[-_.]?key|private[-_.]?key|jwt|bearer|oauth|authoriz|authoris|authentication|cookie|csrf|xsrf|hmac|saml|assertion|ticket|nonce/;
+  /token|secret|passw|passphrase|passcode|passkey|pwd|signature|credential|session|sess[-_.]?id|api[-_.]?key|access[-_.]?key|private[-_.]?key|jwt|bearer|oauth|authoriz|authoris|authentication|cookie|csrf|xsrf|hmac|saml|assertion|ticket|nonce|hdne[a-z]|hdnt[a-z]/;
 /** The same as a word of the name: `auth_code` and `X-Auth`, not `author`. */
 const SECRET_WORD = /(?:^|[^a-z0-9])(?:key|keys|sig|sid|auth|code|pass|pw|psw|creds|otp|totp|pin|cvv)(?:$|[^a-z0-9])/;
 /** The same at its end: `authkey`, `PHPSESSID`. */
 const SECRET_END = /(?:key|code|sig|sid|auth|otp)$/;
 
+/** Words of a path behind which a secret stands as a part of its own: `/reset/f81c…`. */
+const BEFORE_SECRET = /^(?:.*[-_.])?(?:resets?|verify(?:-e?mail)?|verification|confirm|confirmation|activate|activation|invites?|invitations?|magic(?:[-_.]?links?)?|unsubscribe|web-?hooks?|hooks|share|shared|capability)$/;
+/** A part of a path that nobody chose: letters and digits together, long, and no file's name. */
+const RANDOM = /^(?=.*\d)(?=.*[a-z])(?!.*\.[a-z]{2,5}$)[\w~.:+-]{16,}$/i;
+
 /** Most targets have nothing to look at. */
-const SUSPICIOUS = /[=@%"']|eyJ/;
+const SUSPICIOUS = /[=@%"']|eyJ|(?:^|[/\s])[\w~.:+-]{16}/;
 /** What a secret may be hidden in. */
 const HIDING = /["'%]/;
 const USERINFO_OF_URL = /:\/\/[^/?#\s]*@/g;
 /** A JSON Web Token (RFC 7519 section 3): its header always begins with `{"`. */
 const WEB_TOKEN = /(?<![\w-])eyJ[\w-]{5,}\.[\w-]+(?:\.[\w-]*)*/g;
+/** Keys that their issuers made to be recognised: GitHub, GitLab, npm, Slack, Stripe, AWS, Google, SendGrid, Telegram. */
+const ISSUED_KEY =
+  /(?<![\w-])(?:gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|npm_\w{30,}|xox[abeoprs]-[\w-]{10,}|[rs]k_(?:live|test)_\w{10,}|(?:AKIA|ASIA)[0-9A-Z]{16}|AIza[\w-]{30,}|ya29\.[\w-]{20,}|SG\.[\w-]{16,}\.[\w-]{16,}|bot\d{6,}:[\w-]{30,})/g;
 /** The name of a parameter, behind what may stand before one. */
-const PARAMETER = /(?:^|[?&;#/,\s])([^=?&;#/,\s]+)=/g;
+const PARAMETER = /(?:^|[?&;#/,~\s])([^=?&;#/,~\s]+)=/g;
 /** The name of a member of a JSON object. */
 const MEMBER = /["']([^"']{1,100})["']\s?:/g;
 /** Authentication schemes with what follows them (RFC 9110 section 11.4). */
@@ -57,7 +65,7 @@ function redactHeader(name: string, value: string): string {
 /** A URL, or text with one in it. */
 function redactText(text: string): string {
   if (!SUSPICIOUS.test(text)) return text;
-  const open = text.replace(USERINFO_OF_URL, `://${REDACTED}@`).replace(WEB_TOKEN, REDACTED);
+  const open = text.replace(USERINFO_OF_URL, `://${REDACTED}@`).replace(WEB_TOKEN, REDACTED).replace(ISSUED_KEY, REDACTED);
   const mark = open.indexOf('?');
   if (mark < 0) return redactPath(open);
   const query = open.slice(mark + 1).split('&');
@@ -65,7 +73,16 @@ function redactText(text: string): string {
 }
 
 function redactPath(path: string): string {
-  return redactParameter(path).split('/').map(redactEncoded).join('/');
+  return redactParameter(path)
+    .split('/')
+    .map((part, at, parts) => (at > 0 && RANDOM.test(part) && isBeforeSecret(parts, at) ? REDACTED : redactEncoded(part)))
+    .join('/');
+}
+
+/** `/password/reset/f81c…`, and `/webhooks/17/f81c…`, where a number stands between. */
+function isBeforeSecret(parts: readonly string[], at: number): boolean {
+  const near = parts[at - 1]!.toLowerCase();
+  return BEFORE_SECRET.test(near) || isSecret(decode(near)) || (/^[\w-]+$/.test(near) && BEFORE_SECRET.test((parts[at - 2] ?? '').toLowerCase()));
 }
 
 /** In `user@host:443` and `//user@host/`, which are no URLs. */

@@ -39,6 +39,18 @@ describe('targets', () => {
     ['user:s3cret@api.example:443', '[redacted]@api.example:443'],
     ['//user:s3cret@api.example/a', '//[redacted]@api.example/a'],
     ['/v/eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJzM2NyZXQifQ.s3cret-s3cret', '/v/[redacted]'],
+    ['/password/reset/f81c9ab0e77d4c21', '/password/reset/[redacted]'],
+    ['/verify-email/Zk3l9QpX0aB7cD2e?x=1', '/verify-email/[redacted]?x=1'],
+    ['/api/webhooks/1187349/s3cret-S3cret-s3cret', '/api/webhooks/1187349/[redacted]'],
+    ['/v1/token/9f81c9ab0e77d4c21/renew', '/v1/token/[redacted]/renew'],
+    ['/bot110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw/getMe', '/[redacted]/getMe'],
+    ['/x?v=ghp_s3crets3crets3crets3crets3cret', '/x?v=[redacted]'],
+    ['/live/a.m3u8?hdnea=st=1~exp=2~acl=/*~hmac=s3cret', '/live/a.m3u8?hdnea=[redacted]'],
+    // Nobody's secret: an id where ids stand, a file's name, words.
+    ['/v2/app/blobs/sha256:9f81c9ab0e77d4c21f', '/v2/app/blobs/sha256:9f81c9ab0e77d4c21f'],
+    ['/items/9f81c9ab-0e77-4d4c-8d21-0e774d4c8d21', '/items/9f81c9ab-0e77-4d4c-8d21-0e774d4c8d21'],
+    ['/share/js/jquery-3.6.0-slim.min.js', '/share/js/jquery-3.6.0-slim.min.js'],
+    ['/reset/password', '/reset/password'],
     ['/x?X-Amz-Credential=AK%2Fs3cret&X-Amz-Date=1&X-Amz-Signature=s3cret', '/x?X-Amz-Credential=[redacted]&X-Amz-Date=1&X-Amz-Signature=[redacted]'],
   ])('%s', (target, redacted) => expect(redactTarget(target)).toBe(redacted));
 
@@ -85,7 +97,7 @@ describe('targets', () => {
   });
 
   test('long hostile targets do not hold up the report', () => {
-    for (const part of ['%25', 'eyJ', '://', 'token', 'a=', '"', '"a":', '%2', ';', '&', '@', 'basic ', "'x' "]) {
+    for (const part of ['%25', 'eyJ', '://', 'token', 'a=', '"', '"a":', '%2', ';', '&', '@', 'basic ', "'x' ", '/reset/a1', 'a1', '~hmac', 'sk_live_']) {
       const target = `/?${part.repeat(Math.ceil(16_384 / part.length))}=@`;
       expect(redactTarget(target).length).toBeLessThanOrEqual(target.length * 10);
     }
@@ -116,6 +128,7 @@ describe('headers', () => {
     ['Referer', 'https://u:p@x/?token=s3cret&a=1', 'https://[redacted]@x/?token=[redacted]&a=1'],
     ['Location', '/cb?code=s3cret', '/cb?code=[redacted]'],
     ['X-Forwarded-With', 'Bearer s3cret', 'Bearer [redacted]'],
+    ['X-Upstream', 'xoxb-17653672481-s3cret', '[redacted]'],
     ['X-Odd', 'a\r\n Authorization: Basic s3cret', '[redacted]'],
     ['Cookie', '', ''],
   ])('%s: %s', (name, text, redacted) => expect(value(name, text)).toBe(redacted));
