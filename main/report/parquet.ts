@@ -74,10 +74,43 @@ class TableWriter {
   }
 }
 
-/** Cells of a row group: numbers outside the heap, where they live too long for short-lived values and end as its garbage. */
+/** Cells of a row group, outside the heap: there they live too long for short-lived values, and end as garbage of the old space. */
 interface WaitingColumn {
   put(row: number, cell: TableCell): void;
   get(row: number): TableCell;
+}
+
+/** Texts as UTF-8. */
+class WaitingTexts implements WaitingColumn {
+  private bytes = Buffer.allocUnsafe(1 << 14);
+  private used = 0;
+  private readonly starts = new Uint32Array(ROW_GROUP);
+  /** -1 for null. */
+  private readonly lengths = new Int32Array(ROW_GROUP);
+
+  put(row: number, cell: TableCell): void {
+    // A new row group.
+    if (row === 0) this.used = 0;
+    if (cell === null) {
+      this.lengths[row] = -1;
+      return;
+    }
+    const text = cell as string;
+    // No UTF-16 unit takes more than three bytes.
+    const needed = this.used + 3 * text.length;
+    if (needed > this.bytes.length) {
+      const before = this.bytes;
+      this.bytes = Buffer.allocUnsafe(Math.max(needed, 2 * before.length));
+      before.copy(this.bytes, 0, 0, this.used);
+    }
+    this.starts[row] = this.used;
+    this.used += this.lengths[row] = this.bytes.write(text, this.used);
+  }
+
+  get(row: number): TableCell {
+    const length = this.lengths[row]!;
+    return length < 0 ? null : this.bytes.toString('utf8', this.starts[row], this.starts[row]! + length);
+  }
 }
 
 /** What stands for null among times: none is so early. */
@@ -87,10 +120,8 @@ const NEITHER = 2;
 
 function waitingColumn(kind: CellKind): WaitingColumn {
   switch (kind) {
-    case 'text': {
-      const texts: TableCell[] = [];
-      return { put: (row, cell) => (texts[row] = cell), get: (row) => texts[row]! };
-    }
+    case 'text':
+      return new WaitingTexts();
     case 'time': {
       const times = new BigInt64Array(ROW_GROUP);
       return { put: (row, cell) => (times[row] = cell === null ? NO_TIME : (cell as bigint)), get: (row) => (times[row] === NO_TIME ? null : times[row]!) };
