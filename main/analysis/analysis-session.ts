@@ -18,6 +18,7 @@ import { headsOf } from './heads-answer.ts';
 import { overviewOf } from './overview-answer.ts';
 import { undecided } from './partial-diagnosis.ts';
 import type { PassedOver } from './pool-answer.ts';
+import { GrowingKeyLog } from './growing-key-log.ts';
 import { readKeyLogFile } from './key-log-file.ts';
 import { lanesOf, passedOver, poolCurve } from './pool-answer.ts';
 import { previewReport, writePackets, writeReportFile } from './report-files.ts';
@@ -82,8 +83,10 @@ export class AnalysisSession {
     this.tell(this.state);
     const pulse = setInterval(() => this.lookOn(), FIRST_LOOK);
     try {
-      if (this.start.keyLog !== undefined) this.keyLog = await readKeyLogFile(this.start.keyLog.path);
-      const result = await analyze(this.start.paths, { signal: this.stop.signal, keyLog: this.keyLog, onBegin: (reading) => (this.reading = reading), ...(this.start.live && { follow: { until: this.over.signal } }) });
+      const growingKeyLog = this.start.live && this.start.keyLog ? new GrowingKeyLog(this.start.keyLog.path) : undefined;
+      if (growingKeyLog !== undefined) this.keyLog = growingKeyLog.log;
+      else if (this.start.keyLog !== undefined) this.keyLog = await readKeyLogFile(this.start.keyLog.path);
+      const result = await analyze(this.start.paths, { signal: this.stop.signal, keyLog: this.keyLog, ...(growingKeyLog && { growingKeyLog }), onBegin: (reading) => (this.reading = reading), ...(this.start.live && { follow: { until: this.over.signal } }) });
       clearInterval(pulse);
       this.reading = result;
       this.change({ ...this.counts(), phase: 'diagnosing', interrupted: result.interrupted });

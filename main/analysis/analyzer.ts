@@ -5,6 +5,7 @@ import type { Limits } from '../tcp/limits.ts';
 import { AppError } from '../app-error.ts';
 import { KeyLog } from '../tls/key-log.ts';
 import { EmbeddedKeys } from './embedded-keys.ts';
+import type { GrowingKeyLog } from './growing-key-log.ts';
 import { Pipeline } from './pipeline.ts';
 import { nodeTlsCrypto } from './tls-crypto.ts';
 
@@ -25,6 +26,8 @@ export interface AnalyzeOptions {
   readonly limits?: Limits;
   /** Secrets that TLS is read with, besides those that the captures bring along. */
   readonly keyLog?: KeyLog;
+  /** The same of a file that is still being written: it is looked at again and again. */
+  readonly growingKeyLog?: GrowingKeyLog;
   /** The last capture is still being written. */
   readonly follow?: Follow;
   /** Called once the captures are open, with what will grow while they are read: for who looks on. */
@@ -44,6 +47,8 @@ export interface AnalysisResult {
 /** How long the loop may hold the thread: signals, timers and messages wait for it. */
 const YIELD_MILLISECONDS = 40;
 const PROGRESS_MILLISECONDS = 100;
+/** How often a key log that is still being written is looked at. */
+const KEYS_MILLISECONDS = 200;
 
 /**
  * Reads captures through all stages. The loop runs in the caller's thread and lets go of it every 40 ms, so that an
@@ -55,12 +60,21 @@ export async function analyze(paths: readonly string[], options: AnalyzeOptions 
   const aborted = abortOf(options.signal);
   const captures = await Promise.race([openCapture(paths, options.follow && { follow: options.follow }), aborted]);
   if (captures === ABORTED) throw new AppError('interrupted', 'stopped before anything was read', 130);
+  let watching: NodeJS.Timeout | undefined;
   try {
-    const keyLog = options.keyLog ?? new KeyLog();
+    const growing = options.growingKeyLog;
+    const keyLog = growing?.log ?? options.keyLog ?? new KeyLog();
     const keys = { log: keyLog, crypto: nodeTlsCrypto };
     const pipeline = new Pipeline(captures.files.length, { keepHeads: options.keepHeads ?? false, keys, ...(options.limits && { limits: options.limits }) });
     const embedded = new EmbeddedKeys(keyLog, captures.files);
     options.onBegin?.({ captures, pipeline, interrupted: false, failures: captures.failures });
+    if (growing !== undefined) {
+      growing.take();
+      watching = setInterval(() => {
+        growing.take();
+        pipeline.keysCame();
+      }, KEYS_MILLISECONDS);
+    }
     let letGo = performance.now() + YIELD_MILLISECONDS;
     let tell = performance.now() + PROGRESS_MILLISECONDS;
     let interrupted = options.signal?.aborted ?? false;
@@ -84,9 +98,12 @@ export async function analyze(paths: readonly string[], options: AnalyzeOptions 
       tell = now + PROGRESS_MILLISECONDS;
       options.onProgress?.(progressOf(captures, pipeline));
     }
+    growing?.finish();
+    pipeline.keysCame();
     pipeline.finish();
     return { captures, pipeline, interrupted, failures: captures.failures };
   } finally {
+    clearInterval(watching);
     captures.close();
   }
 }

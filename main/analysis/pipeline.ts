@@ -24,6 +24,7 @@ export class Pipeline {
   private readonly decoder: Decoder;
   /** Of the bytes as they came, and of what TLS was opened to. */
   private readonly streams: readonly HttpStreams[];
+  private readonly tls: TlsStreams;
 
   constructor(captures: number, options: { readonly keepHeads: boolean; readonly limits?: Limits; readonly keys?: TlsKeys; readonly tlsLimits?: TlsLimits }) {
     const clock = new Float64Array(1);
@@ -33,8 +34,8 @@ export class Pipeline {
     this.store = new ResultStore(addresses, paths);
     const recorder = new Recorder(this.store, clock, this.anomalies, options.keepHeads);
     const inside = new HttpStreams(new InnerSink(recorder), clock);
-    const tls = new TlsStreams(recorder, clock, inside, options.keys ?? null, options.tlsLimits ?? DEFAULT_TLS_LIMITS);
-    const streams = new HttpStreams(recorder, clock, DEFAULT_HTTP_LIMITS, tls);
+    this.tls = new TlsStreams(recorder, clock, inside, options.keys ?? null, options.tlsLimits ?? DEFAULT_TLS_LIMITS);
+    const streams = new HttpStreams(recorder, clock, DEFAULT_HTTP_LIMITS, this.tls);
     this.streams = [streams, inside];
     this.connections = new ConnectionTable(recorder, streams, clock, addresses, options.limits ?? DEFAULT_LIMITS);
     this.decoder = new Decoder(this.connections, paths, this.anomalies);
@@ -49,6 +50,11 @@ export class Pipeline {
   tellLive(): void {
     this.connections.tellLive();
     for (const streams of this.streams) streams.tellLive();
+  }
+
+  /** The key log has grown, or time has gone by: TLS that waited for its secrets is read. */
+  keysCame(): void {
+    this.tls.keysCame();
   }
 
   /** No more records come. */

@@ -18,6 +18,8 @@ interface Open {
   /** Analyses of the same captures share it. */
   readonly source: ResolvedSource;
   readonly keyLog: ResolvedKeyLog | null;
+  /** While the capture is still being written: told which analysis follows it now. */
+  live: ((analysisId: string) => void) | null;
   /** Streams of its state: somebody looks at it. */
   watchers: number;
 }
@@ -48,28 +50,45 @@ export class Analyses {
    * @throws AppError as CaptureSources.resolve and readKeyLogFile; `too-many-analyses`
    */
   async open(source: Source, keyLog?: WantedKeyLog): Promise<string> {
-    return this.openResolved(source.kind === 'analysis' ? this.find(source.analysisId).source : await this.app.sources.resolve(source), false, keyLog);
+    if (source.kind !== 'analysis') return this.openResolved(await this.app.sources.resolve(source), null, keyLog);
+    const again = this.find(source.analysisId);
+    return this.openResolved(again.source, again.live, keyLog);
   }
 
   /** As `open`, of what is resolved already. */
   openFound(source: ResolvedSource): Promise<string> {
-    return this.openResolved(source, false);
+    return this.openResolved(source, null);
   }
 
-  /** Analyses a capture while it is written, until `host(id).written()`. @throws AppError `too-many-analyses` */
-  openLive(source: ResolvedSource): Promise<string> {
-    return this.openResolved(source, true);
+  /**
+   * Analyses a capture while it is written, until `written`.
+   *
+   * @param follows told which analysis follows it: this one, and each that is opened in its place
+   * @throws AppError `too-many-analyses`
+   */
+  openLive(source: ResolvedSource, follows: (analysisId: string) => void): Promise<string> {
+    return this.openResolved(source, follows);
   }
 
-  private async openResolved(resolved: ResolvedSource, live: boolean, wanted?: WantedKeyLog): Promise<string> {
+  /** A live capture is complete: the analyses of it read to its end. */
+  written(source: ResolvedSource): void {
+    for (const open of this.open_.values()) {
+      if (open.source !== source || open.live === null) continue;
+      open.live = null;
+      open.host.written();
+    }
+  }
+
+  private async openResolved(resolved: ResolvedSource, live: Open['live'], wanted?: WantedKeyLog): Promise<string> {
     let keyLog: ResolvedKeyLog | null = null;
     try {
-      keyLog = await this.keyLogFor(resolved, wanted);
+      keyLog = await this.keyLogFor(resolved, wanted, live !== null);
       await this.makeRoom(resolved);
       const analysisId = `analysis-${this.nextId++}`;
       const { paths, names, name } = resolved;
-      const host = new AnalysisHost({ analysisId, name, paths, ...(names && { names }), portBudget: this.app.settings.current.portBudget, ...(live && { live }), ...(keyLog && { keyLog: { path: keyLog.path, name: keyLog.name } }) }, this.options.startThread(), this.options.log);
-      this.open_.set(analysisId, { host, source: resolved, keyLog, watchers: 0 });
+      const host = new AnalysisHost({ analysisId, name, paths, ...(names && { names }), portBudget: this.app.settings.current.portBudget, ...(live && { live: true as const }), ...(keyLog && { keyLog: { path: keyLog.path, name: keyLog.name } }) }, this.options.startThread(), this.options.log);
+      this.open_.set(analysisId, { host, source: resolved, keyLog, live, watchers: 0 });
+      live?.(analysisId);
       if (resolved.recent !== null) this.rememberFound(host, resolved.recent);
       return analysisId;
     } catch (error) {
@@ -79,8 +98,11 @@ export class Analyses {
     }
   }
 
-  /** The key log, looked into: a wrong one is refused before anything is closed for it. One that was remembered may be gone. */
-  private async keyLogFor({ paths, recent }: ResolvedSource, wanted: WantedKeyLog): Promise<ResolvedKeyLog | null> {
+  /**
+   * The key log, looked into: a wrong one is refused before anything is closed for it; that of a live capture may have
+   * nothing yet. One that was remembered may be gone.
+   */
+  private async keyLogFor({ paths, recent }: ResolvedSource, wanted: WantedKeyLog, live: boolean): Promise<ResolvedKeyLog | null> {
     const { platform, recent: files, sources } = this.app;
     if (wanted === undefined) {
       const named = paths.every((path) => platform.openAtStart.includes(path)) ? platform.keyLogAtStart : undefined;
@@ -97,7 +119,7 @@ export class Analyses {
     }
     const keyLog = wanted === null ? null : await sources.keyLog(wanted);
     try {
-      if (keyLog !== null) await readKeyLogFile(keyLog.path);
+      if (keyLog !== null && !live) await readKeyLogFile(keyLog.path);
     } catch (error) {
       await keyLog?.release();
       // Where an upload lies is nothing to tell.

@@ -49,8 +49,9 @@ export class Captures {
     await capture.begin(this.startHelper);
     try {
       const recent = this.app.sources.captured(path);
-      const analysisId = await this.analyses.openLive({ paths: [path], name: basename(path), recent, release: () => Promise.resolve(capture.stop()) });
-      capture.analysed(analysisId, () => this.analyses.host(analysisId).written());
+      const source = { paths: [path], name: basename(path), recent, release: () => Promise.resolve(capture.stop()) };
+      const analysisId = await this.analyses.openLive(source, (id) => capture.analysed(id));
+      capture.onWritten(() => this.analyses.written(source));
       this.known.set(captureId, capture);
       for (const [id, old] of this.known) if (this.known.size > MAX_KNOWN && !old.isRunning) this.known.delete(id);
       return { captureId, analysisId };
@@ -105,18 +106,15 @@ class Capture {
     if (this.isRunning) this.change({ phase: 'capturing' });
   }
 
-  /** @param written to be called once the file is complete */
-  analysed(analysisId: string, written: () => void): void {
-    // A page may close the analysis before the capture has ended.
-    this.whenWritten = () => {
-      try {
-        written();
-      } catch (error) {
-        if (!(error instanceof AppError)) throw error;
-      }
-    };
+  /** The analysis that follows it. */
+  analysed(analysisId: string): void {
     this.change({ analysisId });
-    if (!this.isRunning) this.whenWritten();
+  }
+
+  /** @param written to be called once the file is complete */
+  onWritten(written: () => void): void {
+    this.whenWritten = written;
+    if (!this.isRunning) written();
   }
 
   stop(): void {

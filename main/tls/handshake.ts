@@ -116,6 +116,18 @@ export class Handshake {
     return this.suite === null ? 'tls-cipher-unknown' : null;
   }
 
+  /** The secrets are not there, and may still come. */
+  get awaitsKeys(): boolean {
+    const { obstacle } = this;
+    return this.keys !== null && this.keys.log.more !== null && this.clientHello !== null && this.suite !== null && (obstacle === 'tls-key-missing' || this.keys.log.size === 0);
+  }
+
+  /** Has the key log look for more; whether the secrets are still to come then. */
+  lacksKeys(): boolean {
+    if (this.awaitsKeys) this.keys?.log.more?.();
+    return this.awaitsKeys;
+  }
+
   /** The opener of one direction's records from the first of an epoch on; null where version, cipher or secrets are not to be had. */
   opener(direction: Direction, epoch: Epoch): RecordOpener | null {
     const { clientHello, serverHello, suite, keys } = this;

@@ -29,6 +29,8 @@ const MOST_SECRETS = 500_000;
 export class KeyLog {
   /** By label and random. */
   private readonly secrets = new Map<string, string>();
+  /** Where more may come: looks for it at once, and tells whether some came. What lacks its secrets waits for them. */
+  more: (() => boolean) | null = null;
 
   get size(): number {
     return this.secrets.size;

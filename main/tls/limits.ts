@@ -14,6 +14,9 @@ export interface TlsLimits {
   readonly wrongKeyRecords: number;
   /** Bytes of early data held until the server's answer names the cipher. */
   readonly earlyBytes: number;
+  /** Sealed bytes of one connection, and the time of the capture, in which its secrets may still come, while the key log grows. */
+  readonly lateBytes: number;
+  readonly lateNanoseconds: number;
   /** Bytes of plain text of one connection held until what it acknowledges was read. */
   readonly heldBytes: number;
 }
@@ -26,6 +29,8 @@ export const DEFAULT_TLS_LIMITS: TlsLimits = {
   triedBytes: 64 << 20,
   wrongKeyRecords: 8,
   earlyBytes: 64 << 10,
+  lateBytes: 1 << 20,
+  lateNanoseconds: 10e9,
   heldBytes: 256 << 10,
 };
 

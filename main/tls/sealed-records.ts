@@ -2,6 +2,7 @@ import type { StreamSink } from '../tcp/stream-sink.ts';
 import { tellAnomaly, type TlsAnomalyCode } from './anomalies.ts';
 import { EarlyData } from './early-data.ts';
 import { HandshakeReader } from './handshake-reader.ts';
+import { LateKeys, type LateRecord } from './late-keys.ts';
 import type { TlsLimits } from './limits.ts';
 import { OpaqueConnections } from './opaque-connections.ts';
 import { contentLost, PlainText } from './plain-text.ts';
@@ -22,6 +23,7 @@ export class SealedRecords {
   private readonly limits: TlsLimits;
   private readonly plain: PlainText;
   private readonly early: EarlyData;
+  private readonly late: LateKeys;
   private readonly handshakes: HandshakeReader;
   private readonly opaque: OpaqueConnections;
 
@@ -31,6 +33,7 @@ export class SealedRecords {
     this.limits = limits;
     this.plain = new PlainText(sink, clock, streams, limits, memory);
     this.early = new EarlyData(clock, limits, memory, sink, this.plain);
+    this.late = new LateKeys(clock, limits, memory);
     this.handshakes = new HandshakeReader(sink, this.early);
     this.opaque = new OpaqueConnections(sink, clock);
   }
@@ -59,8 +62,30 @@ export class SealedRecords {
     return true;
   }
 
+  /** The key log has grown, or time has gone by: connections that waited for secrets are read, or wait no more. */
+  keysCame(): void {
+    for (const connection of this.late.connections()) {
+      if (!connection.handshake.awaitsKeys) this.readLate(connection);
+      else if (this.late.isOver(connection)) this.endWaiting(connection);
+    }
+  }
+
+  /** Bytes are lost, or the connection is over: its secrets are not waited for any more. */
+  endWaiting(connection: TlsConnection): void {
+    if (connection.late === null) return;
+    if (!connection.handshake.lacksKeys()) {
+      this.readLate(connection);
+      return;
+    }
+    const records = this.late.release(connection);
+    this.anomaly(connection, 'tls-key-missing', records[0]!.frame);
+    this.opaque.begin(connection);
+    for (const { half, type, body, beginFrame, beginTime, frame, time } of records) if (body !== null) this.opaque.record(connection, { half, type, length: body.length, beginFrame, beginTime, frame, time });
+  }
+
   /** The record at hand has its header, but not all of its body, in the capture. */
   lostInPart(connection: TlsConnection, side: TlsHalf, half: number): void {
+    this.endWaiting(connection);
     side.messages.lose();
     if (!isSealed(connection, side)) return;
     if (!connection.opaque && side.opener === null) this.begin(connection, side, half);
@@ -84,6 +109,7 @@ export class SealedRecords {
    * @param follows another record begins where this one ends
    */
   resume(connection: TlsConnection, side: TlsHalf, half: number, header: Uint8Array, body: Uint8Array, lost: number, follows: boolean): boolean {
+    this.endWaiting(connection);
     const { opener, epoch } = side;
     if (connection.opaque || opener === null) {
       if (!follows) return false;
@@ -118,7 +144,7 @@ export class SealedRecords {
 
   /** Whether what stands inside of a record that is not whole is a later record. */
   opensLater(connection: TlsConnection, side: TlsHalf, half: number, header: Uint8Array, body: Uint8Array, lost: number): boolean {
-    if (connection.opaque || !isSealed(connection, side) || connection.handshake.serverHello === null) return false;
+    if (connection.opaque || connection.late !== null || !isSealed(connection, side) || connection.handshake.serverHello === null) return false;
     if (side.opener === null && !this.begin(connection, side, half)) return false;
     const opener = side.opener!;
     const { number } = opener;
@@ -141,6 +167,7 @@ export class SealedRecords {
 
   /** The rest of a direction is not read. */
   giveUp(connection: TlsConnection, half: number, frame: number): void {
+    this.endWaiting(connection);
     if (connection.opaque || !connection.opened) return;
     const side = connection.halves[half & 1]!;
     const read = side.searching ? side.lostFrom : side.marks.markedTo;
@@ -154,10 +181,12 @@ export class SealedRecords {
 
   /** See StreamSink.ended. */
   ended(connection: TlsConnection, half: number, frame: number, reset: boolean): void {
-    this.plain.ended(connection, half, frame, reset);
+    if (connection.late !== null) this.late.holdEnd(connection, half, frame, reset);
+    else this.plain.ended(connection, half, frame, reset);
   }
 
   closed(connection: TlsConnection): void {
+    this.endWaiting(connection);
     if (connection.unopened.length > 0) this.wrongKeys(connection, connection.unopened[0]!.frame);
     const { obstacle } = connection.handshake;
     const unanswered = connection.halves.find(({ unsure }) => unsure);
@@ -173,7 +202,12 @@ export class SealedRecords {
         this.early.hold(connection, side, header, body);
         return true;
       }
-      if (!this.begin(connection, side, half)) return true;
+      if (connection.late !== null || connection.handshake.awaitsKeys) {
+        if (connection.handshake.awaitsKeys && this.late.hold(connection, side, half, header, body)) return true;
+        this.readAfterLate(connection, side);
+        if (connection.opaque) return true;
+      }
+      if (side.opener === null && !this.begin(connection, side, half)) return true;
     }
     const ahead = side.unsure ? this.limits.lostRecords : 0;
     const opened = this.openAhead(side, side.opener!, header, body, ahead) ?? (side.epoch === 'handshake' ? this.openWithOther(connection, side, half, header, body, ahead) : null);
@@ -183,6 +217,36 @@ export class SealedRecords {
     if (side.unsure && number > (version === '1.2' ? 2 : 1)) this.lose(connection, side, half, UNCERTAIN, side.beginFrame);
     this.opened(connection, side, half, opened);
     return true;
+  }
+
+  /** Ends the waiting before the record at hand is taken, which stays at hand. */
+  private readAfterLate(connection: TlsConnection, side: TlsHalf): void {
+    const { type, bodyLength, beginFrame, beginTime, frame, acked } = side;
+    this.endWaiting(connection);
+    Object.assign(side, { type, bodyLength, beginFrame, beginTime, frame, acked });
+  }
+
+  /** The secrets are there: what waited for them is read as if it came now. */
+  private readLate(connection: TlsConnection): void {
+    const now = this.clock[0]!;
+    for (const record of this.late.release(connection)) {
+      this.clock[0] = record.time;
+      this.takeLate(connection, connection.halves[record.half & 1]!, record);
+    }
+    this.clock[0] = now;
+  }
+
+  private takeLate(connection: TlsConnection, side: TlsHalf, { half, header, body, type, end, beginFrame, beginTime, frame, acked, reset }: LateRecord): void {
+    if (body === null) {
+      this.plain.ended(connection, half, frame, reset);
+      return;
+    }
+    Object.assign(side, { type, bodyLength: body.length, beginFrame, beginTime, frame, acked });
+    if (!this.take(connection, side, half, header, body)) {
+      if (connection.opened) this.lose(connection, side, half, contentLost(side, HEADER_BYTES + body.length, 1), frame);
+      side.opener!.number++;
+    }
+    side.marks.mark(end);
   }
 
   /** RFC 5246 section 7.1; in TLS 1.3 it is for show, the client's perhaps before the ServerHello (RFC 8446 appendix D.4). */

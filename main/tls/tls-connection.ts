@@ -1,5 +1,6 @@
 import { Handshake, type Direction } from './handshake.ts';
 import type { TlsKeys } from './key-log.ts';
+import type { LateRecord } from './late-keys.ts';
 import type { TlsLimits } from './limits.ts';
 import type { HeldText } from './plain-text.ts';
 import { TlsHalf } from './tls-half.ts';
@@ -30,6 +31,9 @@ export interface TlsConnection {
   early: EarlyRecord[];
   /** Not all of them could be kept. */
   earlyLost: boolean;
+  /** What waits for secrets that are still to come; see LateKeys. */
+  late: LateRecord[] | null;
+  lateBytes: number;
   turns: Turns | null;
   /** Opaque: another handshake was seen, and told. */
   renegotiated: boolean;
@@ -58,6 +62,8 @@ export function tlsConnection(slot: number, row: number, keys: TlsKeys | null, {
     clientFinished: false,
     early: [],
     earlyLost: false,
+    late: null,
+    lateBytes: 0,
     turns: null,
     renegotiated: false,
   };

@@ -61,6 +61,11 @@ export class TlsStreams {
     this.records.advanced(connection, half);
   }
 
+  /** The key log has grown, or time has gone by; for who reads while both are written. */
+  keysCame(): void {
+    this.records.keysCame();
+  }
+
   /** See StreamSink.missing. */
   missing(half: number, length: number, frame: number, cut: boolean, position: number): void {
     const connection = this.connections[half >> 1];

@@ -20,20 +20,47 @@ export interface TlsRead {
 
 /** What all stages behind the file reader find with these keys. */
 export function analyzeTls(packets: readonly Packet[], keyLog: string, limits: Partial<TlsLimits> = {}): TlsRead {
-  const log = new KeyLog();
-  log.add(keyLog);
-  const pipeline = new Pipeline(1, { keepHeads: false, keys: { log, crypto: nodeTlsCrypto }, tlsLimits: { ...DEFAULT_TLS_LIMITS, ...limits } });
-  for (let from = 0; from < packets.length; from += RecordBatch.CAPACITY) {
-    const batch = toBatch(packets.slice(from, from + RecordBatch.CAPACITY));
-    batch.firstFrame = from + 1;
-    pipeline.push(batch, 0, batch.count);
+  const reader = new LateReader({ mayGrow: false, limits });
+  reader.add(keyLog);
+  reader.push(packets);
+  return reader.finish();
+}
+
+/** The same with keys that may come while packets do. */
+export class LateReader {
+  private readonly log = new KeyLog();
+  private readonly pipeline: Pipeline;
+  private packets = 0;
+
+  /** @param atTheEnd what a key log that may grow has when it is asked for more */
+  constructor({ mayGrow = true, atTheEnd = '', limits = {} }: { readonly mayGrow?: boolean; readonly atTheEnd?: string; readonly limits?: Partial<TlsLimits> } = {}) {
+    if (mayGrow) this.log.more = () => this.log.add(atTheEnd) > 0;
+    this.pipeline = new Pipeline(1, { keepHeads: false, keys: { log: this.log, crypto: nodeTlsCrypto }, tlsLimits: { ...DEFAULT_TLS_LIMITS, ...limits } });
   }
-  pipeline.finish();
-  const view = new ConnectionView(pipeline.store, { captures: 1, redactTarget: same, redactHost: same, redactHeaders: (headers) => headers.map(([name, value]) => [name, value]) });
-  return {
-    connections: Array.from({ length: pipeline.store.connections.count }, (_, row) => view.connection(row)),
-    anomalies: Object.fromEntries(pipeline.anomalies[0]!.entries().map(({ code, count }) => [code, count])),
-  };
+
+  add(keyLog: string): void {
+    this.log.add(keyLog);
+    this.pipeline.keysCame();
+  }
+
+  push(packets: readonly Packet[]): void {
+    for (let from = 0; from < packets.length; from += RecordBatch.CAPACITY) {
+      const batch = toBatch(packets.slice(from, from + RecordBatch.CAPACITY));
+      batch.firstFrame = this.packets + from + 1;
+      this.pipeline.push(batch, 0, batch.count);
+    }
+    this.packets += packets.length;
+  }
+
+  finish(): TlsRead {
+    this.pipeline.finish();
+    const { store, anomalies } = this.pipeline;
+    const view = new ConnectionView(store, { captures: 1, redactTarget: same, redactHost: same, redactHeaders: (headers) => headers.map(([name, value]) => [name, value]) });
+    return {
+      connections: Array.from({ length: store.connections.count }, (_, row) => view.connection(row)),
+      anomalies: Object.fromEntries(anomalies[0]!.entries().map(({ code, count }) => [code, count])),
+    };
+  }
 }
 
 /** Exchanges that were whole and paired, as the client's program tells of them. */

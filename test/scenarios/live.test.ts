@@ -1,13 +1,17 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import http from 'node:http';
+import { connect } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BACKENDS } from '../../shared/model/capture.ts';
 import { analyzed, capture, drainspotter, get, has, NOT_LIVE, packetsIn, type Report, serve, tcpdump, traffic } from '../kit/live.ts';
+import { pair } from '../kit/tls-captures.ts';
 
 /* Live capture for real: as root, on lo and on a veth pair into a network namespace of its own. */
 
@@ -81,6 +85,34 @@ describeLive(`live capture on lo${NOT_LIVE === null ? '' : ` (skipped: ${NOT_LIV
     expect(lines.at(-1)).toHaveProperty('summary');
     expect(lines.filter((line) => 'connection' in line)).toHaveLength(1);
     server.close();
+  });
+
+  it('reads TLS with a key log that comes while it captures, and tells of it then', async () => {
+    const keys = file('keys.log');
+    const server = createServer({ ...pair('rsa') }, (_, response) => response.end('x'.repeat(3000)));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const running = await capture('-i', 'lo', '-f', `tcp port ${port}`, '--keylog', keys, '--format', 'ndjson', '--out', file('tls.pcapng'));
+    expect(running.err).toContain('keys.log is not there yet');
+    let secrets = '';
+    const socket = connect({ port, host: '127.0.0.1', rejectUnauthorized: false });
+    socket.on('keylog', (line: Buffer) => (secrets += line.toString('latin1')));
+    for (let i = 0; i < 3; i++) {
+      socket.write('GET /inside HTTP/1.1\r\nHost: a\r\n\r\n');
+      await once(socket, 'data');
+      await delay(SETTLE / 2);
+      // As late as a browser that writes its log when it has time.
+      if (i === 1) writeFileSync(keys, secrets);
+    }
+    socket.end();
+    await delay(SETTLE);
+    expect(await running.stop()).toBe(0);
+    server.close();
+    const lines = running.out.trimEnd().split('\n').map((line) => JSON.parse(line) as { connection?: { tls: object; exchanges: { request: { target: string } }[] }; summary?: object });
+    const { connection } = lines.find((line) => line.connection !== undefined)!;
+    expect(connection!.tls).toMatchObject({ decrypted: true });
+    expect(connection!.exchanges.map(({ request }) => request.target)).toEqual(['/inside', '/inside', '/inside']);
+    expect(running.out + running.err).not.toContain(secrets.slice(100, 150));
   });
 
   it('loses nothing at the turns of a ring, and keeps as many files as it was told', async () => {

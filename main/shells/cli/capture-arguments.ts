@@ -36,6 +36,7 @@ export function addCaptureCommands(program: Command, cli: CliProcess, exitWith: 
     .option('--immediate', 'hand packets over at once, which costs more for each')
     .addOption(new Option('--backend <name>', 'what captures (the best that works)').choices(BACKENDS))
     .addOption(new Option('--format <format>', 'format of the report').choices(LIVE_FORMATS).default('text'))
+    .option('--keylog <file>', 'read TLS with the secrets of this SSLKEYLOGFILE, which may still be written, or be still to come')
     .option('--no-redact', 'show credentials, cookies and secrets in targets')
     .option('--fail-on <condition>', 'exit 1 where it holds at the end: a rule, a severity, reuse-ratio<0.9; may be given again', addCondition)
     .option('--quiet', 'the report only')

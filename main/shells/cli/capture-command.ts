@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { version } from '../../../package.json' with { type: 'json' };
 import type { BackendName, CaptureOptions, CaptureTotals } from '../../../shared/model/capture.ts';
@@ -32,6 +33,7 @@ export interface CaptureFlags {
   readonly immediate?: true;
   readonly backend?: BackendName;
   readonly format: 'text' | 'ndjson' | 'json' | 'html' | 'markdown';
+  readonly keylog?: string;
   readonly redact: boolean;
   readonly failOn?: readonly FailCondition[];
   readonly quiet?: true;
@@ -58,6 +60,7 @@ export function runCapture(flags: CaptureFlags, cli: CliProcess): Promise<number
     });
     await source.started;
     told.say(`listening on ${options.interfaces.join(', ')} with ${backend.name} (${backend.reason}); Ctrl-C ends it and reports`);
+    if (flags.keylog !== undefined && !existsSync(flags.keylog)) told.say(`${flags.keylog} is not there yet: TLS is read with it as soon as it is`);
     const interrupt = interruptOf(cli, () => undefined);
     const stop = () => source.stop();
     if (interrupt.signal.aborted) stop();
@@ -73,7 +76,7 @@ export function runCapture(flags: CaptureFlags, cli: CliProcess): Promise<number
       return ringPath(path, number + 1);
     };
     const follow = { until: over.signal, ...(options.ring && { next }) };
-    const report = await analyzeLive(first, follow, flags.redact, (look) => told.look(look));
+    const report = await analyzeLive(first, follow, flags.redact, flags.keylog, (look) => told.look(look));
     if (options.ring !== null) pruneRing(path, options.ring, number);
     told.end();
     // The reader (`| head`) may have what it wanted.

@@ -1,0 +1,125 @@
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AnalysisReport } from '../../../main/analysis/analysis-report.ts';
+import { analyze } from '../../../main/analysis/analyzer.ts';
+import { GrowingKeyLog } from '../../../main/analysis/growing-key-log.ts';
+import { LateReader, talked } from '../../kit/analyze-tls.ts';
+import { toPcap } from '../../kit/capture-files.ts';
+import type { Packet } from '../../kit/packets.ts';
+import { packetsOf, talk, type TlsTalk } from '../../kit/tls-captures.ts';
+
+const VERSIONS = {
+  'TLS 1.3': { maxVersion: 'TLSv1.3' },
+  'TLS 1.2': { maxVersion: 'TLSv1.2' },
+  'TLS 1.2 with CBC': { maxVersion: 'TLSv1.2', ciphers: 'AES128-SHA:@SECLEVEL=0' },
+} as const;
+
+describe.each(Object.keys(VERSIONS) as (keyof typeof VERSIONS)[])('secrets of %s that come after the handshake', (name) => {
+  let told: TlsTalk;
+  let packets: readonly Packet[];
+
+  beforeAll(async () => {
+    told = await talk({ client: VERSIONS[name], server: VERSIONS[name] });
+    packets = packetsOf(told.pieces);
+  });
+
+  it.each([0, 0.3, 0.6, 0.95])('open it from its beginning on, when %d of its packets had come', (share) => {
+    const reader = new LateReader();
+    const before = Math.floor(packets.length * share);
+    reader.push(packets.slice(0, before));
+    reader.add(told.keyLog);
+    reader.push(packets.slice(before));
+    const { connections, anomalies } = reader.finish();
+    expect(talked(connections[0]!)).toEqual(told.exchanges);
+    expect(connections[0]!.exchanges).toHaveLength(told.exchanges.length);
+    expect(connections[0]!.estimatedExchanges).toBeUndefined();
+    expect(anomalies).toEqual({});
+  });
+
+  it('are asked for once more when it is over', () => {
+    const reader = new LateReader({ atTheEnd: told.keyLog });
+    reader.push(packets);
+    expect(talked(reader.finish().connections[0]!)).toEqual(told.exchanges);
+  });
+
+  it('that never come leave it unread, with the estimates that a reader without keys gets', () => {
+    const reader = new LateReader();
+    reader.push(packets);
+    const { connections, anomalies } = reader.finish();
+    expect(anomalies).toEqual({ 'tls-key-missing': 1 });
+    const without = new LateReader({ mayGrow: false });
+    without.push(packets);
+    expect(connections).toEqual(without.finish().connections);
+    expect(connections[0]!.estimatedExchanges!.length).toBeGreaterThan(3);
+  });
+
+  it('are not waited for over a loss, nor with more bytes than are held', () => {
+    const lost = new LateReader();
+    lost.push(packets.filter((_, at) => at !== Math.floor(packets.length / 2)));
+    lost.add(told.keyLog);
+    expect(lost.finish().connections[0]!.tls!.decrypted).toBe(false);
+    const small = new LateReader({ limits: { lateBytes: 4000 } });
+    small.push(packets);
+    small.add(told.keyLog);
+    const { connections, anomalies } = small.finish();
+    expect(anomalies).toEqual({ 'tls-key-missing': 1 });
+    expect(connections[0]!.tls!.decrypted).toBe(false);
+  });
+
+  it('are not waited for longer than they may be', () => {
+    const reader = new LateReader();
+    const middle = Math.floor(packets.length / 2);
+    reader.push(packets.slice(0, middle));
+    reader.push(packets.slice(middle).map((packet) => ({ ...packet, time: packet.time + 11 })));
+    reader.add(told.keyLog);
+    expect(reader.finish().connections[0]!.tls!.decrypted).toBe(false);
+  });
+});
+
+describe('a key log that is still being written', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'drainspotter-keys-'));
+  const path = join(folder, 'keys.log');
+  const line = (digit: string) => `CLIENT_RANDOM ${digit.repeat(64)} ${'a'.repeat(96)}\n`;
+
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('need not be there, grows by whole lines, and is read anew when it is another', () => {
+    const keys = new GrowingKeyLog(path);
+    expect(keys.take()).toBe(false);
+    writeFileSync(path, line('1') + line('2').slice(0, 40));
+    expect(keys.take()).toBe(true);
+    expect(keys.log.size).toBe(1);
+    appendFileSync(path, line('2').slice(40));
+    expect(keys.take()).toBe(true);
+    expect(keys.take()).toBe(false);
+    expect(keys.log.size).toBe(2);
+    writeFileSync(path, line('3'));
+    expect(keys.take()).toBe(true);
+    appendFileSync(path, line('4').trimEnd());
+    expect(keys.take()).toBe(false);
+    keys.finish();
+    expect(keys.log.size).toBe(4);
+    expect(keys.log.more).toBeNull();
+  });
+
+  it('is looked at while the capture grows', async () => {
+    const told = await talk({ targets: ['/length/20', '/length/40000'] });
+    const capture = join(folder, 'growing.pcap');
+    const whole = toPcap(packetsOf(told.pieces), { nanoseconds: true });
+    const half = Math.floor(whole.length / 2);
+    writeFileSync(capture, whole.subarray(0, half));
+    const over = new AbortController();
+    const keys = new GrowingKeyLog(join(folder, 'later.log'));
+    const reading = analyze([capture], { growingKeyLog: keys, follow: { until: over.signal } });
+    await delay(100);
+    writeFileSync(join(folder, 'later.log'), told.keyLog);
+    appendFileSync(capture, whole.subarray(half));
+    await delay(100);
+    over.abort();
+    const [connection] = [...new AnalysisReport(await reading, { redact: false }).connections()];
+    expect(connection!.exchanges.map(({ response }) => response!.bodyBytes)).toEqual([20, 40_000]);
+  });
+});
