@@ -133,6 +133,11 @@ export class AnalysisReport implements ReportModel {
     return this.findingView.reports();
   }
 
+  /** Ids of the findings that name a connection. */
+  findingsOf(id: number): number[] {
+    return this.findingView.of(id - 1);
+  }
+
   /** The rules of the findings that name a connection, the gravest first, and how grave they are there. */
   rulesOf(id: number): ReadonlyMap<RuleName, Severity> {
     return this.findingView.rulesOf(id - 1);

@@ -11,6 +11,8 @@ import type { Results } from './results.ts';
 import { shownFinding } from './shown-finding.ts';
 
 const MAX_FINDINGS = 50;
+/** Connections that are asked which findings name them; an endpoint with more has findings of its own. */
+const MAX_SEARCHED = 10_000;
 const ADVERBS: Record<Confidence, string> = { certain: '', likely: 'Likely: ', possible: 'Possibly: ' };
 
 /** All that the page of one endpoint shows beside its lanes. @throws AppError `no-such-endpoint` */
@@ -19,9 +21,8 @@ export function endpointDetail(results: Results, endpoints: EndpointRows, endpoi
   const place = ids.indexOf(endpoint);
   if (place < 0) throw new AppError('no-such-endpoint', 'there is no such endpoint in this capture');
   const row = endpoints.row(endpoint);
-  const report = results.report({ query: '', range: undefined });
-  const named = report.findings().filter((finding) => concerns(finding, row));
-  const findings = named.slice(0, MAX_FINDINGS).map(shownFinding);
+  const named = findingsAbout(results, row);
+  const findings = named.slice(0, MAX_FINDINGS).map(({ finding }) => shownFinding(finding));
   const { serverIdleSeconds, clientIdleSeconds } = row;
   const raced = row.causes.find(({ cause }) => cause === 'stale-reuse')?.connections ?? 0;
   const race = serverIdleSeconds !== null && clientIdleSeconds !== null && clientIdleSeconds > serverIdleSeconds ? clientIdleSeconds - serverIdleSeconds : null;
@@ -39,17 +40,37 @@ export function endpointDetail(results: Results, endpoints: EndpointRows, endpoi
   };
 }
 
+/** A finding, and how many of the endpoint's connections it names. */
+interface Named {
+  readonly finding: FindingReport;
+  readonly here: number;
+}
+
+/** The findings about an endpoint, those too that are told of many together. */
+function findingsAbout(results: Results, row: EndpointRow): Named[] {
+  const report = results.report({ query: '' });
+  const counts = new Map<number, number>();
+  for (const connection of results.diagnosis.rows.rows(row.id).subarray(0, MAX_SEARCHED)) {
+    for (const id of report.findingsOf(connection + 1)) counts.set(id, (counts.get(id) ?? 0) + 1);
+  }
+  return report.findings().flatMap((finding) => {
+    if (concerns(finding, row)) return [{ finding, here: finding.connections.length }];
+    const here = finding.endpoint === null ? (counts.get(finding.id) ?? 0) : 0;
+    return here > 0 ? [{ finding, here }] : [];
+  });
+}
+
 function concerns({ endpoint }: FindingReport, { report }: EndpointRow): boolean {
   return endpoint !== null && endpoint.client === report.client && endpoint.server === report.server && endpoint.port === report.port && endpoint.encapsulation === report.encapsulation && String(endpoint.vlans) === String(report.vlans);
 }
 
-function headline({ report, avoidable }: EndpointRow, findings: readonly FindingReport[]): Pick<EndpointDetail, 'headline' | 'confidence'> {
-  const missed = findings.find(({ rule }) => rule === 'missed-reuse');
+function headline({ report, avoidable }: EndpointRow, findings: readonly Named[]): Pick<EndpointDetail, 'headline' | 'confidence'> {
+  const missed = findings.find(({ finding }) => finding.rule === 'missed-reuse')?.finding;
   if (missed !== undefined && avoidable > 0) {
     return { headline: doubted(missed.confidence, `${plural(avoidable, 'connection')} ${avoidable === 1 ? 'was' : 'were'} opened although another could have served.`), confidence: missed.confidence };
   }
-  const gravest = findings.find(({ severity }) => severity !== 'info');
-  if (gravest !== undefined) return { headline: doubted(gravest.confidence, `${gravest.title} (${plural(gravest.connections.length, 'connection')}).`), confidence: gravest.confidence };
+  const gravest = findings.find(({ finding }) => finding.severity !== 'info');
+  if (gravest !== undefined) return { headline: doubted(gravest.finding.confidence, `${gravest.finding.title} (${plural(gravest.here, 'connection')}).`), confidence: gravest.finding.confidence };
   return { headline: `${plural(report.requests, 'request')} used ${plural(report.connections, 'connection')}. Nothing here needs changing.`, confidence: 'certain' };
 }
 

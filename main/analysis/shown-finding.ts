@@ -1,11 +1,12 @@
 import { safeText } from '../../shared/format/safe-text.ts';
 import type { FindingReport } from '../../shared/model/report.ts';
+import type { ShownFinding } from '../../shared/model/view.ts';
 
 /** Connections that travel with a finding; a query for its rule finds all of them. */
 const MAX_CONNECTIONS = 100;
 
 /** A finding as it goes to the page. */
-export function shownFinding(finding: FindingReport): FindingReport {
+export function shownFinding(finding: FindingReport): ShownFinding {
   const { id, rule, severity, confidence, title, explanation, connections, endpoint, evidence, alternatives, fix, cost } = finding;
   return {
     id,
@@ -15,6 +16,7 @@ export function shownFinding(finding: FindingReport): FindingReport {
     title,
     explanation: safeText(explanation),
     connections: connections.slice(0, MAX_CONNECTIONS),
+    connectionCount: connections.length,
     endpoint,
     evidence: evidence.map(({ frame, note }) => ({ frame, note: safeText(note) })),
     alternatives,

@@ -57,14 +57,18 @@ export const useSession = defineStore('session', () => {
     }
   }
 
-  /** Opens an analysis that `begin` makes, in place of the one before. Rejects as `begin` does; the one before stays then. */
-  async function openWith(begin: (signal: AbortSignal) => Promise<string>): Promise<void> {
+  /**
+   * Opens an analysis that `begin` makes, in place of the one before. Rejects as `begin` does, or where the captures cannot
+   * be read at all; the one before stays then. `live`: there need be nothing to read yet.
+   */
+  async function openWith(begin: (signal: AbortSignal) => Promise<string>, live = false): Promise<void> {
     following.abort();
     const mine = (following = new AbortController());
     const before = state.value;
     opening.value = true;
     try {
       const analysisId = await begin(mine.signal);
+      if (before !== null && before.phase !== 'failed' && !live) await refuseUnreadable(analysisId, mine.signal);
       if (before !== null) void api.request('analysis.close', { analysisId: before.analysisId }).catch(toasts.failed);
       forget();
       sessionStorage.setItem(KEPT, analysisId);
@@ -75,6 +79,22 @@ export const useSession = defineStore('session', () => {
       throw error;
     } finally {
       if (following === mine) opening.value = false;
+    }
+  }
+
+  /** What cannot be read at all does not take the place of what is open. Rejects with why; what takes longer to tell may be read. */
+  async function refuseUnreadable(analysisId: string, signal: AbortSignal): Promise<void> {
+    const enough = AbortSignal.any([signal, AbortSignal.timeout(REFUSED_WITHIN_MS)]);
+    try {
+      for await (const { phase, packets, error } of api.subscribe('analysis.state', { analysisId }, enough)) {
+        if (phase === 'failed') {
+          void api.request('analysis.close', { analysisId }).catch(toasts.failed);
+          throw new RpcFailure(error?.code ?? 'failed', error?.message ?? '');
+        }
+        if (phase !== 'reading' || packets > 0) return;
+      }
+    } catch (failure) {
+      if (!enough.aborted) throw failure;
     }
   }
 
@@ -197,4 +217,5 @@ export const useSession = defineStore('session', () => {
 /** Where the browser keeps what this tab has open. */
 const KEPT = 'drainspotter-analysis';
 const REFRESH_MS = 1000;
+const REFUSED_WITHIN_MS = 1000;
 const STRIP_BUCKETS = 360;

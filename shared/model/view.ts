@@ -157,6 +157,12 @@ export interface Series {
   requestsPerConnection: number[];
 }
 
+/** A finding as it goes to the page: of very many connections only the first. */
+export interface ShownFinding extends FindingReport {
+  /** All that it names. */
+  connectionCount: number;
+}
+
 /** One connection with all its page shows. */
 export interface ConnectionDetail {
   revision: number;
@@ -165,7 +171,7 @@ export interface ConnectionDetail {
   verdict: { headline: string; detail: string; confidence: Confidence };
   /** What else would look the same, with what speaks for or against it here. */
   otherExplanations: { cause: CloseCause; title: string; note: string }[];
-  findings: FindingReport[];
+  findings: ShownFinding[];
   /** The fix to show first; null where nothing needs changing. */
   fix: FindingReport['fix'] | null;
   /** Connections that share the cause, and the query that finds them. */
@@ -208,7 +214,7 @@ export interface EndpointDetail {
   row: EndpointRow;
   headline: string;
   confidence: Confidence;
-  findings: FindingReport[];
+  findings: ShownFinding[];
   inferences: Inference[];
   /** The idle limits and the window between them in which a request can meet the other side's FIN. */
   idleLimits: { clientSeconds: number | null; serverSeconds: number | null; raceSeconds: number | null; raced: number };
@@ -239,7 +245,7 @@ export interface FindingsPage {
   revision: number;
   total: number;
   offset: number;
-  findings: FindingReport[];
+  findings: ShownFinding[];
 }
 
 /** What a text typed into "go to" may mean; `nothing`: why there is no such thing, which leads nowhere. */

@@ -76,8 +76,19 @@ describePage('opening a capture (needs Chromium)', () => {
   it('a file that is no capture says so, and what to do', async () => {
     await page.keyboard.press('Control+o');
     await page.getByLabel('Capture files').setInputFiles(resolve('package.json'));
-    await page.getByRole('alert').getByText('package.json').waitFor();
+    await page.getByRole('alert').getByText('package.json is not a packet capture').waitFor();
     await shoot(page, 'not-a-capture');
+  });
+
+  it('a file that is no capture does not take the place of the one that is open', async () => {
+    await page.getByRole('button', { name: 'A Go client that never drains' }).click();
+    await answer().getByText('4 requests').waitFor();
+    await page.keyboard.press('Control+o');
+    await page.getByLabel('Capture files').setInputFiles(resolve('package.json'));
+    await page.getByRole('alert').getByText('package.json is not a packet capture').waitFor();
+    expect(await answer().innerText()).toContain('4 requests');
+    await page.getByRole('navigation', { name: 'Screens' }).getByRole('link', { name: 'Connections' }).click();
+    await page.getByText('4 of 4').waitFor();
   });
 
   it('a program that ends is missed, and nothing else is said', async () => {

@@ -33,7 +33,7 @@ export const useLiveCapture = defineStore('live-capture', () => {
         sessionStorage.setItem(KEPT, captureId);
         void follow(captureId);
         return analysisId;
-      });
+      }, true);
     } catch (error) {
       refused.value = error instanceof Error ? safeText(error.message) : String(error);
     } finally {
