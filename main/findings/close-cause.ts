@@ -11,6 +11,8 @@ import { type Verdict, verdict, withAlso } from './verdict.ts';
 /** No server limits the age of its connections to less, and where the same number of requests ends at the same age. */
 const SHORTEST_MAX_AGE = 2e9;
 const SHORTEST_SAME_AGE = 5e9;
+/** A SYN without an answer for so long gets none: three times the first retransmission timeout (RFC 6298 section 2). */
+const NO_ANSWER = 3e9;
 /** How late a clock that starts with the accept is seen to run out: the round trip, and a busy machine. */
 const AGE_LATE = 100e6;
 
@@ -23,8 +25,9 @@ export function closeCause(c: ConnectionCase, shape: Shape, group: EndpointGroup
     case Shape.refused:
       return verdict('connect-failed', 'certain', ['server-shutdown', 'middlebox']);
     case Shape.connectTimedOut:
+      if (c.synRetransmissions > 0 || group.end - c.endedAt >= NO_ANSWER) return verdict('connect-failed', 'certain', ['middlebox']);
       // One SYN at the very end of a capture may still be answered.
-      return c.synRetransmissions > 0 ? verdict('connect-failed', 'certain', ['middlebox']) : verdict('connect-failed', 'possible', ['open-at-end']);
+      return verdict('connect-failed', 'possible', ['open-at-end']);
     case Shape.open:
       return verdict('open-at-end', 'certain');
     case Shape.replaced:
@@ -74,7 +77,7 @@ function announced(c: ConnectionCase, group: EndpointGroup): Verdict {
     let result = verdict('client-close-option', 'certain');
     if (c.serverSaidClose) result = withAlso(result, 'server-close-option');
     if (!c.responseCompleteAtClose && c.hasResponse) result = withAlso(result, 'client-abort');
-    return result;
+    return withFraming(c, result);
   }
   // "The server did not receive a complete request message within the time that it was prepared to wait" (RFC 9110 section 15.5.9).
   if (c.status === 408) return c.serverSaidClose ? verdict('server-timeout', 'certain', [], ['server-close-option']) : verdict('server-timeout', 'certain');
@@ -95,13 +98,15 @@ function announced(c: ConnectionCase, group: EndpointGroup): Verdict {
     if (group.announcedAges.agrees(c.closedAt - c.startedAt, c.closedAt) && isRound(c.closedAt - c.startedAt, 1.5e9)) {
       return verdict('max-age', 'likely', ['max-requests'], ['server-close-option']);
     }
-    return verdict('server-close-option', 'certain');
+    return withFraming(c, verdict('server-close-option', 'certain'));
   }
-  const untilClose = c.responseFraming === Framing.untilClose;
-  if (c.http10Closes) {
-    return untilClose ? verdict('close-delimited', 'certain', [], ['http10-default']) : verdict('http10-default', 'certain');
-  }
-  return verdict('close-delimited', 'certain');
+  return withFraming(c, c.responseFraming === Framing.untilClose ? verdict('close-delimited', 'certain') : verdict('http10-default', 'certain'));
+}
+
+/** What would have closed the connection without any option: a body that ends with it, HTTP/1.0. */
+function withFraming(c: ConnectionCase, base: Verdict): Verdict {
+  const delimited = c.responseFraming === Framing.untilClose ? withAlso(base, 'close-delimited') : base;
+  return c.http10Closes ? withAlso(delimited, 'http10-default') : delimited;
 }
 
 /** Whether every announced close of the endpoint came with the first response after one whole number of seconds, and none of the responses before that was late. */

@@ -85,6 +85,7 @@ export function* diagnosing(store: ResultStore, rows: Uint32Array | null, option
   group.stackByHead = (agent, headerOrder) => recognised.byHead(agent, headerOrder);
   const byEndpoint = new RowsByEndpoint(store, rows);
   const end = lastMoment(store);
+  group.end = end;
   const endpoints: EndpointSummary[] = [];
   const findings = new FindingCollector(store);
   const counts = new ConnectionCounts(store);

@@ -37,6 +37,8 @@ export class EndpointGroup {
   /** Rows, by first packet. */
   rows: Uint32Array = new Uint32Array(0);
   clientStack: StackTraits | null = null;
+  /** When the capture ends, nanoseconds. */
+  end = 0;
   /** What other programs of the client's address are, by their names and the order of their fields (string ids). */
   stackByHead: (agent: number, headerOrder: number) => StackTraits | null = () => null;
   serverStack: StackTraits | null = null;

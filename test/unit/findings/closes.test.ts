@@ -68,6 +68,19 @@ describe('announced closes', () => {
     expect((await diagnosed(old, until)).closes).toEqual(['http10-default certain', 'close-delimited certain']);
   });
 
+  it('name all that announced them: the option, HTTP/1.0, and a body without a length', async () => {
+    const proxied = connection(0, 0).client('GET / HTTP/1.0\r\nHost: api\r\nConnection: close\r\n\r\n').server(response(10, 'Connection: close\r\n')).ack('client').close('server');
+    const until = connection(1, 1).client(request('other')).server('HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nall of it').close('server');
+    const both = connection(2, 2).client(request('other')).server('HTTP/1.0 200 OK\r\n\r\nall of it').close('server');
+    const kept = connection(3, 3).client('GET / HTTP/1.0\r\nHost: api\r\nConnection: keep-alive\r\n\r\n').server(response(10, 'Connection: close\r\n')).ack('client').close('server');
+    expect((await diagnosed(proxied, until, both, kept)).closes).toEqual([
+      'client-close-option certain also server-close-option/http10-default',
+      'server-close-option certain also close-delimited',
+      'close-delimited certain also http10-default',
+      'server-close-option certain',
+    ]);
+  });
+
   it('after the same number of requests at different ages are a limit on requests', async () => {
     const limited = (n: number, start: number, pause: number): Talk => connection(n, start).get().wait(pause).get().get(500, 'go', '/item', 'Connection: close\r\n').close('server');
     const found = await diagnosed(limited(0, 0, 0.2), limited(1, 1, 0.9));
@@ -147,6 +160,12 @@ describe('failures of the network', () => {
     const silent = new Talk({ client: '10.0.0.1:40002', server: '10.0.0.3:80', start: 1 }).syn();
     silent.wait(1).retransmit().wait(2).retransmit();
     expect((await diagnosed(refused, silent)).closes).toEqual(['connect-failed certain or server-shutdown/middlebox', 'connect-failed certain or middlebox']);
+  });
+
+  it('one SYN without an answer: certain where the capture goes on for seconds, else it may still be answered', async () => {
+    const silent = new Talk({ client: '10.0.0.1:40002', server: '10.0.0.3:80', start: 0 }).syn();
+    expect((await diagnosed(silent, connection(0, 3.5).get().wait(0.1).close('client'))).closes[0]).toBe('connect-failed certain or middlebox');
+    expect((await diagnosed(silent, connection(0, 0.5).get().wait(0.1).close('client'))).closes[0]).toBe('connect-failed possible or open-at-end');
   });
 
   it('a request that is sent again and again into silence', async () => {

@@ -23,7 +23,7 @@ export const failures = {
       { id: 'server-idle', tell: 'no part of a request had come' },
       { id: 'server-truncated', tell: 'a response cut off in the middle is that; when its age is round, a write timeout is named beside it' },
     ],
-    confidence: { certain: 'the server says so with 408', likely: 'an unanswered request ends at a round age, or several at one; or the head of a request stopped a second or more before', possible: 'a body stopped a second or more before, at no special age' },
+    confidence: { certain: 'the server says so with 408', likely: 'an unanswered request ends at a round age, or several at one; or the head of a request, or its body with a round age, stopped a second or more before', possible: 'a body stopped a second or more before, at no special age' },
     fix: 'Send the request in one go; raise the server\'s read or write timeout for slow uploads and long responses.',
   },
   'client-abort': {
@@ -36,7 +36,7 @@ export const failures = {
       { id: 'undrained-response', tell: 'directly after the head, or with a shrunk window' },
       { id: 'client-timeout', tell: 'at an age that repeats or is round' },
     ],
-    confidence: { certain: 'the response was incomplete when the client closed' },
+    confidence: { certain: 'the response was incomplete when the client closed', likely: 'the capture ends, or the head is cut, before the server had its turn', possible: 'an undrained body is as likely' },
     fix: 'Nothing if it was meant. Else ask only for what is needed (Range, a smaller page) and read it to its end.',
   },
   'server-truncated': {
@@ -73,7 +73,7 @@ export const failures = {
       { id: 'port-exhaustion', tell: 'there the SYN is not even sent' },
       { id: 'capture-incomplete', tell: 'only one direction is in the capture' },
     ],
-    confidence: { certain: 'the RST, or the repeated SYNs, are in the capture' },
+    confidence: { certain: 'the RST, or the repeated SYNs, are in the capture, or seconds without an answer', possible: 'one SYN shortly before the capture ends' },
     fix: 'Check address, port, firewall and whether the server is up; with unanswered SYNs under load, the listen backlog.',
   },
   'no-response': {

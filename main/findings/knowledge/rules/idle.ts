@@ -129,7 +129,7 @@ export const idle = {
     happened: 'The capture lacks the packets that would tell: it began later, lost packets, sees one direction only, or cut packets short.',
     looksLike: 'Acknowledgements for bytes that are not there, a close without what came before, one direction only.',
     lookAlikes: [],
-    confidence: { certain: 'the gap is in the sequence numbers, or only one direction is there', likely: 'a second connection takes the ports of one that was not seen to close' },
+    confidence: { certain: 'the gap is in the sequence numbers, or only one direction is there', likely: 'a second connection takes the ports of one that was not seen to close; or a gap may hold the response' },
     fix: 'Capture again with a larger buffer (tcpdump -B), a full snap length (-s 0), and on one of the two hosts.',
   },
   unknown: {
