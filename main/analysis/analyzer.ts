@@ -87,8 +87,9 @@ export async function analyze(paths: readonly string[], options: AnalyzeOptions 
         break;
       }
       if (!more) break;
-      embedded.take();
+      const keysCame = embedded.take();
       pipeline.push(captures.batch, captures.from, captures.to);
+      if (keysCame) pipeline.keysCame();
       const now = performance.now();
       if (now < letGo) continue;
       await new Promise(setImmediate);

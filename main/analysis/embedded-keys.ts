@@ -14,12 +14,18 @@ export class EmbeddedKeys {
     this.taken = files.map(() => 0);
   }
 
-  /** Takes what is new. A block stands before the packets that it is for. */
-  take(): void {
+  /**
+   * Takes what is new, and tells whether there was any. A block should stand before the packets that it is for; where
+   * files were joined it may not, so that one that has brought keys may bring more.
+   */
+  take(): boolean {
+    let added = 0;
     for (let i = 0; i < this.files.length; i++) {
       const logs = this.files[i]!.extras?.tlsKeyLogs;
       if (logs === undefined) continue;
-      for (; this.taken[i]! < logs.length; this.taken[i]!++) this.log.add(logs[this.taken[i]!]!);
+      for (; this.taken[i]! < logs.length; this.taken[i]!++) added += this.log.add(logs[this.taken[i]!]!);
     }
+    if (added > 0) this.log.more ??= () => false;
+    return added > 0;
   }
 }

@@ -202,12 +202,14 @@ export function joined(pieces: readonly Piece[]): Piece[] {
   return turns;
 }
 
-/** A pcapng file of toPcapng with a key log in it: a Decryption Secrets Block behind the section header. */
-export function withSecrets(pcapng: Uint8Array, keyLog: string): Uint8Array {
+/** A pcapng file of toPcapng with a key log in it: a Decryption Secrets Block behind the first `blocks`, the section header's at least. */
+export function withSecrets(pcapng: Uint8Array, keyLog: string, blocks = 1): Uint8Array {
   const head = new DataView(new ArrayBuffer(8));
   // "TLSK", little-endian.
   head.setUint32(0, 0x544c534b, true);
   head.setUint32(4, keyLog.length, true);
-  const sectionHeader = 28;
-  return concat([pcapng.subarray(0, sectionHeader), block(10, [new Uint8Array(head.buffer), latin1(keyLog)]), pcapng.subarray(sectionHeader)]);
+  const view = new DataView(pcapng.buffer, pcapng.byteOffset);
+  let at = 0;
+  for (let i = 0; i < blocks; i++) at += view.getUint32(at + 4, true);
+  return concat([pcapng.subarray(0, at), block(10, [new Uint8Array(head.buffer), latin1(keyLog)]), pcapng.subarray(at)]);
 }

@@ -6,10 +6,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AnalysisReport } from '../../../main/analysis/analysis-report.ts';
 import { analyze } from '../../../main/analysis/analyzer.ts';
 import { GrowingKeyLog } from '../../../main/analysis/growing-key-log.ts';
+import { RecordBatch } from '../../../main/capture/record-batch.ts';
 import { LateReader, talked } from '../../kit/analyze-tls.ts';
-import { toPcap } from '../../kit/capture-files.ts';
+import { toPcap, toPcapng } from '../../kit/capture-files.ts';
+import { conversation, filler } from '../../kit/conversation.ts';
 import type { Packet } from '../../kit/packets.ts';
-import { packetsOf, talk, type TlsTalk } from '../../kit/tls-captures.ts';
+import { packetsOf, talk, type TlsTalk, withSecrets } from '../../kit/tls-captures.ts';
 
 const VERSIONS = {
   'TLS 1.3': { maxVersion: 'TLSv1.3' },
@@ -121,5 +123,29 @@ describe('a key log that is still being written', () => {
     over.abort();
     const [connection] = [...new AnalysisReport(await reading, { redact: false }).connections()];
     expect(connection!.exchanges.map(({ response }) => response!.bodyBytes)).toEqual([20, 40_000]);
+  });
+});
+
+describe('keys inside of a pcapng', () => {
+  it('behind the packets that they are for open them, where keys had come before', async () => {
+    const told = await talk({ targets: ['/length/20', '/length/40000'] });
+    const tls = packetsOf(told.pieces);
+    // More packets than are read at a time.
+    const other = conversation({ client: '10.0.0.9:1', start: 0.5 }).handshake().client(filler(8_000_000));
+    const half = Math.floor(tls.length / 2);
+    const end = other.packets.at(-1)!.time;
+    const packets = [...tls.slice(0, half), ...other.packets, ...tls.slice(half).map((packet) => ({ ...packet, time: packet.time + end }))];
+    const file = toPcapng(packets);
+    const before = withSecrets(file, `CLIENT_RANDOM ${'1'.repeat(64)} ${'a'.repeat(96)}\n`);
+    const folder = mkdtempSync(join(tmpdir(), 'drainspotter-keys-'));
+    try {
+      const path = join(folder, 'joined.pcapng');
+      writeFileSync(path, withSecrets(before, told.keyLog, 2 + half + other.packets.length));
+      const connections = [...new AnalysisReport(await analyze([path]), { redact: false }).connections()];
+      expect(other.packets.length).toBeGreaterThan(RecordBatch.CAPACITY);
+      expect(connections[0]!.exchanges.map(({ response }) => response!.bodyBytes)).toEqual([20, 40_000]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });
