@@ -52,7 +52,7 @@ function otherProtocols({ summary, tally }: ReportModel): string {
 /** Requests that could not be read. */
 function sealed({ summary: { estimatedRequests } }: ReportModel): string {
   if (estimatedRequests === undefined) return '';
-  return `TLS hides about ${plural(estimatedRequests, 'request')}, estimated from whose turn it was to send: with a key log (--keylog) they can be read.`;
+  return `TLS hides about ${plural(estimatedRequests, 'request')}, estimated from whose turn it was to send: with a key log (SSLKEYLOGFILE) they can be read.`;
 }
 
 const PROTOCOLS: readonly (readonly [ProtocolName, string])[] = [
