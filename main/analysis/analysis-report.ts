@@ -49,6 +49,7 @@ export class AnalysisReport implements ReportModel {
   readonly captures: readonly CaptureReport[];
   readonly summary: Summary;
   readonly tally: ConnectionTally;
+  readonly leftOut: number;
   private readonly result: AnalysisResult;
   private readonly view: ConnectionView;
   private readonly endpointView: EndpointView;
@@ -70,6 +71,7 @@ export class AnalysisReport implements ReportModel {
     const text = options.redact ? { redactTarget, redactHost, redactHeaders } : { redactTarget: same, redactHost: same, redactHeaders: sameHeaders };
     this.view = new ConnectionView(store, { captures, ...text });
     this.rows = options.judged !== undefined ? options.judged.rows : options.filter === undefined ? null : matchingRows(store, options.filter);
+    this.leftOut = options.filter === undefined || this.rows === null ? 0 : store.connections.count - this.rows.length;
     this.diagnosis = options.judged?.diagnosis ?? diagnose(store, this.rows, { portBudget: options.portBudget ?? DEFAULT_PORT_BUDGET, losses: lossesOf(result.captures.files) });
     this.findingView = new FindingView(store, this.diagnosis, (id) => this.view.frame(id));
     this.case = new ConnectionCase(store);

@@ -57,6 +57,10 @@ export class PseudonymModel implements ReportModel {
     return this.model.connectionCount;
   }
 
+  get leftOut(): number {
+    return this.model.leftOut ?? 0;
+  }
+
   get redacted(): boolean | null {
     return this.model.redacted;
   }

@@ -24,6 +24,8 @@ export interface ReportModel {
   readonly summary: Summary;
   readonly tally: ConnectionTally;
   readonly connectionCount: number;
+  /** Connections of the captures that a filter leaves out. */
+  readonly leftOut?: number;
   /** Whether secrets are left out; null where it is not known. */
   readonly redacted: boolean | null;
   /** Addresses and hosts are replaced by pseudonyms (pseudonyms.ts). */

@@ -11,16 +11,20 @@ export function answer(model: ReportModel, soFar = false): string[] {
   const sentences: string[] = [];
   if (model.interrupted) sentences.push('Stopped before the end: this is what was read until then.');
   if (summary.connections === 0) return [...sentences, nothingFound(model)];
+  const { leftOut = 0 } = model;
   sentences.push(reuse(model), closes(model, soFar), ...gravest(model), otherProtocols(model), sealed(model), avoidable(model));
   if (summary.keepAliveProbes > 0) {
     sentences.push(`${plural(summary.keepAliveProbes, 'TCP keep-alive probe')} ${was(summary.keepAliveProbes)} sent.`);
   }
+  if (leftOut > 0) sentences.push(`${plural(leftOut, 'other connection')} of the captures ${was(leftOut)} left out by the filter.`);
   return sentences.filter((sentence) => sentence !== '');
 }
 
 function nothingFound(model: ReportModel): string {
   const packets = model.captures.reduce((sum, capture) => sum + capture.packets, 0);
   if (model.captures.length === 0) return 'Nothing was read.';
+  const { leftOut = 0 } = model;
+  if (leftOut > 0) return `No connection is what the filter asks for: ${plural(leftOut, 'connection')} ${was(leftOut)} left out.`;
   return packets === 0 ? 'There are no packets to read.' : `No TCP connection in ${plural(packets, 'packet')}.`;
 }
 

@@ -53,7 +53,7 @@ export async function runAnalyzeMany(paths: string[], flags: AnalyzeManyFlags, c
       signal,
       onProgress: ({ done, skipped, failed, before, total }) => line?.showParts(done + skipped + failed + before, total, failed),
     }).finally(() => line?.clear());
-    for (const { paths: [path], error } of result.failures.slice(0, MAX_FAILURES_TOLD)) complain(cli, `${path}: ${error?.message.split('\n')[0]}`);
+    for (const { paths: [path], error } of result.failures.slice(0, MAX_FAILURES_TOLD)) complain(cli, withPath(path!, error?.message.split('\n')[0] ?? ''));
     if (result.failures.length > MAX_FAILURES_TOLD) complain(cli, `and ${formatCount(result.failures.length - MAX_FAILURES_TOLD)} more; manifest.json names them all`);
     const { counts } = result.manifest;
     if (!flags.quiet) {
@@ -66,6 +66,11 @@ export async function runAnalyzeMany(paths: string[], flags: AnalyzeManyFlags, c
     }
     return result.failed > 0 || failures.length > 0 ? ExitCode.unreadableInput : ExitCode.done;
   });
+}
+
+/** What went wrong with a capture; most messages name it already. */
+function withPath(path: string, message: string): string {
+  return message.includes(path) ? message : `${path}: ${message}`;
 }
 
 /** Runs as a worker of another process. */

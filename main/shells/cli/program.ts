@@ -57,7 +57,7 @@ export async function runCli(args: readonly string[], cli: CliProcess, loadEngin
     .option('--out <path>', 'write the report to a file (csv, parquet: a folder) instead of standard output')
     .option('--filter <host|port>', 'only connections of this host (address or Host name) or server port', parseFilter)
     .option('--keylog <file>', 'read TLS with the secrets of this SSLKEYLOGFILE (those inside a pcapng are used anyway)')
-    .option('--headers', 'add the header fields of each message (json, ndjson)')
+    .option('--headers', 'add the header fields of each message (json, ndjson, har)')
     .option('--no-redact', 'show credentials, cookies and secrets in targets and headers')
     .option('--pseudonyms', 'replace addresses, host names and file names by others that hold within the report')
     .option('--fail-on <condition>', 'exit 1 where it holds: a rule, a severity, reuse-ratio<0.9, missed-reuse>10; may be given again', addCondition)
@@ -151,14 +151,15 @@ export async function runCli(args: readonly string[], cli: CliProcess, loadEngin
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return ExitCode.done;
     // Without arguments commander has printed the help already.
-    if (error.code !== 'commander.help') cli.stderr.write(`drainspotter: ${describe(error)}\n`);
+    if (error.code !== 'commander.help') cli.stderr.write(`drainspotter: ${describe(error, program.commands.find((command) => command.name() === args[0])?.name() ?? null)}\n`);
     return ExitCode.arguments;
   }
 }
 
-function describe(error: CommanderError): string {
+/** `command`: the one that was asked for, null where there is no such. */
+function describe(error: CommanderError, command: string | null): string {
   const problem = error.message.replace(/^error: /, '').replaceAll(/\s*\n\s*/g, ' ');
-  const help = error.code === 'commander.unknownCommand' ? 'To read a capture: drainspotter analyze FILE' : 'See: drainspotter analyze --help';
+  const help = error.code === 'commander.unknownCommand' ? 'To read a capture: drainspotter analyze FILE' : `See: drainspotter ${command === null ? '' : `${command} `}--help`;
   return `${problem}${/[.)]$/.test(problem) ? '' : '.'} ${help}`;
 }
 

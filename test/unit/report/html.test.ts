@@ -124,9 +124,9 @@ describe('the page', () => {
   });
 
   test('a connection that stays open is drawn and told as open to the end of the captures', async () => {
-    const open = closed(1, 0);
-    const stays = { ...open, close: { ...open.close, by: null, kind: 'open', frame: null, time: null, cause: 'open-at-end', otherFin: null } } as ConnectionReport;
-    const two = [stays, { ...closed(2, 3), id: 2 }];
+    const first = closed(1, 0);
+    const stays: ConnectionReport = { ...first, close: { ...connectionReport().close, by: null, kind: 'open', frame: null, time: null, cause: 'open-at-end' } };
+    const two = [stays, closed(2, 3)];
     const finding = findingReport({ rule: 'missed-reuse', connections: [1, 2] });
     const html = await htmlOf(reportModel({ captures: [captureReport({ durationSeconds: 75 })], connections: two, findings: [finding], endpoints: [endpointReport({ connections: 2 })] }));
     expect(html).toContain('2 connections over 3.91 s, 1 missed reuse');

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { answer } from '../../../main/report/text-answer.ts';
+import { connectionReport, reportModel } from '../../kit/report-fixtures.ts';
 import { filler } from '../../kit/conversation.ts';
 import { connection, type Diagnosed, diagnosed, request, response, type Talk } from '../findings/captures.ts';
 
@@ -21,6 +22,12 @@ describe('the answer', () => {
       'The client closed all 3 (FIN), because the client had not read the response body to its end.',
       'What to change: Read the body to its end before Close, up to a limit, for error answers too.',
     ]);
+  });
+
+  it('says how many connections a filter leaves out, and that it leaves none', () => {
+    const model = reportModel({ connections: [connectionReport()] });
+    expect(answer({ ...model, leftOut: 2 }).at(-1)).toBe('2 other connections of the captures were left out by the filter.');
+    expect(answer({ ...reportModel({ connections: [] }), leftOut: 1 })).toEqual(['No connection is what the filter asks for: 1 connection was left out.']);
   });
 
   it('of a missed reuse that the server is the reason for does not tell the client to change', async () => {

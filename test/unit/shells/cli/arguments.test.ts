@@ -32,6 +32,8 @@ describe('the arguments', () => {
     [['analyze', 'a', '--filter', 'tcp port 80'], 'Give a host name, an address or a port.'],
     [['analyze', 'a', '--out'], 'argument missing'],
     [['web.pcap'], 'To read a capture: drainspotter analyze FILE'],
+    [['compare', 'a.pcap'], "missing required argument 'after'. See: drainspotter compare --help"],
+    [['slice', 'a', '--connections', 'x', '--out', 'b'], 'See: drainspotter slice --help'],
     [['--bogus'], "unknown option '--bogus'"],
   ])('%j is refused in one line, with exit code 2', async (args, words) => {
     const { code, out, err } = await run(args);
