@@ -20,9 +20,8 @@ const LARGE_UPLOAD = 64 << 10;
 const SEGMENT = 1460;
 const LOST_SHARE = 0.01;
 const LOST_AT_LEAST = 3;
-/** Share of an upload's time that makes one side the limit; of a response's that the server was silent in it. */
+/** Share of an upload's time that makes one side the limit. */
 const LIMITING_SHARE = 0.3;
-const SILENT_SHARE = 0.5;
 
 /** One exchange; one object, set upon one after the other. */
 class ExchangeCase extends ExchangeRow {
@@ -181,25 +180,26 @@ function limits(context: EndpointContext, x: ExchangeCase, collect: (rule: RuleN
     const [begin, end] = evidence as [Evidence, Evidence];
     collect('upload-network-limited').add(x.connection, duration, begin, { ...end, note: `${end.note}; on this connection the client sent ${plural(sentAgain, 'segment')} again` });
   } else {
-    const silent = waited(store, x.connection, EventKind.pause, true, x.requestBegan, x.requestEnded);
+    const silent = waited(store, x.connection, EventKind.pause, true, x.requestBegan, x.requestEnded) + waited(store, x.connection, EventKind.stall, true, x.requestBegan, x.requestEnded);
     if (duration < 1e9 || silent < LIMITING_SHARE * duration) return;
     const [begin, end] = evidence as [Evidence, Evidence];
     collect('upload-sender-limited').add(x.connection, silent, begin, { ...end, note: `${end.note}; for ${formatDuration(silent / 1e9)} of it the client sent nothing, with all acknowledged` });
   }
 }
 
-/** A complete response in which the server was silent for most of the time, though nothing was lost. */
+/** A complete response in which the server once was silent for a second or more, though nothing was lost. */
 function stall(context: EndpointContext, x: ExchangeCase, collect: (rule: RuleName) => Collected): void {
   const { store } = context;
   const duration = x.responseEnded - x.responseBegan;
   if (duration < STALLED || windowClosed(store, x, true, x.responseBegan, x.responseEnded) > 0) return;
   if (store.connections.retransmissionsServer.get(x.connection) > 0) return;
-  if (waited(store, x.connection, EventKind.pause, false, x.responseBegan, x.responseEnded) < SILENT_SHARE * duration) return;
+  const silent = waited(store, x.connection, EventKind.stall, false, x.responseBegan, x.responseEnded);
+  if (silent === 0) return;
   collect('response-stalled').add(
     x.connection,
     duration,
     { frame: store.exchanges.responseFrame.get(x.row), note: `response ${x.status} begins` },
-    { frame: store.exchanges.responseEndFrame.get(x.row), note: `and ends ${formatDuration(duration / 1e9)} later` },
+    { frame: store.exchanges.responseEndFrame.get(x.row), note: `and ends ${formatDuration(duration / 1e9)} later; the server sent nothing for ${formatDuration(silent / 1e9)} of it` },
   );
 }
 

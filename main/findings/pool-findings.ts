@@ -1,4 +1,5 @@
 import { formatCount, formatDuration, plural } from '../../shared/format/quantity.ts';
+import type { CloseCause } from '../../shared/model/report.ts';
 import { isEstimated } from '../store/estimated-exchanges.ts';
 import type { ResultStore } from '../store/result-store.ts';
 import { EventKind } from '../tcp/connection-sink.ts';
@@ -10,6 +11,9 @@ import { namesServerIdle, verdictOf } from './verdict.ts';
 
 /** Connections held at once that make a leak; two may be chance. */
 const ACCUMULATED = 3;
+/** How connections end that nobody looks at; more of them than so many are a habit, no oversight. */
+const LEFT: ReadonlySet<CloseCause> = new Set(['open-at-end', 'server-idle', 'server-shutdown', 'process-exit', 'keepalive-dead-peer']);
+const MAX_LEFT = 16;
 /** Answered so late, or not for so long up to the end of the capture: proof that the program does not look at the connection. */
 const CLOSE_WAIT_ANSWERED = 1.2e9;
 const CLOSE_WAIT_OPEN = 500e6;
@@ -71,7 +75,7 @@ export function accumulation(context: EndpointContext): FindingDraft[] {
   const { store, rows, pool, endpoint, verdicts } = context;
   const { connections } = store;
   const held = pool.heldAtLastOpen;
-  if (held.length + 1 < ACCUMULATED) return [];
+  if (held.length + 1 < ACCUMULATED) return leftIdle(context);
   let single = 0;
   let used = 0;
   for (const row of rows) {
@@ -80,7 +84,7 @@ export function accumulation(context: EndpointContext): FindingDraft[] {
     if (exchanges === 1) single++;
   }
   // A pool that reuses at all is not leaking, whatever lies idle in it.
-  if (single < 0.9 * used) return [];
+  if (single < 0.9 * used) return leftIdle(context);
   const everyOne = [...rows].filter((row) => connections.exchanges.get(row) === 1);
   const evidence: Evidence[] = held.slice(-MAX_EXAMPLES).map((row) => ({ frame: lastResponseFrame(store, row), note: `last byte on connection ${row + 1}, open and never used again` }));
   evidence.push({ frame: openFrame(store, rows[rows.length - 1]!), note: `SYN of connection ${rows[rows.length - 1]! + 1}` });
@@ -129,6 +133,35 @@ export function accumulation(context: EndpointContext): FindingDraft[] {
     cost: { connections: everyOne.length - 1, nanoseconds },
   });
   return drafts;
+}
+
+/** A few connections that lay idle while others were opened, and were never used again: one response that was not closed would look so. */
+function leftIdle({ store, pool, endpoint, verdicts, group: { clientStack } }: EndpointContext): FindingDraft[] {
+  // Of software that is not known, and of proxies, nobody can say that it has one pool and closes responses.
+  if (clientStack === null || clientStack.closesUndrained === null) return [];
+  const rows: number[] = [];
+  const evidence: Evidence[] = [];
+  for (const { opened, served } of [pool.missedWhileIdle, pool.besideIdle]) {
+    for (let i = 0; i < served.length; i++) {
+      const row = served[i]!;
+      if (rows.includes(row) || !LEFT.has(verdicts.get(row).cause)) continue;
+      if (rows.length === MAX_LEFT) return [];
+      rows.push(row);
+      if (evidence.length < 2 * MAX_EXAMPLES) evidence.push({ frame: lastResponseFrame(store, row), note: `last byte on connection ${row + 1}, open and never used again` }, { frame: openFrame(store, opened[i]!), note: `SYN of connection ${opened[i]! + 1}` });
+    }
+  }
+  if (rows.length === 0) return [];
+  return [
+    {
+      rule: 'body-not-closed',
+      confidence: 'possible',
+      endpoint,
+      rows,
+      explanation: grammar(`${plural(rows.length, 'connection')} was never used again after a whole response, although it was open and idle when others were opened: the program may not have closed that response. Another program, or another pool of the same, would look so too.`, rows.length),
+      evidence,
+      alternatives: ['client-per-request'],
+    },
+  ];
 }
 
 /** The server closed, the client acknowledged, and closed its side late or never. */

@@ -18,6 +18,8 @@ export interface PoolFacts {
   readonly missedWhileIdle: Spared;
   /** … opened while an idle one was open that was used again later, as the new one was: its response was not read to the end yet. */
   readonly whileUndrained: Spared;
+  /** Opened while an idle one was open that was never used again, where both carried more than one request: once it may be two programs. */
+  readonly besideIdle: Spared;
   /** Opened after one that its client or server gave up right after an answer, where it could have stayed. */
   readonly missedAfterClose: Spared;
   /** Rows that carried one exchange at most and lay idle, or stalled unread, when the last connection was opened. */
@@ -102,6 +104,7 @@ export function rebuildPool(store: ResultStore, group: EndpointGroup, end: numbe
     connectionsPerSecondPeak: mostWithin(timeline.opened, 1e9),
     missedWhileIdle,
     whileUndrained,
+    besideIdle: twoPools,
     missedAfterClose,
     heldAtLastOpen: heldWhenLastOpened(store, group, end),
   };

@@ -25,6 +25,8 @@ const IN_STEP = HalfState.SYNCHRONIZED | HalfState.ACKED;
 const FULL_SEGMENT = 1460;
 /** A silence between bytes of one side that is more than segments spread by a slow path. */
 const SHORTEST_PAUSE = 20e6;
+/** One that is told by itself, unless the connection is so old that many such are to be expected. */
+const SHORTEST_STALL = 1e9;
 /** Waiting is told when it sums up to so much, and to this share of the connection's age: events stay few. */
 const TOLD_WAITING = 100e3;
 const TOLD_WAITING_SHARE = 1 / 32;
@@ -603,7 +605,12 @@ export class ConnectionTable implements SegmentSink {
     const before = floats[at + F.LAST_NEW + side]!;
     if (before === 0 || floats[at + F.LAST_NEW + (side ^ 1)]! > before || ints[other + H.ACKED] !== ints[half + H.NEXT]) return;
     const silent = this.clock[0]! - Math.max(before, floats[at + F.LAST_PACKET + (side ^ 1)]!);
-    if (silent >= SHORTEST_PAUSE) this.addWait(slot, side, half + H.PAUSED, EventKind.pause, silent, frame);
+    if (silent < SHORTEST_PAUSE) return;
+    if (silent >= SHORTEST_STALL && silent >= TOLD_WAITING_SHARE * (this.clock[0]! - floats[at + F.START]!)) {
+      this.connections.event(ints[slot * STRIDE + C.ROW]!, EventKind.stall, side, frame, Math.min(silent / 1e3, MOST_WAITED));
+    } else {
+      this.addWait(slot, side, half + H.PAUSED, EventKind.pause, silent, frame);
+    }
   }
 
   /** Sums up what a side waited (nanoseconds), and tells it when there is something to tell. */

@@ -33,6 +33,12 @@ describe('slow and missing answers', () => {
 });
 
 describe('early answers and Expect', () => {
+  it('response-stalled is none of a stream that comes piece by piece', async () => {
+    const talk = connection(0, 0).client(request('go')).server('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n').ack('client');
+    for (let n = 0; n < 30; n++) talk.wait(0.2).server('6\r\nevent\n\r\n').ack('client');
+    expect(rules(await diagnosed(talk.server('0\r\n\r\n').ack('client').wait(1).close('client')))).not.toContain('response-stalled');
+  });
+
   it('response-stalled is none of a slow path that brings segment after segment', async () => {
     const talk = connection(0, 0).client(request('go'));
     const whole = response(100_000);

@@ -137,6 +137,16 @@ describe('connections that accumulate', () => {
     expect(rules(found)).not.toContain('connections-accumulate');
   });
 
+  it('one that lies idle beside those that are used is possibly a body that was not closed, and said quietly', async () => {
+    const left = connection(0, 0).get().wait(0.1).get().wait(2).close('client');
+    const used = connection(1, 0.4).get().wait(0.5).get().wait(0.5).get().wait(0.7).close('client');
+    const found = await diagnosed(left, used);
+    expect(found.findings).toContain('body-not-closed possible: 1');
+    expect(found.report.findings().map(({ severity }) => severity)).not.toContain('warning');
+    // One that is used again later was not left.
+    expect(rules(await diagnosed(connection(0, 0).get().wait(2).get().wait(1).close('client'), used))).not.toContain('body-not-closed');
+  });
+
   it('are not two', async () => {
     expect(rules(await diagnosed(held(0, 300), held(1, 300)))).not.toContain('connections-accumulate');
   });

@@ -359,6 +359,8 @@ describe('probes and windows', () => {
     const acknowledged = { from: 'b', seq: 501, ack: 104, at: 1.1 } as const;
     const second = { from: 'a', seq: 104, ack: 501, data: 'def', at: 2 } as const;
     expect(pauses(first, acknowledged, second)).toEqual([{ row: 0, kind: EventKind.pause, side: 0, frame: 6, value: 900e3 }]);
+    // A long one is told by itself, and does not count among the others.
+    expect(pauses(first, acknowledged, { ...second, at: 3 }).map(({ kind, value }) => [kind, value])).toEqual([[EventKind.stall, 1900e3]]);
     // Not before the first byte, not while it is not acknowledged, not when it is the answer to something.
     expect(pauses({ ...first, at: 9 })).toEqual([]);
     expect(pauses(first, second)).toEqual([]);

@@ -114,8 +114,8 @@ export const failures = {
     severity: 'warning',
     errorWhen: 'the rest never came',
     title: 'The response stopped in the middle',
-    happened: 'The server had begun its response and then sent nothing for seconds although the client was ready to receive.',
-    looksLike: 'A pause in the body with an open window and nothing unacknowledged.',
+    happened: 'The server had begun its response and then sent nothing for a second or more although the client was ready to receive.',
+    looksLike: 'A pause of a second or more in the body with an open window and nothing unacknowledged.',
     lookAlikes: [
       { id: 'reader-stalled', tell: 'the client\'s window is zero' },
       { id: 'middlebox', tell: 'bytes are repeated and not acknowledged' },
