@@ -82,9 +82,10 @@ function list(rules: readonly RuleName[]): string {
 
 function cautions({ summary: a }: ComparedReport, { summary: b }: ComparedReport): string[] {
   const told: string[] = [];
+  if (a.connections === 0 || b.connections === 0) told.push(`There is no connection ${a.connections > 0 ? 'after' : b.connections > 0 ? 'before' : 'on either side'}: nothing can be compared. Is it the right capture, and the right filter?`);
   const [less, more] = [Math.min(a.requests, b.requests), Math.max(a.requests, b.requests)];
   if (less > 0 && more / less >= OTHER_LOAD) told.push(`The loads differ (${formatCount(a.requests)} and ${formatCount(b.requests)} requests): what is judged is judged for each request, counts are told as they are.`);
-  else if (less === 0 && more > 0) told.push('Only one of the two shows requests (encrypted, or another protocol?): reuse cannot be compared.');
+  else if (less === 0 && more > 0 && a.connections > 0 && b.connections > 0) told.push('Only one of the two shows requests (encrypted, or another protocol?): reuse cannot be compared.');
   if (less > 0 && less < 5) told.push('Few requests: one more or less changes the picture.');
   if (a.interrupted === true || b.interrupted === true) told.push('One of the two was stopped before the end of its captures.');
   if ((a.unreadable?.length ?? 0) + (b.unreadable?.length ?? 0) > 0) told.push('Some of the captures could not be read.');
@@ -146,7 +147,7 @@ function findingChanges(before: ComparedReport, after: ComparedReport): FindingC
     const [x, y] = [before.findings.get(rule), after.findings.get(rule)];
     const { title, severity } = (y ?? x)!;
     const counts = { before: x?.connections ?? 0, after: y?.connections ?? 0 };
-    const verdict = x === undefined ? 'new' : y === undefined ? 'gone' : concernVerdict(counts.before, counts.after, before, after);
+    const verdict = x === undefined ? 'new' : y === undefined ? 'gone' : severity === 'info' ? 'same' : concernVerdict(counts.before, counts.after, before, after);
     return { rule, title, severity, ...counts, verdict };
   });
   const rank = ({ verdict, severity }: FindingChange) => GRAVEST_FIRST.indexOf(severity) * CHANGED_FIRST.length + CHANGED_FIRST.indexOf(verdict);

@@ -62,7 +62,9 @@ function verdictWord(verdict: Verdict): string {
   return verdict === 'same' ? '' : verdict;
 }
 
-function findingWord({ verdict }: FindingChange): string {
+/** An info says how things are: that is neither better nor worse, however many there are. */
+function findingWord({ verdict, severity, before, after }: FindingChange): string {
+  if (severity === 'info' && verdict === 'same' && before !== after) return '';
   return { new: 'new', gone: 'gone', worse: 'worse', better: 'better', same: 'as before' }[verdict];
 }
 

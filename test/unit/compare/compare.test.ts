@@ -81,6 +81,20 @@ describe('a comparison', () => {
     expect(comparison).toMatchObject({ verdict: 'same', findings: [{ rule: 'process-exit', verdict: 'new' }] });
   });
 
+  it('calls more or fewer of an info neither better nor worse', () => {
+    const info = (connections: number) => findingReport({ rule: 'process-exit', severity: 'info', connections: Array.from({ length: connections }, (_, i) => i + 1) });
+    const comparison = compare(side({ findings: [info(10)] }), side({ findings: [info(1)] }));
+    expect(comparison.findings).toMatchObject([{ before: 10, after: 1, verdict: 'same' }]);
+    expect(comparisonText(comparison, { width: 80, color: false })).toMatch(/process-exit +10 +1\n/);
+  });
+
+  it('says that there is nothing to compare where a side has no connection', () => {
+    const nothing = { connections: 0, requests: 0, summary: { connections: 0, httpConnections: 0, requests: 0 } };
+    expect(compare(side(nothing), side({})).cautions[0]).toBe('There is no connection before: nothing can be compared. Is it the right capture, and the right filter?');
+    expect(compare(side({}), side(nothing)).cautions[0]).toMatch(/^There is no connection after/);
+    expect(compare(side(nothing), side(nothing)).cautions).toEqual([expect.stringMatching(/^There is no connection on either side/)]);
+  });
+
   it('weighs ports in TIME_WAIT, and when they would run out', () => {
     const ports = (a: number, b: number) => compare(side({ timeWaitPeak: a }), side({ timeWaitPeak: b })).figures.find(({ id }) => id === 'time-wait-peak')!.verdict;
     expect([ports(100, 20), ports(20, 100), ports(100, 110), ports(1, 8)]).toEqual(['better', 'worse', 'same', 'same']);
