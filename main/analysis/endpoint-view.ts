@@ -50,12 +50,17 @@ export class EndpointView {
     const { connections, exchanges } = store;
     const hosts = new Set<number>();
     let requests = 0;
+    let estimated = 0;
     let http = 0;
     for (const row of rows) {
       let exchange = connections.lastExchange.get(row) - 1;
       if (exchange >= 0 && !isEstimated(store, exchange)) http++;
       for (; exchange >= 0; exchange = exchanges.previous.get(exchange) - 1) {
-        if ((exchanges.state.get(exchange) & ExchangeBits.HAS_REQUEST) === 0 || isEstimated(store, exchange)) continue;
+        if ((exchanges.state.get(exchange) & ExchangeBits.HAS_REQUEST) === 0) continue;
+        if (isEstimated(store, exchange)) {
+          estimated++;
+          continue;
+        }
         requests++;
         const host = exchanges.host.get(exchange);
         if (host !== 0 && hosts.size < MAX_HOSTS) hosts.add(host);
@@ -71,6 +76,7 @@ export class EndpointView {
       hosts: [...new Set([...hosts].map((host) => this.redactHost(store.strings.text(host))))],
       connections: rows.length,
       requests,
+      ...(estimated > 0 ? { estimatedRequests: estimated } : {}),
       reuseRatio: requests === 0 ? 0 : Math.max(0, 1 - http / requests),
       ...summary,
     };

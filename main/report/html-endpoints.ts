@@ -1,4 +1,5 @@
 import { formatCount, formatDuration, formatPercent, plural } from '../../shared/format/quantity.ts';
+import { requestCount } from '../../shared/format/tls-words.ts';
 import type { ConnectionReport, EndpointReport, FindingReport, StackReport } from '../../shared/model/report.ts';
 import { addressCell, fromCapture, html, type Markup, NOTHING } from './html-markup.ts';
 import type { ReportModel } from './report-model.ts';
@@ -24,7 +25,7 @@ ${shown.map(row)}</tbody></table></div></section>
 function row(endpoint: EndpointReport): Markup {
   const { hosts, client, server, port, requests, connections, reuseRatio, missedReuse, maxConcurrent, secondsToExhaustion } = endpoint;
   const host = hosts.length === 0 ? html`<span class="note">no HTTP host</span>` : html`<b>${fromCapture(hosts[0]!)}</b>${hosts.length > 1 ? ` and ${hosts.length - 1} more` : ''}`;
-  return html`<tr><td class="wide">${host}</td>${addressCell(client)}${addressCell(`${socketText({ address: server, port })} ${pathText(endpoint)}`.trim())}<td class="num">${formatCount(requests)}</td><td class="num">${formatCount(connections)}</td><td class="num">${requests === 0 ? '-' : formatPercent(reuseRatio)}</td><td class="num"><b>${missedReuse === null ? 'unknown' : formatCount(missedReuse)}</b></td><td class="num">${maxConcurrent === null ? 'unknown' : formatCount(maxConcurrent)}</td><td class="num">${secondsToExhaustion === null ? 'no' : `after ${formatDuration(secondsToExhaustion)}`}</td><td>${[stack(endpoint.clientStack), stack(endpoint.serverStack)].filter((text) => text !== '').join(' to ') || 'not recognised'}</td></tr>
+  return html`<tr><td class="wide">${host}</td>${addressCell(client)}${addressCell(`${socketText({ address: server, port })} ${pathText(endpoint)}`.trim())}<td class="num">${requestCount(endpoint)}</td><td class="num">${formatCount(connections)}</td><td class="num">${requests === 0 ? '-' : formatPercent(reuseRatio)}</td><td class="num"><b>${missedReuse === null ? 'unknown' : formatCount(missedReuse)}</b></td><td class="num">${maxConcurrent === null ? 'unknown' : formatCount(maxConcurrent)}</td><td class="num">${secondsToExhaustion === null ? 'no' : `after ${formatDuration(secondsToExhaustion)}`}</td><td>${[stack(endpoint.clientStack), stack(endpoint.serverStack)].filter((text) => text !== '').join(' to ') || 'not recognised'}</td></tr>
 `;
 }
 

@@ -1,5 +1,6 @@
 import { formatBytes, formatCount, formatDuration, formatPercent, plural } from '../../shared/format/quantity.ts';
 import { safeText, shortenMiddle } from '../../shared/format/safe-text.ts';
+import { requestCount } from '../../shared/format/tls-words.ts';
 import type { ConnectionReport, EndpointRef, FindingReport } from '../../shared/model/report.ts';
 import { changesOf, dayAndTime, endOfCaptures, groupByRule, losses, openSeconds, redactionNote, type RuleGroup } from './report-words.ts';
 import { fenced, span, table, textSpan, words } from './markdown-text.ts';
@@ -105,7 +106,7 @@ function endpoints(model: ReportModel): string {
   const rows = shown.map((endpoint) => [
     endpoint.hosts.length === 0 ? '' : span(endpoint.hosts[0]!) + (endpoint.hosts.length > 1 ? ` and ${endpoint.hosts.length - 1} more` : ''),
     endpointText(endpoint),
-    formatCount(endpoint.requests),
+    requestCount(endpoint),
     formatCount(endpoint.connections),
     endpoint.requests === 0 ? '' : formatPercent(endpoint.reuseRatio),
     endpoint.missedReuse === null ? 'unknown' : formatCount(endpoint.missedReuse),

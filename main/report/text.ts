@@ -1,5 +1,6 @@
 import { formatBytes, formatCount, formatDuration, formatPercent, plural } from '../../shared/format/quantity.ts';
 import { safeBytes, safeText } from '../../shared/format/safe-text.ts';
+import { requestCount } from '../../shared/format/tls-words.ts';
 import type { CaptureReport, EndpointReport } from '../../shared/model/report.ts';
 import type { ReportOutput } from './piece-writer.ts';
 import { PieceWriter } from './piece-writer.ts';
@@ -127,7 +128,7 @@ function endpointLines(model: ReportModel, layout: TextLayout): string[] {
           pathText(endpoint),
           hostsText(endpoint),
           formatCount(endpoint.connections),
-          formatCount(endpoint.requests),
+          requestCount(endpoint),
           endpoint.requests === 0 ? '-' : formatPercent(endpoint.reuseRatio),
           endpoint.missedReuse === null ? '' : formatCount(endpoint.missedReuse),
           endpoint.maxConcurrent === null ? '' : formatCount(endpoint.maxConcurrent),

@@ -1,4 +1,5 @@
-import type { TlsReport } from '../model/report.ts';
+import type { EndpointReport, TlsReport } from '../model/report.ts';
+import { formatCount } from './quantity.ts';
 
 /** What happened on a TLS connection besides its handshake, in words. */
 export function tlsEvents({ earlyData, retried, keysUpdated, renegotiated }: TlsReport): string[] {
@@ -8,4 +9,10 @@ export function tlsEvents({ earlyData, retried, keysUpdated, renegotiated }: Tls
     ...(keysUpdated ? ['keys updated'] : []),
     ...(renegotiated ? ['renegotiated'] : []),
   ];
+}
+
+/** Requests that were read, and behind ~ those that TLS hides: "12", "~30", "12 + ~30". */
+export function requestCount({ requests, estimatedRequests = 0 }: Pick<EndpointReport, 'requests' | 'estimatedRequests'>): string {
+  if (estimatedRequests === 0) return formatCount(requests);
+  return `${requests === 0 ? '' : `${formatCount(requests)} + `}~${formatCount(estimatedRequests)}`;
 }

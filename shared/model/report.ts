@@ -187,6 +187,8 @@ export interface EndpointReport extends NetworkPathReport {
   hosts: string[];
   connections: number;
   requests: number;
+  /** As in Summary. Present where there are some. */
+  estimatedRequests?: number;
   /** As in Summary, of this endpoint. */
   reuseRatio: number;
   /** Most connections open, and open without an exchange under way, at one moment. */

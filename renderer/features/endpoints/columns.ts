@@ -1,5 +1,6 @@
 import { formatCount, formatDuration } from '../../../shared/format/quantity.ts';
 import { safeBytes } from '../../../shared/format/safe-text.ts';
+import { requestCount } from '../../../shared/format/tls-words.ts';
 import type { EndpointRow } from '../../../shared/model/view.ts';
 import { socketText } from '../connection/words.ts';
 
@@ -27,7 +28,7 @@ export const ENDPOINT_COLUMNS: readonly EndpointColumn[] = [
   textual('server', 'Server', 'address and port', 'minmax(130px, 1fr)', ({ report }) => socketText({ address: report.server, port: report.port })),
   textual('client', 'Client', 'address', 'minmax(92px, 0.8fr)', ({ report }) => report.client),
   textual('stack', 'Software', 'of client and server, where it was recognised', 'minmax(90px, 1fr)', ({ report }) => [report.clientStack?.name, report.serverStack?.name].filter(Boolean).join(' → ')),
-  numeric('requests', 'Requests', 'requests on all its connections', '62px', ({ report }) => report.requests),
+  { ...numeric('requests', 'Requests', 'requests on all its connections; with ~ estimated, hidden by TLS', '62px', ({ report }) => report.requests + (report.estimatedRequests ?? 0)), text: ({ report }) => requestCount(report) },
   numeric('connections', 'Conns', 'connections', '56px', ({ report }) => report.connections),
   numeric('ratio', 'Req/conn', 'requests for each connection', '62px', ({ report }) => (report.connections === 0 ? 0 : report.requests / report.connections), (value) => value.toFixed(2)),
   numeric('needed', 'Needed', 'most that were busy at one moment: as many would have been enough', '54px', ({ needed }) => needed),

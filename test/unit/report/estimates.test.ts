@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest';
+import { writeMarkdown } from '../../../main/report/markdown.ts';
+import { writeText } from '../../../main/report/text.ts';
+import { requestCount } from '../../../shared/format/tls-words.ts';
+import { reportOf } from '../../kit/report-of.ts';
+import { packetsOf } from '../../kit/tls-captures.ts';
+import { TlsWriter } from '../../kit/tls-writer.ts';
+
+describe('what TLS hides is told as an estimate', () => {
+  it('of an endpoint: in the report, in text and in Markdown', async () => {
+    const writer = new TlsWriter().handshake();
+    for (let i = 0; i < 3; i++) writer.data('client', 'GET / HTTP/1.1\r\nHost: a\r\n\r\n').data('server', 'HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n' + 'x'.repeat(900));
+    const report = await reportOf(packetsOf(writer.pieces));
+    expect(report.endpoints()).toMatchObject([{ requests: 0, estimatedRequests: 3, reuseRatio: 0 }]);
+    let text = '';
+    await writeText(report, (piece) => void (text += piece), { width: 200, color: false });
+    await writeMarkdown(report, (piece) => void (text += piece), { version: '0.1.0' });
+    expect(text.match(/~3\b/g)!.length).toBe(2);
+    expect(text).not.toContain('--keylog');
+  });
+
+  it('beside what was read', () => {
+    expect(requestCount({ requests: 12 })).toBe('12');
+    expect(requestCount({ requests: 0, estimatedRequests: 30 })).toBe('~30');
+    expect(requestCount({ requests: 12, estimatedRequests: 30 })).toBe('12 + ~30');
+  });
+});
