@@ -161,7 +161,7 @@ export class ParsedHead implements MessageHead {
 
   private cutTarget(bytes: Uint8Array, start: number, targetStart: number, end: number): number {
     if (!this.cut) return INCOMPLETE;
-    if (matchMethod(bytes, start, end) !== Match.whole) return INVALID;
+    if (matchMethod(bytes, start, end) !== Match.whole || !beginsTarget(bytes, targetStart, end)) return INVALID;
     this.targetStart = Math.min(targetStart, end);
     this.targetEnd = this.firstBlank(bytes, this.targetStart, end);
     return INCOMPLETE;
@@ -381,4 +381,9 @@ export class ParsedHead implements MessageHead {
     this.hostStart = authority;
     this.hostEnd = p;
   }
+}
+
+/** Whether what is there of a target begins as one of the four forms may (RFC 9112 section 3.2); NATS, for one, has CONNECT with JSON. */
+function beginsTarget(bytes: Uint8Array, start: number, end: number): boolean {
+  return start >= end || bytes[start] === 47 || bytes[start] === 91 || TCHAR[bytes[start]!] === 1;
 }

@@ -70,7 +70,8 @@ export class StreamReader {
       case Mode.untilClose:
         return this.exchanges.inDoubt(half) ? this.readDoubtful(half, bytes, p, end) : end;
       case Mode.unknown:
-        if (p !== this.callStart || !this.startsMessage(half, bytes, p, end)) return end;
+        // The rest of a request line can look like one with another method.
+        if (p !== this.callStart || !this.startsMessage(half, bytes, p, end) || (this.halves.kind[half] === Kind.request && matchMethod(bytes, p, end) !== Match.whole)) return end;
         this.exchanges.endMessage(half, (this.halves.bits[half]! & HalfBit.CUT) !== 0, true);
         this.halves.mode[half] = Mode.idle;
         return p;

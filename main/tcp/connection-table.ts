@@ -117,7 +117,7 @@ export class ConnectionTable implements SegmentSink {
       // Without the VLANs and the tunnel: the two directions may differ in them.
       const hash = FlowTable.hash(address0, address1, ports, path & 1);
       slot = this.lookUp(hash, address0, address1, ports, path);
-      if (slot < 0) slot = this.lookUpOneWay(hash, address0, address1, ports, path, side, view.getInt32(tcp + 12), view.getInt32(tcp + 8));
+      if (slot < 0) slot = this.lookUpOneWay(hash, address0, address1, ports, path, side, view.getInt32(tcp + 12), view.getInt32(tcp + 4), view.getInt32(tcp + 8));
       if (slot < 0) {
         slot = this.create(hash, address0, address1, ports, path);
         this.open(slot, frame, (view.getInt32(tcp + 12) & SYN) === 0);
@@ -470,7 +470,8 @@ export class ConnectionTable implements SegmentSink {
 
   /**
    * A keep-alive or zero-window probe (RFC 9293 sections 3.8.4 and 3.8.6.1): one below the next sequence number, at most
-   * one byte, everything below acknowledged, and not what an own FIN left behind.
+   * one byte, everything below acknowledged, and not what an own FIN left behind. Where the other side was never seen to
+   * acknowledge, one without the byte: bytes that are sent again would be there.
    */
   private isProbe(half: number, other: number, sequence: number, word: number, length: number): boolean {
     const ints = this.slots.ints;
@@ -479,8 +480,19 @@ export class ConnectionTable implements SegmentSink {
       (word & (SYN | FIN | RST | ACK)) === ACK &&
       sequence === ((ints[half + H.HIGH]! - 1) | 0) &&
       (ints[half + H.STATE]! & (HalfState.SYNCHRONIZED | HalfState.FIN)) === HalfState.SYNCHRONIZED &&
-      (ints[other + H.STATE]! & HalfState.ACKED) !== 0 &&
-      sequenceDistance(ints[other + H.ACKED]!, ints[half + H.HIGH]!) >= 0
+      ((ints[other + H.STATE]! & HalfState.ACKED) !== 0
+        ? sequenceDistance(ints[other + H.ACKED]!, ints[half + H.HIGH]!) >= 0
+        : length === 0 && ((ints[half + H.STATE]! & HalfState.SYN) === 0 || ints[half + H.HIGH] !== ints[half + H.BASE]))
+    );
+  }
+
+  /** Whether a half-stream of which nothing but packets without bytes was seen is acknowledged one further. */
+  private beganWithProbe(half: number, acknowledgement: number): boolean {
+    const ints = this.slots.ints;
+    return (
+      acknowledgement === ((ints[half + H.BASE]! + 1) | 0) &&
+      (ints[half + H.STATE]! & (HalfState.SYN | HalfState.FIN)) === 0 &&
+      ints[half + H.HIGH] === ints[half + H.BASE]
     );
   }
 
@@ -494,6 +506,8 @@ export class ConnectionTable implements SegmentSink {
     const known = (ints[half + H.STATE]! & HalfState.ACKED) !== 0;
     const progress = known ? sequenceDistance(acknowledgement, ints[half + H.ACKED]!) : 1;
     const otherKnown = (ints[other + H.STATE]! & HalfState.SYNCHRONIZED) !== 0;
+    // In mid-stream the other side's first packet was a probe, one below its next byte.
+    if (otherKnown && this.beganWithProbe(other, acknowledgement)) ints[other + H.BASE] = ints[other + H.NEXT] = ints[other + H.HIGH] = acknowledgement;
     const beyond = otherKnown ? sequenceDistance(acknowledgement, ints[other + H.NEXT]!) : 0;
     if (isReset && (beyond > 0 || (acknowledgement === 0 && !otherKnown))) return;
     if (progress > 0 && beyond < MAX_DISTANCE) {
@@ -653,7 +667,7 @@ export class ConnectionTable implements SegmentSink {
    * A mirror port may tag one direction only: a first packet of a side that acknowledges what the other side sent on
    * another path belongs to that connection, if its own side is silent there.
    */
-  private lookUpOneWay(hash: number, address0: number, address1: number, ports: number, path: number, side: number, word: number, acknowledgement: number): number {
+  private lookUpOneWay(hash: number, address0: number, address1: number, ports: number, path: number, side: number, word: number, sequence: number, acknowledgement: number): number {
     if ((word & ACK) === 0) return -1;
     const ints = this.slots.ints;
     for (let place = this.flows.find(hash, this.flows.first(hash)); place >= 0; place = this.flows.find(hash, this.flows.after(place))) {
@@ -665,7 +679,9 @@ export class ConnectionTable implements SegmentSink {
       const other = base + HALVES + (side ^ 1) * HALF;
       if ((ints[base + HALVES + side * HALF + H.STATE]! & HalfState.SEEN) !== 0 || (ints[other + H.STATE]! & HalfState.SYNCHRONIZED) === 0) continue;
       const acknowledged = sequenceDistance(acknowledgement, ints[other + H.BASE]!);
-      if (acknowledged < 0 || acknowledged > sequenceDistance(ints[other + H.HIGH]!, ints[other + H.BASE]!) + 1) continue;
+      // In mid-stream it may acknowledge less than what was sent first; then it must begin where the other side says.
+      const isAwaited = (ints[other + H.STATE]! & (HalfState.SYN | HalfState.ACKED)) === HalfState.ACKED && sequence === ints[other + H.ACKED];
+      if (acknowledged < (isAwaited ? -(1 << 24) : 0) || acknowledged > sequenceDistance(ints[other + H.HIGH]!, ints[other + H.BASE]!) + 1) continue;
       ints[base + C.OTHER_PATH] = path + 1;
       return slot;
     }

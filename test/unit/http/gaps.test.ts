@@ -164,6 +164,16 @@ describe('segments cut by the snap length', () => {
     expect(d.close()).toEqual(['GET /1 [none 0 ok] -> 200 [contentLength 50 ok]', 'GET /2 [none 0 ok] -> 200 [contentLength 1 ok]']);
   });
 
+  it('takes the rest of a pipelined request line for no request of its own', () => {
+    const d = new Dialogue().client(get('/1') + 'GET /2 HTTP/1.1\r\nHos').cut(C, 40).client(`T /3 HTTP/1.1\r\nHost: h\r\n\r\n${get('/4')}`);
+    expect(d.close().filter((exchange) => exchange.startsWith('T'))).toEqual([]);
+  });
+
+  it('takes no CONNECT of NATS for one of HTTP, whose rest was cut', () => {
+    const d = new Dialogue().client('CONNECT {"verbose":false,"pedantic":').cut(C, 90).client('PING\r\n');
+    expect(d.close()).toEqual([]);
+  });
+
   it('reads a target that was cut', () => {
     const d = new Dialogue().client('GET /long/pa').cut(C, 90).server('HTTP/1.1 204').cut(S, 90).client(get('/2')).server(ok('x'));
     expect(d.close()).toEqual(['GET /long/pa [unknown 0 ok] -> 204 [none 0 ok]', 'GET /2 [none 0 ok] -> 200 [contentLength 1 ok]']);

@@ -287,6 +287,30 @@ describe('probes and windows', () => {
     expect(tcp.facts_[0]!.retransmissions0).toBe(0);
   });
 
+  test('a capture that begins while a connection is idle: what came first was a probe, and no byte is missing', () => {
+    const tcp = new TcpHarness();
+    tcp.push({ from: 'a', seq: 100, ack: 501 });
+    tcp.push({ from: 'b', seq: 501, ack: 101 });
+    const probe = tcp.push({ from: 'a', seq: 100, ack: 501, at: 15 });
+    const answer = tcp.push({ from: 'b', seq: 501, ack: 101 });
+    tcp.push({ from: 'a', seq: 101, ack: 501, data: 'GET', at: 20 });
+    tcp.push({ from: 'b', seq: 501, ack: 104, data: 'HTTP' });
+    tcp.finish();
+    expect(tcp.events).toEqual([{ row: 0, kind: EventKind.keepAliveProbe, side: 0, frame: probe, value: 0, end: answer }]);
+    expect(tcp.streams).toEqual(['GET', 'HTTP']);
+  });
+
+  test('a probe of a side that is alone in the capture', () => {
+    const tcp = new TcpHarness();
+    tcp.push({ from: 'a', seq: 101, ack: 501 });
+    const probe = tcp.push({ from: 'a', seq: 100, ack: 501, at: 15 });
+    tcp.push({ from: 'a', seq: 101, ack: 501, data: 'x', at: 16 });
+    tcp.push({ from: 'a', seq: 101, ack: 501, data: 'x', at: 17 });
+    tcp.finish();
+    expect(tcp.events.map(({ kind, frame }) => [kind, frame])).toEqual([[EventKind.keepAliveProbe, probe]]);
+    expect(tcp.streams[0]).toBe('x');
+  });
+
   test('unacknowledged data sent again one byte below the next is a retransmission, not a probe', () => {
     const tcp = shaken();
     tcp.push({ from: 'a', seq: 101, ack: 501, data: 'z' });
@@ -442,6 +466,17 @@ describe('network paths', () => {
     tcp.push({ from: 'b', seq: 501, ack: 102, data: 'r' });
     tcp.finish();
     expect(tcp.streams).toEqual(['q', 'r']);
+  });
+
+  test('in mid-stream, too, where the other direction acknowledges less than was seen', () => {
+    const tcp = new TcpHarness();
+    tcp.push({ from: 'b', seq: 9000, ack: 101, data: 'r', path: 2 });
+    tcp.push({ from: 'a', seq: 101, ack: 7000 });
+    tcp.push({ from: 'b', seq: 9001, ack: 101, data: 's', path: 2 });
+    tcp.push({ from: 'a', seq: 101, ack: 9002 });
+    tcp.finish();
+    expect(tcp.facts_.map((f) => [f.packets0, f.packets1])).toEqual([[2, 2]]);
+    expect(tcp.streams).toEqual(['', 'rs']);
   });
 
   test('the same four-tuple in two VLANs is two connections', () => {
