@@ -80,6 +80,8 @@ export class AnalysisHost {
   state: AnalysisState;
   private readonly thread: SessionThread;
   private readonly log: (message: string, error: unknown) => void;
+  /** Told when the files of a ring up to a number were read. */
+  onPassed: (number: number) => void = () => undefined;
   private readonly listeners = new Set<(state: AnalysisState | null) => void>();
   private readonly waiting = new Map<number, Waiting>();
   private nextId = 1;
@@ -153,6 +155,7 @@ export class AnalysisHost {
       if (this.ended === null) this.change(message.state);
       return;
     }
+    if (message.kind === 'passed') return this.onPassed(message.number);
     if (message.kind === 'fault') {
       this.log('a fault in the analysis', message.text);
       const fault = new AppError('internal', 'something went wrong inside the program; this is a fault of the program, not of your capture');

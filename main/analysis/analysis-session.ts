@@ -1,6 +1,8 @@
 import type { Diagnosis } from '../findings/diagnose.ts';
 import { diagnose, type DiagnoseOptions, diagnosing } from '../findings/diagnose.ts';
 import { AppError } from '../app-error.ts';
+import type { Follow } from '../capture/byte-source.ts';
+import { ringNumber, ringPath } from '../capture/live-file.ts';
 import { comparedReport } from '../compare/compared-report.ts';
 import { summaryOf } from '../report/report-model.ts';
 import { KeyLog } from '../tls/key-log.ts';
@@ -49,6 +51,7 @@ type Answers = { readonly [N in SessionRequest]: (params: SessionRequests[N]['pa
  */
 export class AnalysisSession {
   private readonly tell: (state: AnalysisState) => void;
+  private readonly passed: (number: number) => void;
   private readonly start: SessionStart;
   private portBudget: number;
   private readonly stop = new AbortController();
@@ -69,10 +72,12 @@ export class AnalysisSession {
   /** When reading began to be looked at: the first rows are shown at once. */
   private firstSeen = false;
 
-  constructor(start: SessionStart, tell: (state: AnalysisState) => void) {
+  /** @param passed told when the files of a ring up to a number were read */
+  constructor(start: SessionStart, tell: (state: AnalysisState) => void, passed: (number: number) => void = () => undefined) {
     this.start = start;
     this.names = new Map(start.names?.map((name, place) => [start.paths[place]!, safeText(name)]));
     this.tell = tell;
+    this.passed = passed;
     this.portBudget = start.portBudget;
     const { analysisId, name, keyLog } = start;
     this.state = { analysisId, name: safeText(name), phase: 'reading', bytesRead: 0, bytesTotal: null, packets: 0, connections: 0, requests: 0, endpoints: 0, findings: 0, revision: 0, interrupted: false, ...(keyLog && { keyLog: safeText(keyLog.name) }) };
@@ -86,7 +91,7 @@ export class AnalysisSession {
       const growingKeyLog = this.start.live && this.start.keyLog ? new GrowingKeyLog(this.start.keyLog.path) : undefined;
       if (growingKeyLog !== undefined) this.keyLog = growingKeyLog.log;
       else if (this.start.keyLog !== undefined) this.keyLog = await readKeyLogFile(this.start.keyLog.path);
-      const result = await analyze(this.start.paths, { signal: this.stop.signal, keyLog: this.keyLog, ...(growingKeyLog && { growingKeyLog }), onBegin: (reading) => (this.reading = reading), ...(this.start.live && { follow: { until: this.over.signal } }) });
+      const result = await analyze(this.start.paths, { signal: this.stop.signal, keyLog: this.keyLog, ...(growingKeyLog && { growingKeyLog }), onBegin: (reading) => (this.reading = reading), ...(this.start.live && { follow: this.follow(this.start.ring) }) });
       clearInterval(pulse);
       this.reading = result;
       this.change({ ...this.counts(), phase: 'diagnosing', interrupted: result.interrupted });
@@ -97,6 +102,23 @@ export class AnalysisSession {
     } finally {
       clearInterval(pulse);
     }
+  }
+
+  private follow(ring: string | undefined): Follow {
+    const until = this.over.signal;
+    if (ring === undefined) return { until };
+    const next = (current: string): string => {
+      const number = ringNumber(current);
+      this.passed(number - 1);
+      return ringPath(ring, number + 1);
+    };
+    return { until, next };
+  }
+
+  /** What is read of the files once more. @throws AppError `packets-in-ring` */
+  private readAgain(): Results {
+    if (this.start.ring !== undefined) throw new AppError('packets-in-ring', 'the packets lie in a ring of files, of which the oldest are deleted: save the capture and open what was saved');
+    return this.current();
   }
 
   /** The live capture is complete: it is read to its end. */
@@ -143,9 +165,9 @@ export class AnalysisSession {
     'results.check': ({ table, query }) => checkQuery(query, table),
     'results.goto': ({ text }, signal) => gotoTargets(this.current(), text, signal),
     'results.connection': ({ id }) => connectionDetail(this.current(), id),
-    'results.heads': ({ id, exchange, secrets }, signal) => headsOf(this.current(), id, exchange, secrets, this.keyLog, signal),
+    'results.heads': ({ id, exchange, secrets }, signal) => headsOf(this.readAgain(), id, exchange, secrets, this.keyLog, signal),
     'results.packets': async ({ id, offset, limit }, signal) => {
-      const results = this.current();
+      const results = this.readAgain();
       results.checkConnection(id);
       const page = await readPackets({ paths: results.paths, store: results.store }, id - 1, { offset, limit, redact: true, signal });
       return { ...page, packets: page.packets.map((packet) => ({ ...packet, starts: packet.starts === null ? null : shownStart(packet.starts) })) };
@@ -170,7 +192,7 @@ export class AnalysisSession {
       return null;
     },
     'packets.write': async ({ path, ids }, signal) => {
-      await writePackets(this.current(), ids, path, signal);
+      await writePackets(this.readAgain(), ids, path, signal);
       return null;
     },
     'compare.read': () => {

@@ -32,6 +32,8 @@ export interface SessionStart {
   readonly keyLog?: { readonly path: string; readonly name: string };
   /** The capture is still being written, until `written` comes: it is judged again and again meanwhile. */
   readonly live?: true;
+  /** It is written as a ring of files with this path as their pattern (capture/live-file.ts); `paths` is the first of them. */
+  readonly ring?: string;
   /** Ephemeral ports a client has for one server. */
   readonly portBudget: number;
 }
@@ -53,5 +55,7 @@ export type FromSession =
   | { readonly kind: 'state'; readonly state: AnalysisState }
   | { readonly kind: 'answer'; readonly id: number; readonly result: unknown }
   | { readonly kind: 'refusal'; readonly id: number; readonly code: string; readonly message: string }
+  /** The files of the ring up to this number were read. */
+  | { readonly kind: 'passed'; readonly number: number }
   /** A fault of the program. */
   | { readonly kind: 'fault'; readonly id: number | null; readonly text: string };

@@ -29,7 +29,7 @@ export function serveSession(port: Pick<MessagePort, 'postMessage' | 'on'>): voi
   port.on('message', (message: ToSession) => {
     switch (message.kind) {
       case 'start':
-        session = new AnalysisSession(message.start, (state) => tell({ kind: 'state', state }));
+        session = new AnalysisSession(message.start, (state) => tell({ kind: 'state', state }), (number) => tell({ kind: 'passed', number }));
         session.run().catch((error: unknown) => fault(null, error));
         break;
       case 'ask':

@@ -82,11 +82,13 @@ export class Analyses {
   private async openResolved(resolved: ResolvedSource, live: Open['live'], wanted?: WantedKeyLog): Promise<string> {
     let keyLog: ResolvedKeyLog | null = null;
     try {
+      // Of a ring the oldest files are gone: read again, it would be a part of what was captured.
+      if (resolved.ring !== undefined && live === null) throw new AppError('packets-in-ring', 'this capture lies in a ring of files: save it, and open what was saved');
       keyLog = await this.keyLogFor(resolved, wanted, live !== null);
       await this.makeRoom(resolved);
       const analysisId = `analysis-${this.nextId++}`;
-      const { paths, names, name } = resolved;
-      const host = new AnalysisHost({ analysisId, name, paths, ...(names && { names }), portBudget: this.app.settings.current.portBudget, ...(live && { live: true as const }), ...(keyLog && { keyLog: { path: keyLog.path, name: keyLog.name } }) }, this.options.startThread(), this.options.log);
+      const { paths, names, name, ring } = resolved;
+      const host = new AnalysisHost({ analysisId, name, paths, ...(names && { names }), portBudget: this.app.settings.current.portBudget, ...(live && { live: true as const }), ...(ring !== undefined && { ring }), ...(keyLog && { keyLog: { path: keyLog.path, name: keyLog.name } }) }, this.options.startThread(), this.options.log);
       this.open_.set(analysisId, { host, source: resolved, keyLog, live, watchers: 0 });
       live?.(analysisId);
       if (resolved.recent !== null) this.rememberFound(host, resolved.recent);

@@ -5,7 +5,9 @@ import { AppError } from '../app-error.ts';
 import { DEFAULT_CAPTURE } from '../capture/capture-defaults.ts';
 import { compileForEthernet, compileOn, findProgram } from '../capture/capture-programs.ts';
 import { listInterfaces } from '../capture/interfaces.ts';
+import { pruneRing, ringPath } from '../capture/live-file.ts';
 import { abilityOn, chooseBackend, LiveSource, type StartHelper } from '../capture/live-source.ts';
+import { copyRing } from '../capture/ring-copy.ts';
 import type { Analyses } from './analyses.ts';
 import type { AppState } from './app-service.ts';
 import type { RequestHandlers, StreamHandlers } from './handlers.ts';
@@ -48,9 +50,15 @@ export class Captures {
     const capture = new Capture(captureId, path, options, backend);
     await capture.begin(this.startHelper);
     try {
-      const recent = this.app.sources.captured(path);
-      const source = { paths: [path], name: basename(path), recent, release: () => Promise.resolve(capture.stop()) };
-      const analysisId = await this.analyses.openLive(source, (id) => capture.analysed(id));
+      const { ring } = options;
+      const file = ring === null ? { paths: [path], recent: this.app.sources.captured(path) } : { paths: [ringPath(path, 1)], recent: null, ring: path };
+      const source = { ...file, name: basename(path), release: () => Promise.resolve(capture.stop()) };
+      const analysisId = await this.analyses.openLive(source, (id) => {
+        capture.analysed(id);
+        const host = this.analyses.host(id);
+        host.onPassed = (number) => capture.passed(number);
+        host.onState((state) => state !== null && state.phase !== 'reading' && capture.wasRead());
+      });
       capture.onWritten(() => this.analyses.written(source));
       this.known.set(captureId, capture);
       for (const [id, old] of this.known) if (this.known.size > MAX_KNOWN && !old.isRunning) this.known.delete(id);
@@ -80,6 +88,8 @@ class Capture {
   private readonly listeners = new Set<() => void>();
   private source: LiveSource | null = null;
   private whenWritten: (() => void) | null = null;
+  /** Number of the last file of the ring that was read. */
+  private lastPassed = 0;
   private state: CaptureState;
 
   constructor(captureId: string, path: string, options: CaptureOptions, backend: { name: BackendName; reason: string }) {
@@ -119,6 +129,22 @@ class Capture {
 
   stop(): void {
     this.source?.stop();
+  }
+
+  /** The files of the ring up to this number were read. */
+  passed(number: number): void {
+    this.lastPassed = number;
+    this.source?.passed(number);
+  }
+
+  /** All was read: what of a ring is not to be kept goes. */
+  wasRead(): void {
+    if (this.options.ring !== null) pruneRing(this.path, this.options.ring, this.lastPassed + 1);
+  }
+
+  /** Writes what is kept into a file that is not there yet. */
+  copyTo(target: string): Promise<void> {
+    return this.options.ring === null ? copyFile(this.path, target) : copyRing(this.path, target);
   }
 
   /** The state now and at each change, the latest only; ends with the capture. */
@@ -172,17 +198,17 @@ export function captureHandlers(captures: Captures, { platform }: AppState, star
         return { interfaces, backends: tried, how };
       },
       'capture.check-filter': ({ interface: device, filter }) => checkFilter(device, filter.trim()),
-      'capture.start': (options) => captures.start({ ...DEFAULT_CAPTURE, ...options, filter: options.filter.trim() }),
+      'capture.start': (options) => captures.start({ ...options, bufferMegabytes: options.bufferMegabytes ?? DEFAULT_CAPTURE.bufferMegabytes, filter: options.filter.trim() }),
       'capture.stop': ({ captureId }) => {
         captures.find(captureId).stop();
         return null;
       },
       'capture.save': async ({ captureId }) => {
-        const { path } = captures.find(captureId);
-        const target = await platform.saveTarget(basename(path));
+        const capture = captures.find(captureId);
+        const target = await platform.saveTarget(basename(capture.path));
         if (target === null) return { path: null, download: null };
         try {
-          await copyFile(path, target.path);
+          await capture.copyTo(target.path);
           return await target.finish();
         } catch (error) {
           await target.discard();

@@ -25,6 +25,8 @@ export interface ResolvedSource {
   readonly paths: readonly string[];
   /** What the person calls each of them, where that is not its path. */
   readonly names?: readonly string[];
+  /** The pattern of the files of a live capture that writes a ring of them; `paths` is the first. */
+  readonly ring?: string;
   /** For people, without folders: "web.pcap", "web.pcap and 3 more". */
   readonly name: string;
   /** In the list of recent files, if it is one of them: tell `RecentFiles.found` what was found. */

@@ -79,9 +79,12 @@ const captureOptions = v.strictObject({
   filter: query,
   snapLength: v.optional(v.pipe(count, v.maxValue(262_144)), 0),
   promiscuous: v.optional(v.boolean(), false),
+  bufferMegabytes: v.optional(v.pipe(count, v.minValue(1), v.maxValue(1024))),
+  immediate: v.optional(v.boolean(), false),
   seconds: limit,
   packets: limit,
   bytes: limit,
+  ring: v.optional(v.nullable(v.strictObject({ bytes: v.pipe(count, v.minValue(100_000)), files: v.pipe(count, v.maxValue(100_000)) })), null),
 });
 
 export const requests = {

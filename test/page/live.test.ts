@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import http from 'node:http';
 import type { Browser, Page } from 'playwright-core';
@@ -79,5 +80,49 @@ describeLive(`live capture in the page (needs Chromium, Linux, root and tcpdump$
     const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Save the capture' }).click()]);
     expect(download.suggestedFilename()).toMatch(/^lo-\d{4}-\d\d-\d\d-\d{6}-\d{3}\.pcapng$/);
     expect((await download.createReadStream()).read === undefined).toBe(false);
+  });
+
+  it('a filter that leaves out the other address of this computer says so, and takes it in', async () => {
+    await page.getByRole('link', { name: 'Drainspotter' }).click();
+    const filter = page.getByLabel('Capture filter');
+    await filter.fill('tcp and host 127.0.0.1');
+    await page.getByText('This filter leaves out IPv6.').waitFor();
+    await shoot(page, 'live-hint');
+    await page.getByRole('button', { name: 'Add that address' }).click();
+    expect(await filter.inputValue()).toBe('(tcp and host 127.0.0.1) or (tcp and host ::1)');
+    await page.getByText(/Valid\./).waitFor();
+    expect(await page.getByText('This filter leaves out').count()).toBe(0);
+  });
+
+  it('writes a ring of files, reads all of it, and saves what is kept as one', async () => {
+    for (const chosen of await page.getByRole('checkbox', { checked: true }).all()) await chosen.uncheck();
+    await page.getByRole('checkbox', { name: /^lo / }).check();
+    await page.getByLabel('Capture filter').fill(`tcp port ${server.port}`);
+    await page.getByText('More options').click();
+    await page.getByLabel('Stop after packets').fill('1.5');
+    await page.getByText('Give a whole number of packets, or none').waitFor();
+    await page.getByLabel('Stop after packets').fill('');
+    await page.getByRole('checkbox', { name: /^Write a ring/ }).check();
+    await page.getByLabel('Megabytes of a file of the ring').fill('0.1');
+    await page.getByLabel('Files of the ring', { exact: true }).fill('2');
+    await page.getByRole('checkbox', { name: /^Immediate/ }).check();
+    for (const theme of THEMES) await expectAccessible(page, theme);
+    await shoot(page, 'live-options');
+    await page.getByRole('button', { name: /^Start on lo/ }).click();
+    await page.getByText(/^(Listening|Capturing) on lo/).first().waitFor();
+    for (let i = 0; i < 8; i++) await get('127.0.0.1', server.port, '/big', new http.Agent({ keepAlive: true }), true);
+    await page.getByText('Capturing on lo').waitFor();
+    await page.keyboard.press('Control+e');
+    await page.getByText('Stopped on lo').waitFor();
+    await page.getByRole('navigation', { name: 'Screens' }).getByRole('link', { name: /^Connections/ }).click();
+    await page.getByText(/^8 of 8$/).waitFor();
+    const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Save the capture' }).click()]);
+    const bytes = await readFile(await download.path());
+    const sections = [...bytes.toString('latin1').matchAll(/\x0a\x0d\x0d\x0a/g)].length;
+    expect(sections).toBe(2);
+    expect(bytes.length).toBeLessThanOrEqual(200_000);
+    await page.getByRole('grid', { name: 'Connections' }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByText('The packets lie in a ring of files').waitFor();
   });
 });
