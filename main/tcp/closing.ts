@@ -3,6 +3,7 @@ import type { ConnectionSink } from './connection-sink.ts';
 import { ConnectionFacts, EventKind, ResetFlag } from './connection-sink.ts';
 import type { FlowTable } from './flow-table.ts';
 import type { HalfStreams } from './half-stream.ts';
+import { ACK } from './header-word.ts';
 import type { Limits } from './limits.ts';
 import type { Lingering } from './lingering.ts';
 import { sequenceDistance } from './sequence.ts';
@@ -10,7 +11,6 @@ import { C, ConnectionState, F, FLOATS, H, HALF, HALVES, HalfState, type Slots, 
 import type { StreamSink } from './stream-sink.ts';
 import { addUnseenFins, FIN_UNSEEN, hasUnseenFin } from './unseen-fin.ts';
 
-const ACK = 0x10_0000;
 /** Share of the live connections that go when the limit is reached, so that the search is paid seldom. */
 const GIVEN_UP_SHARE = 1 / 16;
 

@@ -6,7 +6,7 @@ import { TcpHarness } from '../../kit/tcp-harness.ts';
 /** All that is told of the segments; `usual` false takes the shorter way for usual packets out. */
 function told(segments: readonly Segment[], usual: boolean): unknown {
   const tcp = new TcpHarness({ lingeringConnections: 2 });
-  if (!usual) Object.assign(tcp.table, { usual: () => false });
+  if (!usual) Object.assign(tcp.table, { usual: { take: () => false } });
   for (const segment of segments) tcp.push(segment);
   tcp.finish();
   return { streams: tcp.streams, events: tcp.events, facts: tcp.facts_, anomalies: tcp.anomalies, dataCalls: tcp.dataCalls };

@@ -1,0 +1,99 @@
+import type { ByteBlock } from '../capture/record-batch.ts';
+import { windowScale } from '../decode/tcp.ts';
+import { ACK, FIN, RST } from './header-word.ts';
+import { sequenceDistance } from './sequence.ts';
+import { C, ConnectionState, F, FLOATS, H, HALF, HALVES, HalfState, type Slots, STRIDE } from './slots.ts';
+
+/** A segment that fills a hole younger than this, or than a round trip, was reordered, not sent again. */
+const REORDERED_NANOSECONDS = 3e6;
+
+/** How connections begin: what SYNs agree on, and from where the sequence numbers of each side count. */
+export class Handshake {
+  private readonly slots: Slots;
+  private readonly clock: Float64Array;
+
+  constructor(slots: Slots, clock: Float64Array) {
+    this.slots = slots;
+    this.clock = clock;
+  }
+
+  /** A SYN, with ACK or without. */
+  synchronize(block: ByteBlock, slot: number, side: number, sequence: number, word: number, tcp: number, payload: number, capturedEnd: number, frame: number): void {
+    const ints = this.slots.ints;
+    const floats = this.slots.floats;
+    const time = this.clock[0]!;
+    const base = slot * STRIDE;
+    const half = base + HALVES + side * HALF;
+    const other = base + HALVES + (side ^ 1) * HALF;
+    const repeated = (ints[half + H.STATE]! & HalfState.SYN) !== 0 && sequence === ((ints[half + H.BASE]! - 1) | 0);
+    if ((word & ACK) === 0) {
+      if (repeated) {
+        ints[base + C.SYN_RETRANSMISSIONS]!++;
+        if ((ints[base + C.STATE]! & ConnectionState.SYN_ACK) === 0) floats[slot * FLOATS + F.SYN] = time;
+        return;
+      }
+      if ((ints[other + H.STATE]! & HalfState.SYN) !== 0) {
+        ints[base + C.STATE]! |= ConnectionState.SIMULTANEOUS_OPEN;
+      } else {
+        ints[base + C.STATE]! |= ConnectionState.SYN | (side === 0 ? 0 : ConnectionState.SYN_SIDE1);
+        ints[base + C.SYN_FRAME] = frame;
+        floats[slot * FLOATS + F.SYN] = time;
+      }
+    } else {
+      if ((repeated || (ints[base + C.STATE]! & ConnectionState.HANDSHAKE_DONE) !== 0) && (ints[base + C.STATE]! & ConnectionState.SYN_ACK) !== 0) return;
+      ints[base + C.STATE]! |= ConnectionState.SYN_ACK;
+      if ((ints[base + C.STATE]! & ConnectionState.SYN) === 0) ints[base + C.STATE]! |= side === 0 ? ConnectionState.SYN_SIDE1 : 0;
+      ints[base + C.SYN_ACK_FRAME] = frame;
+      floats[slot * FLOATS + F.SYN_ACK] = time;
+    }
+    ints[base + C.STATE]! |= ConnectionState.HANDSHAKING;
+    ints[half + H.BASE] = ints[half + H.NEXT] = ints[half + H.HIGH] = (sequence + 1) | 0;
+    ints[half + H.STATE]! |= HalfState.SYNCHRONIZED | HalfState.SYN;
+    // Scaling holds when both SYNs offer it (RFC 7323 section 2.2); where one of them was not seen, the other's offer stands.
+    const scale = windowScale(block.bytes, tcp, Math.min(payload, capturedEnd));
+    ints[half + H.WINDOW_SHIFT] = scale < 0 ? 0 : scale;
+    if (scale >= 0) ints[half + H.STATE]! |= HalfState.SCALES;
+    else ints[half + H.STATE]! &= ~HalfState.SCALES;
+    if ((ints[other + H.STATE]! & HalfState.SYN) !== 0 && (ints[half + H.STATE]! & ints[other + H.STATE]! & HalfState.SCALES) === 0) {
+      ints[half + H.WINDOW_SHIFT] = ints[other + H.WINDOW_SHIFT] = 0;
+    }
+  }
+
+  /** A packet without SYN while the handshake is open: the initiator's first ACK completes it. */
+  goesOn(slot: number, side: number, word: number): void {
+    const ints = this.slots.ints;
+    const state = ints[slot * STRIDE + C.STATE]!;
+    if ((word & ACK) === 0 || (word & RST) !== 0) return;
+    const initiator = (state & ConnectionState.SYN_SIDE1) === 0 ? 0 : 1;
+    if (side !== initiator && (state & ConnectionState.SYN_ACK) !== 0 && (state & ConnectionState.SIMULTANEOUS_OPEN) === 0) return;
+    if (side === initiator && (state & ConnectionState.SYN_ACK) !== 0) {
+      this.slots.floats[slot * FLOATS + F.HANDSHAKE_ACK] = this.clock[0]!;
+      ints[slot * STRIDE + C.STATE]! |= ConnectionState.HANDSHAKE_DONE;
+    }
+    ints[slot * STRIDE + C.STATE]! &= ~ConnectionState.HANDSHAKING;
+  }
+
+  /** The first packet of a side whose SYN was not captured. */
+  synchronizeMidstream(base: number, half: number, other: number, sequence: number, word: number, length: number): void {
+    const ints = this.slots.ints;
+    let first = sequence;
+    if ((ints[other + H.STATE]! & HalfState.ACKED) !== 0) {
+      const ahead = sequenceDistance(ints[other + H.ACKED]!, sequence);
+      // All before it and one more is acknowledged already: a keep-alive probe, one below the next sequence number.
+      if (ahead === 1 && length <= 1 && (word & FIN) === 0) first = ints[other + H.ACKED]!;
+      // The handshake was seen but for the SYN-ACK: the first acknowledgement tells where this side began.
+      else if (ahead < 0 && ahead > -(1 << 24) && (ints[base + C.STATE]! & ConnectionState.SYN) !== 0) first = ints[other + H.ACKED]!;
+    }
+    ints[half + H.BASE] = ints[half + H.NEXT] = ints[half + H.HIGH] = first;
+    ints[half + H.STATE]! |= HalfState.SYNCHRONIZED;
+  }
+
+  /** Nanoseconds: the handshake's round trip, or what stands for it. */
+  roundTrip(slot: number): number {
+    const floats = this.slots.floats;
+    const at = slot * FLOATS;
+    const measured = floats[at + F.HANDSHAKE_ACK]! - floats[at + F.SYN]!;
+    const done = (this.slots.ints[slot * STRIDE + C.STATE]! & (ConnectionState.HANDSHAKE_DONE | ConnectionState.SYN)) === (ConnectionState.HANDSHAKE_DONE | ConnectionState.SYN);
+    return done ? Math.max(measured, REORDERED_NANOSECONDS) : REORDERED_NANOSECONDS;
+  }
+}
