@@ -9,6 +9,8 @@ import { type Verdict, verdict } from './verdict.ts';
 const LARGEST_USER_BUFFER = 65_536;
 /** A client that had so much arrive with its window never shrinking read it as it came. */
 const READ_AS_IT_CAME = 24_576;
+/** A body that comes in one segment with its head, on paths of Ethernet's size. */
+const ONE_SEGMENT = 1200;
 /** From here on an idle time is a timer's; below, a program that was late to close. */
 const IDLE_FROM = 1e9;
 
@@ -43,6 +45,8 @@ export function clientResetComplete(c: ConnectionCase, group: EndpointGroup): Ve
   if (together && c.closedAt - c.responseEnded > c.slack) return verdict('process-exit', 'likely', ['undrained-response']);
   if (c.windowDropClient >= WINDOW_SHRUNK) return verdict('undrained-response', 'certain');
   const readBuffer = group.clientStackOf(c)?.readBufferBytes ?? null;
+  // One segment is read at once as a rule, and such a RST then only a way to close (SO_LINGER 0). Chunks come in several.
+  if (c.responseFraming === Framing.contentLength && c.responseBody <= ONE_SEGMENT) return verdict('client-per-request', 'possible', ['undrained-response', 'process-exit']);
   if (readBuffer !== null && group.clientStackOf(c)?.closesUndrained === true && !group.isReused(c)) return verdict('undrained-response', 'certain');
   if (c.responseBody > READ_AS_IT_CAME && c.windowDropClient < 1024) return verdict('undrained-response', 'possible', ['client-per-request', 'process-exit']);
   if (group.isReused(c)) return verdict('client-idle', 'possible', ['undrained-response', 'process-exit']);
@@ -78,6 +82,8 @@ export function clientClosedIdle(c: ConnectionCase, group: EndpointGroup): Verdi
 export function bodyWasRead(c: ConnectionCase, group: EndpointGroup): boolean {
   if (c.byReset || c.resetsClient + c.bareResetsClient > 0) return false;
   if (c.responseFraming === Framing.none || c.responseFraming === Framing.unknown) return c.responseFraming === Framing.none;
+  // Nothing is left to read of a Content-Length of 0, closed or not.
+  if (c.responseFraming === Framing.contentLength && c.responseBody === 0) return true;
   const readBuffer = group.clientStackOf(c)?.readBufferBytes ?? null;
   return c.responseBody > (readBuffer ?? LARGEST_USER_BUFFER);
 }

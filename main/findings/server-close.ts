@@ -10,8 +10,6 @@ const IDLE_FROM = 1e9;
 const AT_ONCE = 100e6;
 /** How late an idle timer's FIN is seen, besides the round trip. */
 const TIMER_LATE = 25e6;
-/** Bare RSTs that come after such a pause are what a forgotten connection gets. */
-const FORGOTTEN_FROM = 10e9;
 
 /** How long the connection was idle when its last exchange had ended, or since it began. */
 export function idleOf(c: ConnectionCase): number {
@@ -48,7 +46,7 @@ export function serverIdleIsProven(c: ConnectionCase, group: EndpointGroup): boo
 /** A RST of the server after a complete response. */
 export function serverReset(c: ConnectionCase): Verdict {
   const idle = idleOf(c);
-  if (c.resetsServer === 0 && idle >= FORGOTTEN_FROM) return verdict('middlebox', 'possible', ['server-error']);
+  if (c.isBareReset && idle > AT_ONCE) return verdict('middlebox', 'possible', ['server-error', 'server-shutdown']);
   if (c.resetOtherTtl) return verdict('middlebox', 'likely', ['server-error']);
   return verdict('server-error', 'certain');
 }

@@ -43,7 +43,7 @@ describe('a FIN that is not in the capture', () => {
   });
 
   it('or a state that was lost is behind a bare RST with which a side closes', async () => {
-    const found = await diagnosed(connection(0, 0).client(request('go')).server(response(300)).rst('client', { flags: RST }));
+    const found = await diagnosed(connection(0, 0).client(request('go')).server(response(3000)).rst('client', { flags: RST }));
     expect(found.closes).toEqual(['undrained-response likely or capture-incomplete']);
   });
 

@@ -90,8 +90,8 @@ describe('the client closes at once after a complete small response, each time',
   });
 
   it('is certain where as many of the same request are proven, likely where few are', async () => {
-    const proven = (talk: Talk): Talk => talk.get(500).rst('client');
-    const silent = (talk: Talk): Talk => talk.get(500).close('client');
+    const proven = (talk: Talk): Talk => talk.get(1800).rst('client');
+    const silent = (talk: Talk): Talk => talk.get(1800).close('client');
     const half = await diagnosed(proven(connection(0, 0)), silent(connection(1, 0.05)), proven(connection(2, 0.1)), silent(connection(3, 0.15)));
     expect(half.closes).toEqual(Array(4).fill('undrained-response certain'));
     const few = await diagnosed(proven(connection(0, 0)), ...oneByOne(5, silent).map((_, n) => silent(connection(n + 1, 0.05 * (n + 1)))));

@@ -55,7 +55,7 @@ export const announced = {
       { id: 'server-close-option', tell: 'no count repeats' },
       { id: 'pool-overflow', tell: 'a client that closes after different counts' },
     ],
-    confidence: { certain: 'max= counts down to the close, or several connections of different ages end at one count', likely: 'two or more end at one count', possible: 'the count is round, on one connection' },
+    confidence: { certain: 'max= counts down to the close, or several connections of different ages end at one count', likely: 'two or more end at one count, at one age or without a word' },
     fix: 'If it costs too many connections, raise the limit. A limit of a thousand or more costs next to nothing.',
   },
   'max-age': {

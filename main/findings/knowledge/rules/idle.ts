@@ -27,7 +27,7 @@ export const idle = {
       { id: 'max-age', tell: 'equal ages and not equal idle times' },
       { id: 'middlebox', tell: 'RST and not FIN, or another TTL' },
     ],
-    confidence: { certain: 'two or more agree within 15 ms or 2 %, at different moments; or the close falls between the announced timeout and 1.15 s after it', likely: 'once, at a round value or the stack\'s default', possible: 'once, at any other time' },
+    confidence: { certain: 'two or more agree within 15 ms or 2 %, at different moments; or the close falls between the announced timeout and 1.15 s after it; or once after a whole number of seconds, two or more', likely: 'once, at a round value or the stack\'s default', possible: 'once, at any other time: then named beside a restart' },
     fix: 'Set the client\'s idle timeout a few seconds below the server\'s, or the server\'s above that of its clients.',
   },
   'timeout-mismatch': {
@@ -49,7 +49,7 @@ export const idle = {
       { id: 'server-error', tell: 'the server had acknowledged the request before it closed' },
       { id: 'middlebox', tell: 'after a long silence, a RST with another TTL' },
     ],
-    confidence: { certain: 'the FIN does not acknowledge the request, or the request came after it', likely: 'RST to the first bytes after an idle time that equals the server\'s timeout', possible: 'RST without any other sign' },
+    confidence: { certain: 'the FIN does not acknowledge the request, or the request came after it', likely: 'the same, where packets are missing', possible: 'a RST alone answers the request: named beside a middlebox' },
     fix: 'Client idle timeout below the server\'s; allow the client to repeat idempotent requests; give a POST that must not be lost an Idempotency-Key.',
   },
   'keep-alive-probes': {
@@ -111,7 +111,7 @@ export const idle = {
       { id: 'server-idle', tell: 'equal idle times, at different moments' },
       { id: 'middlebox', tell: 'several servers at once' },
     ],
-    confidence: { likely: 'several connections together, and SYNs refused after it', possible: 'several connections together' },
+    confidence: { possible: 'several connections together, or one at a time that fits no timeout' },
     fix: 'Nothing if it was planned and no request was lost. Else let the server finish its requests before it stops, and take it out of the balancer first.',
   },
   'open-at-end': {
