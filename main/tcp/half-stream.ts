@@ -113,6 +113,8 @@ export class HalfStreams {
   /** Called for every packet of a connection that waits for something: gives up what will not come. */
   expire(slot: number, frame: number): void {
     const ints = this.slots.ints;
+    this.forgetFilledGap(slot, 0);
+    this.forgetFilledGap(slot, 1);
     const packets = ++ints[slot * STRIDE + C.GAP_PACKETS]!;
     const age = this.clock[0]! - this.slots.floats[slot * FLOATS + F.GAP_SINCE]!;
     const state = ints[slot * STRIDE + C.STATE]!;
@@ -125,6 +127,16 @@ export class HalfStreams {
       if ((state & ConnectionState.WAITING0) !== 0) this.releaseFirst(slot, 0);
       if ((state & ConnectionState.WAITING1) !== 0) this.releaseFirst(slot, 1);
     }
+  }
+
+  /** What was acknowledged before it was seen has come: the next such acknowledgement waits its own time. */
+  private forgetFilledGap(slot: number, side: number): void {
+    const ints = this.slots.ints;
+    const bit = side === 0 ? ConnectionState.GAP0 : ConnectionState.GAP1;
+    if ((ints[slot * STRIDE + C.STATE]! & bit) === 0) return;
+    const half = slot * STRIDE + HALVES + side * HALF;
+    const other = slot * STRIDE + HALVES + (side ^ 1) * HALF;
+    if (sequenceDistance(ints[other + H.ACKED]!, ints[half + H.NEXT]!) <= 0) ints[slot * STRIDE + C.STATE]! &= ~bit;
   }
 
   /** The connection ends: everything that waits is delivered, holes as gaps. */

@@ -158,6 +158,19 @@ describe('reassembly', () => {
     expect(tcp.facts_[0]!.retransmissions0).toBe(0);
   });
 
+  test('acknowledgements that are captured before their bytes, again and again, became a gap by the time of the first one', () => {
+    const tcp = shaken();
+    let seq = 501;
+    for (let at = 1; at < 2; at += 0.15) {
+      tcp.push({ from: 'a', seq: 101, ack: seq + 3, at });
+      tcp.push({ from: 'b', seq, ack: 101, data: 'abc', at: at + 0.00001 });
+      seq += 3;
+    }
+    tcp.finish();
+    expect(tcp.streams[1]).toBe('abc'.repeat(7));
+    expect(tcp.events).toEqual([]);
+  });
+
   test('a hole filled later than a round trip counts as a retransmission', () => {
     const tcp = shaken();
     tcp.push({ from: 'a', seq: 104, ack: 501, data: 'def', at: 1 });
