@@ -14,8 +14,8 @@ export function portExhaustion(context: EndpointContext): FindingDraft[] {
   if (ports.exhausted) {
     const { lowest, highest, distinct } = ports.range;
     explanation = `All ${formatCount(distinct)} local ports from ${lowest} to ${highest} were taken for this server at one moment, by open connections and by closed ones in TIME_WAIT, and none beyond them: the client has run out of local ports. A dial that fails so (EADDRNOTAVAIL) sends nothing, so the failures themselves cannot be seen.`;
-  } else if (ports.takenPeak >= ports.budget) {
-    explanation = `${formatDuration(ports.secondsToExhaustion ?? 0)} after the first connection all ${formatCount(ports.budget)} local ports of the client were taken for this server, by open connections and by closed ones in TIME_WAIT: from then on new connections fail (EADDRNOTAVAIL).`;
+  } else if (ports.secondsToExhaustion !== null && ports.takenPeak >= ports.budget) {
+    explanation = `${formatDuration(ports.secondsToExhaustion)} after the first connection all ${formatCount(ports.budget)} local ports of the client were taken for this server, by open connections and by closed ones in TIME_WAIT: from then on new connections fail (EADDRNOTAVAIL).`;
   } else if (ports.secondsToExhaustion !== null && ports.takenPeak >= NOTABLE_SHARE * ports.budget) {
     explanation = `The client uses up its local ports for this server: ${taken} were taken at ${ports.rate.toFixed(0)} new connections a second. At this rate none is left ${formatDuration(ports.secondsToExhaustion)} after the first connection.`;
   } else {

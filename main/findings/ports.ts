@@ -7,6 +7,13 @@ import { countUpTo, mostAtOnce, mostWithin, sortNearly } from './sorted-values.t
 export const TIME_WAIT = 60e9;
 /** Linux: net.ipv4.ip_local_port_range, 32768 to 60999. */
 export const DEFAULT_PORT_BUDGET = 28_232;
+const LINUX_LOWEST = 32_768;
+const LINUX_HIGHEST = 60_999;
+/** macOS, Windows: the dynamic ports, 49152 to 65535 (RFC 6335 section 6). */
+const DYNAMIC_LOWEST = 49_152;
+const DYNAMIC_PORTS = 16_384;
+/** Whoever uses others as well, as address translators do: all that are not well known. */
+const UNPRIVILEGED_PORTS = 64_512;
 
 /** The client's ephemeral ports for one server address and port. */
 export interface PortFacts {
@@ -30,28 +37,31 @@ export interface PortFacts {
 /** Fewer ports side by side may be chance. */
 const SMALLEST_RANGE = 24;
 
-export function portFacts({ digest, timeline }: EndpointGroup, budget: number, scratch: Scratch): PortFacts {
+export function portFacts({ digest, timeline }: EndpointGroup, given: number, scratch: Scratch): PortFacts {
   const { opened } = timeline;
   const freed = digest.freed.subarray(0, digest.count);
   const range = portRange(digest, scratch.byPort);
+  const budget = budgetOf(range, given);
   const client = mostWithin(sortNearly(digest.clientWaits.subarray(0, digest.clientWaitCount)), TIME_WAIT);
   const server = mostWithin(sortNearly(digest.serverWaits.subarray(0, digest.serverWaitCount)), TIME_WAIT);
   sortNearly(freed);
   const growth = new PortGrowth(opened, timeline.closed, freed, budget);
   const first = opened[0] ?? 0;
   const last = opened[opened.length - 1] ?? 0;
-  const due = growth.exhaustedAt() ?? growth.forecast(last);
+  // Who takes ports back out of TIME_WAIT does not run out of them by it.
+  const due = range.takenBack > 0 ? null : (growth.exhaustedAt() ?? growth.forecast(last));
   const takenPeak = mostAtOnce(opened, freed);
   const span = Math.min(TIME_WAIT, Math.max(1e9, last - first));
   return {
     budget,
-    timeWaitPeak: Math.max(client, server),
+    // One port is in TIME_WAIT once.
+    timeWaitPeak: Math.min(range.distinct, Math.max(client, server)),
     timeWaitSide: client > 0 && server > 0 ? 'both' : client > 0 ? 'client' : server > 0 ? 'server' : 'none',
     takenPeak,
     secondsToExhaustion: due === null ? null : (due - first) / 1e9,
-    foreseen: growth.foreseen(),
+    foreseen: range.takenBack > 0 ? null : growth.foreseen(),
     range,
-    exhausted: isUsedUp(range, takenPeak, digest.count),
+    exhausted: range.takenBack === 0 && isUsedUp(range, takenPeak, digest.count),
     rate: (mostWithin(opened, span) / span) * 1e9,
   };
 }
@@ -63,6 +73,8 @@ interface PortRange {
   readonly distinct: number;
   /** Connections that took the port behind the one of the connection before. */
   readonly steps: number;
+  /** Connections that took a port while it was in TIME_WAIT. */
+  readonly takenBack: number;
 }
 
 /**
@@ -74,12 +86,17 @@ function portRange({ ports, opened, freed, count }: Digest, lastByPort: Int32Arr
   let highest = 0;
   let distinct = 0;
   let steps = 0;
+  let takenBack = 0;
   let before = -1;
   for (let i = 0; i < count; i++) {
     const port = ports[i]!;
     const earlier = lastByPort[port]! - 1;
     if (earlier < 0) distinct++;
-    else freed[earlier] = Math.min(freed[earlier]!, opened[i]!);
+    else if (freed[earlier]! > opened[i]!) {
+      // Without its end seen it may not have been in TIME_WAIT at all.
+      if (freed[earlier] !== Number.POSITIVE_INFINITY) takenBack++;
+      freed[earlier] = opened[i]!;
+    }
     lastByPort[port] = i + 1;
     if (port < lowest) lowest = port;
     if (port > highest) highest = port;
@@ -87,7 +104,13 @@ function portRange({ ports, opened, freed, count }: Digest, lastByPort: Int32Arr
     before = port;
   }
   for (let i = 0; i < count; i++) lastByPort[ports[i]!] = 0;
-  return { lowest, highest, distinct, steps };
+  return { lowest, highest, distinct, steps, takenBack };
+}
+
+/** The ports there are: those of the user; else of the system whose range the ports seen are of. */
+function budgetOf({ lowest, highest }: PortRange, given: number): number {
+  if (given !== DEFAULT_PORT_BUDGET || (lowest >= LINUX_LOWEST && highest <= LINUX_HIGHEST)) return given;
+  return lowest >= DYNAMIC_LOWEST ? DYNAMIC_PORTS : UNPRIVILEGED_PORTS;
 }
 
 /** Whether a whole range of ports without holes was taken at one moment: the mark of a range that was used up. */

@@ -189,6 +189,23 @@ describe('ports', () => {
     expect(finding.explanation).toContain('All 24 local ports from 40000 to 40023');
   });
 
+  it('that are taken back out of TIME_WAIT do not run out', async () => {
+    const order = [...Array(24).keys()].map((n) => (n < 12 ? n * 2 : (n - 12) * 2 + 1));
+    const used = (port: number, n: number): Talk => new Talk({ client: `10.0.0.1:${40_000 + port}`, start: n * 0.1, clientIsn: 1000 + n * 7_000_000, serverIsn: 99_000 + n * 5_000_000 }).handshake().get(10, 'other').close('client');
+    expect(rules(await diagnosed(...order.map(used)))).toContain('port-exhaustion');
+    const found = await diagnosed(...[...order, ...order].map(used));
+    expect(found.report.summary.connections).toBe(48);
+    expect(rules(found)).not.toContain('port-exhaustion');
+    expect(found.report.endpoints()[0]).toMatchObject({ timeWaitPeak: 24, secondsToExhaustion: null });
+  });
+
+  it('are as many as the system has whose range they are of', async () => {
+    const budget = async (...ports: number[]): Promise<number | null> => (await diagnosed(...ports.map((port, n) => connection(port - 40_000, n).get().wait(1).close('client')))).report.endpoints()[0]!.portBudget;
+    expect(await budget(32_768, 60_999)).toBe(28_232);
+    expect(await budget(50_000, 65_000)).toBe(16_384);
+    expect(await budget(1025, 61_000)).toBe(64_512);
+  });
+
   it('that go round are not exhausted, however many connections there were', async () => {
     const order = [...Array(48).keys()].map((n) => (n * 7) % 24);
     const found = await diagnosed(...order.map((port, n) => new Talk({ client: `10.0.0.1:${40_000 + port}`, start: n, clientIsn: 1000 + n * 7_000_000, serverIsn: 99_000 + n * 5_000_000 }).handshake().get(10, 'other').close('server')));
