@@ -14,16 +14,16 @@ const byName = new Intl.Collator('en', { numeric: true });
 
 /**
  * The files that arguments stand for: a file is itself, "-" standard input, a folder the files in it (not below),
- * anything else a glob pattern. Each file once, in the order given, those of a folder or pattern by name.
+ * anything else a glob pattern. `below`: also what is in folders of a folder. Each file once, in the order given, those of a folder or pattern by name.
  *
  * @returns the files, and an error for each argument that stands for none
  */
-export async function findFiles(paths: readonly string[]): Promise<{ files: FoundFile[]; failures: { path: string; error: AppError }[] }> {
+export async function findFiles(paths: readonly string[], { below = false } = {}): Promise<{ files: FoundFile[]; failures: { path: string; error: AppError }[] }> {
   const files: FoundFile[] = [];
   const failures: { path: string; error: AppError }[] = [];
   const seen = new Set<string>();
   for (const path of paths) {
-    const found = path === '-' ? [{ path, folder: null }] : await expand(path);
+    const found = path === '-' ? [{ path, folder: null }] : await expand(path, below);
     if (found instanceof AppError) failures.push({ path, error: found });
     else for (const file of found) {
       const identity = file.path === '-' ? '-' : await realpath(file.path).catch(() => file.path);
@@ -35,7 +35,7 @@ export async function findFiles(paths: readonly string[]): Promise<{ files: Foun
   return { files, failures };
 }
 
-async function expand(path: string): Promise<FoundFile[] | AppError> {
+async function expand(path: string, below: boolean): Promise<FoundFile[] | AppError> {
   const status = await stat(path).catch(() => null);
   if (status === null) {
     // Loaded where a pattern can be meant only: it costs 12 ms of every start.
@@ -47,15 +47,23 @@ async function expand(path: string): Promise<FoundFile[] | AppError> {
   }
   if (!status.isDirectory()) return [{ path, folder: null }];
   try {
-    const files: FoundFile[] = [];
-    for (const name of (await readdir(path)).sort(byName.compare)) {
-      const file = join(path, name);
-      if (!name.startsWith('.') && (await stat(file).catch(() => null))?.isFile() === true) files.push({ path: file, folder: path });
-    }
-    return files.length > 0 ? files : noCaptures(path);
+    const files = await filesIn(path, below);
+    return files.length > 0 ? files.map((file) => ({ path: file, folder: path })) : noCaptures(path);
   } catch (error) {
     return new AppError('permission-denied', `the folder ${path} cannot be listed: ${(error as Error).message}`);
   }
+}
+
+/** By name, without hidden ones; links to folders are not followed, which could lead in a circle. */
+async function filesIn(folder: string, below: boolean): Promise<string[]> {
+  const files: string[] = [];
+  for (const entry of (await readdir(folder, { withFileTypes: true })).sort((a, b) => byName.compare(a.name, b.name))) {
+    const path = join(folder, entry.name);
+    if (entry.name.startsWith('.')) continue;
+    if (below && entry.isDirectory()) files.push(...(await filesIn(path, below)));
+    else if ((await stat(path).catch(() => null))?.isFile() === true) files.push(path);
+  }
+  return files;
 }
 
 export function noCaptures(path: string): AppError {

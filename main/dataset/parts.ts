@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, resolve, sep } from 'node:path';
 import { findFiles } from '../capture/file-source.ts';
 import type { AppError } from '../app-error.ts';
 import type { Part } from './dataset-folder.ts';
@@ -11,6 +11,8 @@ export interface PartOptions {
   readonly by: 'file' | 'folder';
   /** Parts are not named after their files. */
   readonly pseudonyms: boolean;
+  /** A folder that is passed over: the data set itself may lie among the captures. */
+  readonly outside?: string;
   /** Only the parts that fall to this share of the work: index from 1. */
   readonly shard?: { readonly index: number; readonly count: number };
 }
@@ -20,11 +22,12 @@ export interface FoundPart extends Part {
   readonly named: boolean;
 }
 
-/** The parts that paths, folders and patterns stand for, and an error for each path that stands for none. */
-export async function findParts(paths: readonly string[], { by, pseudonyms, shard }: PartOptions): Promise<{ parts: FoundPart[]; failures: readonly { readonly path: string; readonly error: AppError }[] }> {
-  const { files, failures } = await findFiles(paths);
+/** The parts that paths, folders with all below them, and patterns stand for, and an error for each path that stands for none. */
+export async function findParts(paths: readonly string[], { by, pseudonyms, outside, shard }: PartOptions): Promise<{ parts: FoundPart[]; failures: readonly { readonly path: string; readonly error: AppError }[] }> {
+  const { files, failures } = await findFiles(paths, { below: true });
   const groups = new Map<string, { paths: string[]; named: boolean }>();
   for (const { path, folder } of files) {
+    if (folder !== null && outside !== undefined && resolve(path).startsWith(resolve(outside) + sep)) continue;
     const key = by === 'file' ? path : dirname(path);
     const group = groups.get(key);
     if (group === undefined) groups.set(key, { paths: [path], named: folder === null });

@@ -32,7 +32,7 @@ describe('the built command line, for many captures', () => {
     const args = ['analyze-many', ...['a', 'b', 'c', 'broken'].map((name) => join(folder, `${name}.pcap`)), '--out', join(folder, 'data'), '--jobs', '2'];
     const first = run(...args);
     expect(first.status).toBe(3);
-    expect(first.stderr).toContain(`drainspotter: ${broken}: ${broken} is not a packet capture`);
+    expect(first.stderr).toContain(`drainspotter: ${broken} is not a packet capture`);
     expect(first.stderr).toContain('3 captures analysed, 1 failed; the data set holds 12 connections and 12 requests');
     writeFileSync(broken, readFileSync(sample));
     const second = run(...args);

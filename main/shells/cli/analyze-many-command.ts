@@ -39,7 +39,7 @@ export async function runAnalyzeMany(paths: string[], flags: AnalyzeManyFlags, c
     const { findParts } = await import('../../dataset/parts.ts');
     const { runDataset } = await import('../../dataset/dataset-run.ts');
     const { processWorker } = await import('../../dataset/process-worker.ts');
-    const { parts, failures } = await findParts(paths, { by: flags.by, pseudonyms: flags.pseudonyms ?? false, ...(flags.shard && { shard: flags.shard }) });
+    const { parts, failures } = await findParts(paths, { by: flags.by, pseudonyms: flags.pseudonyms ?? false, outside: flags.out, ...(flags.shard && { shard: flags.shard }) });
     for (const { error } of failures) complain(cli, error.message);
     if (parts.length === 0 && failures.length > 0) return ExitCode.unreadableInput;
     const { signal } = interruptOf(cli, () => undefined);

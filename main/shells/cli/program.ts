@@ -95,7 +95,7 @@ export async function runCli(args: readonly string[], cli: CliProcess, loadEngin
   program
     .command('analyze-many')
     .description('Analyse captures by the thousand, several at a time, into one Parquet data set; run again, it goes on where it ended (docs/scale.md).')
-    .argument('<paths...>', "captures, directories, or patterns such as 'captures/**/*.pcap.gz'")
+    .argument('<paths...>', "captures, directories with all below them, or patterns such as 'captures/**/*.pcap.gz'")
     .requiredOption('--out <folder>', 'the data set: a new folder, or one to go on with')
     .addOption(new Option('--by <unit>', 'folder: all captures of a folder are one, as tcpdump -C and dumpcap -b write them').choices(['file', 'folder']).default('file'))
     .option('--keylog <file>', 'read TLS of all of them with the secrets of this SSLKEYLOGFILE')

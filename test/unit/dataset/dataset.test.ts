@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -45,7 +45,7 @@ interface Run {
 }
 
 async function run(dataset: string, { paths = [join(captures, 'a'), join(captures, 'b')], by = 'file', pseudonyms = false, analyze = analyzePart, signal = new AbortController().signal }: Run = {}): Promise<DatasetResult> {
-  const { parts } = await findParts(paths, { by, pseudonyms });
+  const { parts } = await findParts(paths, { by, pseudonyms, outside: join(folder, dataset) });
   return runDataset(join(folder, dataset), parts, () => ({ analyze, stop: () => undefined }), { jobs: 2, redact: true, pseudonyms, portBudget: null, keyLogPath: null, signal, onProgress: () => undefined });
 }
 
@@ -105,6 +105,18 @@ describe('a data set', () => {
     const result = await run('stopped', { paths: [join(captures, 'a')], analyze, signal: stop.signal });
     expect(result).toMatchObject({ done: 1, failed: 0 });
     expect(await run('stopped', { paths: [join(captures, 'a')] })).toMatchObject({ done: 1, before: 1 });
+  });
+
+  it('takes all captures below a folder, but not the data set that lies there, nor what is hidden', async () => {
+    const root = join(folder, 'tree');
+    for (const below of ['', 'x', 'x/y', '.git']) {
+      mkdirSync(join(root, below), { recursive: true });
+      writeFileSync(join(root, below, 'a.pcap'), capture(1));
+    }
+    symlinkSync('..', join(root, 'x', 'loop'));
+    expect(await run(join('tree', 'data'), { paths: [root] })).toMatchObject({ done: 3, failed: 0, skipped: 0 });
+    expect(await run(join('tree', 'data'), { paths: [root] })).toMatchObject({ done: 0, before: 3, total: 3 });
+    expect(manifest(join('tree', 'data')).parts.flatMap(({ paths }) => paths).sort()).toEqual(['a.pcap', 'x/a.pcap', 'x/y/a.pcap'].map((path) => join(root, path)).sort());
   });
 
   it('takes the captures of a folder as one where it is told to', async () => {
