@@ -35,6 +35,8 @@ export class ConnectionCase extends ConnectionRow {
   bareResetsServer = 0;
   resetOtherTtl = false;
   gaps = false;
+  /** The first FIN answers a close_notify of the other side (RFC 8446 section 6.1): its frame, 0 without. */
+  notifiedFrame = 0;
   /** Frame of bytes nobody asked for, 0 without. */
   unsolicitedFrame = 0;
   /** Nanoseconds the client's, the server's window stood at zero. */
@@ -208,6 +210,11 @@ export class ConnectionCase extends ConnectionRow {
     return this.byReset || this.secondFinFrame !== 0 || this.resetsClient + this.resetsServer + this.bareResetsClient + this.bareResetsServer > 0;
   }
 
+  /** Who began the close, where it was a FIN or a close_notify that it answers. */
+  get begunByClient(): boolean {
+    return this.byClient !== (this.notifiedFrame !== 0);
+  }
+
   get clientSaidClose(): boolean {
     return (this.requestFlags & MessageFlag.closeOption) !== 0;
   }
@@ -235,7 +242,7 @@ export class ConnectionCase extends ConnectionRow {
     this.unansweredProbes = this.keepAliveProbes = 0;
     this.resetsClient = this.resetsServer = this.bareResetsClient = this.bareResetsServer = 0;
     this.resetOtherTtl = this.gaps = false;
-    this.unsolicitedFrame = 0;
+    this.unsolicitedFrame = this.notifiedFrame = 0;
     this.zeroWindowClient = this.zeroWindowServer = 0;
     this.zeroWindowOpenClient = false;
     this.hasEvents = last >= 0;
@@ -260,6 +267,8 @@ export class ConnectionCase extends ConnectionRow {
         if ((flags & ResetFlag.OTHER_TTL) !== 0) this.resetOtherTtl = true;
       } else if (kind === EventKind.gap) {
         this.gaps = true;
+      } else if (kind === EventKind.closeNotify) {
+        if (isClient !== this.byClient && !this.byReset && events.time.get(event) <= this.closedAt) this.notifiedFrame = events.frame.get(event);
       } else if (kind === EventKind.unsolicited) {
         this.unsolicitedFrame = events.frame.get(event);
       } else if (kind === EventKind.zeroWindow) {

@@ -49,12 +49,12 @@ export function shapeOf(c: ConnectionCase): Shape {
   // The FIN that ends such a body is the one that was missed.
   if (c.finUnseen && !c.byClient && c.responseFraming === Framing.untilClose && c.hasResponseAtClose) return Shape.announced;
   if (!c.responseCompleteAtClose) {
-    if (c.clientSaidClose && c.byClient) return Shape.announced;
-    return c.byClient ? Shape.unfinishedByClient : Shape.unfinishedByServer;
+    if (c.clientSaidClose && c.begunByClient) return Shape.announced;
+    return c.begunByClient ? Shape.unfinishedByClient : Shape.unfinishedByServer;
   }
   if (c.clientSaidClose || c.serverSaidClose || c.http10Closes || c.responseFraming === Framing.untilClose) return Shape.announced;
   if (c.byClient && c.unsolicitedFrame !== 0) return Shape.unsolicited;
-  if (!c.byClient) return c.byReset ? Shape.serverReset : Shape.serverFin;
+  if (!c.begunByClient) return c.byReset ? Shape.serverReset : Shape.serverFin;
   if (c.byReset) return Shape.clientReset;
   // FIN and RST with ACK together, with nothing that came in between, is how the JVM (from 13 on) closes over unread bytes.
   if (c.resetsClient > 0 && c.bytesAfterClose === 0 && c.closedAt - c.responseEnded <= c.slack) return Shape.clientReset;

@@ -28,6 +28,7 @@ export function closeEvidence(store: ResultStore, c: ConnectionCase, found: Verd
     }
   }
   probes(store, c, add);
+  if (c.notifiedFrame !== 0) add(c.notifiedFrame, `close_notify of the ${c.byClient ? 'server' : 'client'}, which the FIN answers`);
   if (c.closed) add(c.closeFrame, closeNote(store, c));
   const secondFin = connections.secondFinFrame.get(c.row);
   if (secondFin !== 0 && secondFin !== c.closeFrame && found.cause !== 'undrained-response') add(secondFin, `FIN of the ${c.byClient ? 'server' : 'client'}`);

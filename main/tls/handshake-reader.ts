@@ -1,11 +1,14 @@
 import { type ExchangeSink, Protocol } from '../http/exchange-sink.ts';
+import { EventKind } from '../tcp/connection-sink.ts';
 import { tellAnomaly } from './anomalies.ts';
 import type { EarlyData } from './early-data.ts';
 import { HandshakeType } from './handshake.ts';
 import { directionOf, type TlsConnection } from './tls-connection.ts';
+import type { TlsEvents } from './tls-events.ts';
 import type { TlsHalf } from './tls-half.ts';
 
 const FATAL = 2;
+const CLOSE_NOTIFY = 0;
 
 /** @param row of the connection */
 export function tellRenegotiation(sink: ExchangeSink, row: number, frame: number): void {
@@ -13,12 +16,19 @@ export function tellRenegotiation(sink: ExchangeSink, row: number, frame: number
   sink.tls(row, { renegotiated: true });
 }
 
+/** The first of a connection is told: `clock[0]` is its time. */
+export function tellCloseNotify(sink: TlsEvents, connection: TlsConnection, half: number, frame: number): void {
+  if (connection.notified) return;
+  connection.notified = true;
+  sink.event(connection.row, EventKind.closeNotify, half & 1, frame, 0);
+}
+
 /** Reads the messages of handshakes, in the clear and opened ones, and alerts; sets the keys that follow from them. */
 export class HandshakeReader {
-  private readonly sink: ExchangeSink;
+  private readonly sink: TlsEvents;
   private readonly early: EarlyData;
 
-  constructor(sink: ExchangeSink, early: EarlyData) {
+  constructor(sink: TlsEvents, early: EarlyData) {
     this.sink = sink;
     this.early = early;
   }
@@ -29,8 +39,9 @@ export class HandshakeReader {
   }
 
   /** RFC 8446 section 6. */
-  alert(connection: TlsConnection, side: TlsHalf, content: Uint8Array): void {
-    if (content.length === 2 && content[0] === FATAL) tellAnomaly(this.sink, connection.row, 'tls-fatal-alert', side.frame);
+  alert(connection: TlsConnection, side: TlsHalf, half: number, content: Uint8Array): void {
+    if (content.length === 2 && content[1] === CLOSE_NOTIFY) tellCloseNotify(this.sink, connection, half, side.frame);
+    else if (content.length === 2 && content[0] === FATAL) tellAnomaly(this.sink, connection.row, 'tls-fatal-alert', side.frame);
   }
 
   private message(connection: TlsConnection, side: TlsHalf, half: number, type: number, message: Uint8Array): void {

@@ -1,7 +1,7 @@
-import type { ExchangeSink } from '../http/exchange-sink.ts';
-import { tellRenegotiation } from './handshake-reader.ts';
+import { tellCloseNotify, tellRenegotiation } from './handshake-reader.ts';
 import { ContentType } from './record-opener.ts';
 import type { TlsConnection } from './tls-connection.ts';
+import type { TlsEvents } from './tls-events.ts';
 import { type SealedRecord, Turns } from './turns.ts';
 
 /** Sealed sizes of the client's Finished in TLS 1.3: 4 + hash + type + tag. */
@@ -13,10 +13,10 @@ const ALERT_BYTES_13 = 19;
 
 /** Connections that cannot be read: what their records look like from outside becomes estimated exchanges (Turns). */
 export class OpaqueConnections {
-  private readonly sink: ExchangeSink;
+  private readonly sink: TlsEvents;
   private readonly clock: Float64Array;
 
-  constructor(sink: ExchangeSink, clock: Float64Array) {
+  constructor(sink: TlsEvents, clock: Float64Array) {
     this.sink = sink;
     this.clock = clock;
   }
@@ -43,6 +43,8 @@ export class OpaqueConnections {
       connection.renegotiated = true;
       tellRenegotiation(this.sink, connection.row, record.frame);
     }
+    // What is sealed of alerts behind data is this one, nearly always.
+    if (connection.turns.hasBegun && isAlert(connection, record)) tellCloseNotify(this.sink, connection, record.half, record.frame);
     if (record.type !== ContentType.applicationData) return;
     if (connection.handshake.version === '1.3') {
       if (record.half === connection.clientHalf && !connection.clientFinished) {
@@ -58,4 +60,9 @@ export class OpaqueConnections {
     const server = connection.halves[(connection.clientHalf & 1) ^ 1]!;
     connection.turns?.end(server.passing === 0);
   }
+}
+
+/** An alert by its type, or in TLS 1.3 by its size. */
+function isAlert({ handshake }: TlsConnection, { type, length }: SealedRecord): boolean {
+  return handshake.version === '1.3' ? type === ContentType.applicationData && length === ALERT_BYTES_13 : type === ContentType.alert;
 }

@@ -57,7 +57,7 @@ export class SealedRecords {
     }
     if (body === null) return true;
     if (side.type === ContentType.handshake) this.handshakes.read(connection, side, half, body);
-    else if (side.type === ContentType.alert) this.handshakes.alert(connection, side, body);
+    else if (side.type === ContentType.alert) this.handshakes.alert(connection, side, half, body);
     else if (side.type === ContentType.changeCipherSpec) this.changeCipherSpec(connection, side, body);
     return true;
   }
@@ -305,7 +305,7 @@ export class SealedRecords {
     if (record.type === ContentType.applicationData) {
       if (record.content.length > 0) this.plain.give(connection, half, record.content);
     } else if (record.type === ContentType.handshake) this.handshakes.read(connection, side, half, record.content);
-    else if (record.type === ContentType.alert) this.handshakes.alert(connection, side, record.content);
+    else if (record.type === ContentType.alert) this.handshakes.alert(connection, side, half, record.content);
     else if (record.type === ContentType.changeCipherSpec && side.opener!.version === '1.2') this.renegotiated(connection, side, half);
   }
 

@@ -35,6 +35,8 @@ export interface TlsConnection {
   late: LateRecord[] | null;
   lateBytes: number;
   turns: Turns | null;
+  /** A close_notify was seen, and told. */
+  notified: boolean;
   /** Opaque: another handshake was seen, and told. */
   renegotiated: boolean;
 }
@@ -65,6 +67,7 @@ export function tlsConnection(slot: number, row: number, keys: TlsKeys | null, {
     late: null,
     lateBytes: 0,
     turns: null,
+    notified: false,
     renegotiated: false,
   };
 }

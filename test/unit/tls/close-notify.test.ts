@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { KeyLog } from '../../../main/tls/key-log.ts';
+import type { Side } from '../../kit/conversation.ts';
+import { reportOf } from '../../kit/report-of.ts';
+import { carried } from '../../kit/tls-captures.ts';
+import { TlsWriter } from '../../kit/tls-writer.ts';
+
+describe.each(['with keys', 'without keys'])('who began the close, %s', (keys) => {
+  async function closeOf(notifies: Side | null, fin: Side) {
+    const writer = new TlsWriter().handshake();
+    for (let i = 0; i < 2; i++) writer.data('client', 'GET / HTTP/1.1\r\nHost: a\r\n\r\n').data('server', 'HTTP/1.1 404 Not Found\r\nContent-Length: 900\r\n\r\n' + 'x'.repeat(900));
+    if (notifies !== null) writer.closeNotify(notifies);
+    const log = new KeyLog();
+    if (keys === 'with keys') log.add(writer.keyLog);
+    const [connection] = [...(await reportOf(carried(writer.pieces, { closed: false }).close(fin).packets, {}, log)).connections()];
+    return connection!.close;
+  }
+
+  it('a FIN of the server that answers a close_notify of the client is no close of the server', async () => {
+    const close = await closeOf('client', 'server');
+    expect(close.by).toBe('server');
+    const ofServer = ['server-error', 'server-idle', 'server-shutdown', 'max-requests', 'server-close-option', 'server-per-request'];
+    expect(ofServer).not.toContain(close.cause);
+    expect(close.evidence.map(({ note }) => note)).toContain('close_notify of the client, which the FIN answers');
+  });
+
+  it('a close_notify of the side that sends its FIN changes nothing', async () => {
+    for (const side of ['client', 'server'] as const) {
+      const [notified, silent] = [await closeOf(side, side), await closeOf(null, side)];
+      expect([notified.cause, notified.confidence, notified.by]).toEqual([silent.cause, silent.confidence, silent.by]);
+      expect(notified.evidence.some(({ note }) => note.includes('close_notify'))).toBe(false);
+    }
+  });
+});
