@@ -131,14 +131,14 @@ function look(context: EndpointContext, x: ExchangeCase, collect: (rule: RuleNam
   if (x.requestComplete && x.hasResponse && wait >= SLOW_RESPONSE) {
     collect('slow-response').add(x.connection, wait, { frame: requestEnd, note: `end of the request (${x.name})` }, { frame: responseFrame, note: `the response begins ${formatDuration(wait / 1e9)} later` });
   }
-  if (x.requestComplete && !x.hasResponse && hasBody && !isLost(store, x)) {
+  if (x.requestComplete && !x.hasResponse && hasBody && !isLost(store, x) && isWhollySeen(store, x)) {
     const until = (connections.state.get(x.connection) & ConnectionBits.CLOSED) !== 0 ? connections.closedAt.get(x.connection) : context.end;
     if (until - x.requestEnded >= SLOW_RESPONSE) {
       collect('no-response').add(x.connection, until - x.requestEnded, { frame: requestEnd, note: `end of the request (${x.name}, ${formatBytes(x.requestBody)})` }, { frame: connections.lastFrame.get(x.connection), note: `no response in ${formatDuration((until - x.requestEnded) / 1e9)}` });
     }
   }
   // What comes after the client's own close answers a request that was broken off, not one that was still coming.
-  if (hasBody && x.hasResponse && (x.requestBody > 0 || x.requestComplete) && !(x.requestEnded <= x.responseBegan && x.requestComplete) && !clientHadClosed(store, x)) {
+  if (hasBody && x.hasResponse && (x.requestBody > 0 || x.requestComplete) && !(x.requestEnded <= x.responseBegan && x.requestComplete) && !clientHadClosed(store, x) && isWhollySeen(store, x)) {
     collect('early-response').add(x.connection, 0, { frame: requestFrame, note: `request (${x.name}) begins` }, { frame: responseFrame, note: `response ${x.status}, with the body not yet sent to its end` });
   }
   if (expects && x.hasResponse && x.status >= 400 && x.requestBody === 0 && hasBody) {
@@ -147,7 +147,7 @@ function look(context: EndpointContext, x: ExchangeCase, collect: (rule: RuleNam
   if (expects && x.requestComplete && x.requestEnded - x.requestBegan >= EXPECT_WAIT && !hasInterim(store, x)) {
     collect('expect-timeout').add(x.connection, x.requestEnded - x.requestBegan, { frame: requestFrame, note: 'request with Expect: 100-continue' }, { frame: requestEnd, note: `the body ends ${formatDuration((x.requestEnded - x.requestBegan) / 1e9)} later; no 100 came` });
   }
-  if (hasBody && !x.requestComplete && !expects && x.requestBody > 0) {
+  if (hasBody && !x.requestComplete && !expects && x.requestBody > 0 && hasStopped(context, x) && isWhollySeen(store, x)) {
     const incomplete = collect('upload-incomplete');
     // The server had refused it: that is what ended it.
     incomplete.isMinor &&= x.hasResponse && x.status >= 400 && !clientHadClosed(store, x);
@@ -235,6 +235,20 @@ function hasInterim(store: ResultStore, x: ExchangeCase): boolean {
     if (events.kind.get(event) >>> 1 === EventKind.interim && events.endFrame.get(event) - 1 === x.row) return true;
   }
   return false;
+}
+
+/** Both directions of its connection are in the capture, and without a gap that may hold what seems to be missing. */
+function isWhollySeen({ connections, events }: ResultStore, x: ExchangeCase): boolean {
+  if (connections.packetsClient.get(x.connection) === 0 || connections.packetsServer.get(x.connection) === 0) return false;
+  for (let event = connections.lastEvent.get(x.connection) - 1; event >= 0; event = events.previous.get(event) - 1) {
+    if (events.kind.get(event) >>> 1 === EventKind.gap) return false;
+  }
+  return true;
+}
+
+/** Nothing more of the body comes: the connection was closed, or a while went by. */
+function hasStopped({ store, end }: EndpointContext, x: ExchangeCase): boolean {
+  return (store.connections.state.get(x.connection) & ConnectionBits.CLOSED) !== 0 || end - x.requestEnded >= STALLED;
 }
 
 /** The client's FIN or RST was the first, and before the response. */

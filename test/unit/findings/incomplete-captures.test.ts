@@ -3,7 +3,7 @@ import { toPcap } from '../../kit/capture-files.ts';
 import { filler } from '../../kit/conversation.ts';
 import { concat, merge, RST } from '../../kit/packets.ts';
 import { reportOfFile } from '../../kit/report-of.ts';
-import { connection, diagnosed, request, response, rules, type Talk } from './captures.ts';
+import { connection, diagnosed, request, response, rules, Talk } from './captures.ts';
 
 /* What is missing from a capture must not make anything of it certain that is not. */
 
@@ -85,6 +85,27 @@ describe('a capture that ends early', () => {
   it('after the client\'s FIN does not tell whether the response came and was taken', async () => {
     const found = await diagnosed(connection(0, 0).client(request('other')).fin('client').ack('server'));
     expect(found.closes).toEqual(['client-abort likely or client-timeout/process-exit']);
+  });
+});
+
+describe('an upload', () => {
+  const post = request('go', '/up', 'POST', 'Transfer-Encoding: chunked\r\n');
+  const chunk = `3e8\r\n${'x'.repeat(1000)}\r\n`;
+
+  it('that goes on when the capture ends is not incomplete; one that stopped long before is', async () => {
+    const going = connection(0, 0).client(post).client(chunk).ack('server');
+    expect(rules(await diagnosed(going))).not.toContain('upload-incomplete');
+    expect(rules(await diagnosed(going, connection(1, 4).get().wait(0.1).close('client')))).toContain('upload-incomplete');
+  });
+
+  it('with a gap in it is neither incomplete nor answered early', async () => {
+    const talk = connection(0, 0).client(post).client(chunk).client(chunk).drop().client('0\r\n\r\n').ack('server').server(response(10)).ack('client').wait(0.5).close('client');
+    for (const rule of ['upload-incomplete', 'early-response']) expect(rules(await diagnosed(talk))).not.toContain(rule);
+  });
+
+  it('is not unanswered where the server\'s packets are not in the capture', async () => {
+    const talk = new Talk({ start: 0 }).syn().ack('client').client(request('go', '/up', 'POST', 'Content-Length: 3\r\n', 'abc')).wait(3).fin('client');
+    expect(rules(await diagnosed(talk))).not.toContain('no-response');
   });
 });
 
