@@ -32,6 +32,8 @@ interface Orphan {
   readonly at: number;
   readonly acked: number;
   ordered: boolean;
+  /** Responses behind it may be lost: that it is claimed says nothing of those to come. */
+  lossBehind: boolean;
 }
 
 /** Acknowledgement numbers further from what they are compared with say nothing. */
@@ -196,7 +198,7 @@ export class Pairing {
     let list = this.orphans.get(slot);
     if (list === undefined) this.orphans.set(slot, (list = []));
     this.state[slot]! |= State.ORPHANS;
-    list.push({ row, at, acked, ordered: (this.state[slot]! & State.ORDERED) !== 0 && this.head[slot]! < 0 });
+    list.push({ row, at, acked, ordered: (this.state[slot]! & State.ORDERED) !== 0 && this.head[slot]! < 0, lossBehind: false });
     if (list.length > this.orphanLimit) {
       list.shift();
       this.lostRequests(slot, false);
@@ -223,11 +225,11 @@ export class Pairing {
       if (list.length > 0) this.state[slot]! &= ~State.ORDERED;
       return -1;
     }
-    const { row } = list[index]!;
+    const { row, lossBehind } = list[index]!;
     list.splice(0, index + 1);
     // What still waits was asked before: its response is lost.
     while (this.head[slot]! >= 0) this.removeFirst(slot);
-    this.state[slot] = (state & ~(Pending.GAP | Pending.HIDDEN)) | State.ORDERED | State.LAST_ACKED;
+    this.state[slot] = (state & ~(Pending.GAP | Pending.HIDDEN | State.ORDERED)) | (lossBehind ? 0 : State.ORDERED) | State.LAST_ACKED;
     this.lastAcked[slot] = acked;
     return row;
   }
@@ -242,6 +244,7 @@ export class Pairing {
   lostResponses(slot: number): void {
     this.state[slot]! &= ~(State.ORDERED | State.INTERIM);
     for (let id = this.head[slot]!; id >= 0; id = this.next[id]!) this.bits[id]! &= ~Pending.ORDERED;
+    for (const orphan of this.orphans.get(slot) ?? []) orphan.lossBehind = true;
     this.doubtOrphans(slot);
   }
 

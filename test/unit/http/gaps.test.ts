@@ -57,6 +57,18 @@ describe('never a wrong pair', () => {
     expect(d.close()).toEqual(['- -> 200 [contentLength 1 ok]', 'GET /2 [none 0 ok] -> 200 [contentLength 2 ok]', 'GET /3 [none 0 ok] -> 200 [contentLength 3 ok]']);
   });
 
+  it('gave the request whose response was lost the next response, where the requests came after both', () => {
+    const [first, second] = [ok('1').length, ok('1').length + ok('22').length];
+    const d = new Dialogue();
+    d.send(S, ok('1'), get('/1').length);
+    d.gap(S, ok('22').length);
+    d.send(C, get('/1'), 0);
+    d.send(C, get('/2'), first);
+    d.send(C, get('/3'), second);
+    d.server(ok('333'));
+    expect(d.close()).toEqual(['GET /1 [none 0 ok] -> 200 [contentLength 1 ok]', 'GET /2 [none 0 ok] -> -', 'GET /3 [none 0 ok] -> 200 [contentLength 3 ok]']);
+  });
+
   it('pairs none of a pipelined burst whose first request is lost', () => {
     const d = new Dialogue().gap(C, 30).client(get('/2') + get('/3')).server(ok('1') + ok('2') + ok('3'));
     expect(d.close()).toEqual([
