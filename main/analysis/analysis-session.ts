@@ -172,10 +172,10 @@ export class AnalysisSession {
       const page = await readPackets({ paths: results.paths, store: results.store }, id - 1, { offset, limit, redact: true, signal });
       return { ...page, packets: page.packets.map((packet) => ({ ...packet, starts: packet.starts === null ? null : shownStart(packet.starts) })) };
     },
-    'results.endpoints': ({ offset, limit }) => {
+    'results.endpoints': ({ offset, limit, sort, text }) => {
       const rows = this.endpointRows();
-      const ids = rows.sorted();
-      return { total: ids.length, offset, endpoints: ids.slice(offset, offset + limit).map((id) => rows.row(id)) };
+      const ids = rows.ordered(sort ?? null, text);
+      return { all: rows.sorted().length, total: ids.length, offset, endpoints: ids.slice(offset, offset + limit).map((id) => rows.row(id)) };
     },
     'results.endpoint': ({ endpoint }) => endpointDetail(this.current(), this.endpointRows(), endpoint),
     'results.lanes': ({ endpoint, range, offset, limit }) => lanesOf(this.current(), this.checkedEndpoint(endpoint), range, offset, limit, this.passedOver(endpoint)),

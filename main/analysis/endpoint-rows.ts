@@ -9,13 +9,17 @@ import { conditionText } from '../../shared/query/edit-query.ts';
 import { safeBytes } from '../../shared/format/safe-text.ts';
 import type { CloseCause } from '../../shared/model/report.ts';
 import type { EndpointRow } from '../../shared/model/view.ts';
+import type { EndpointSort } from '../../shared/query/endpoint-order.ts';
 import { cutText } from './cut-text.ts';
+import { EndpointOrder } from './endpoint-order.ts';
 import { EndpointView } from './endpoint-view.ts';
 import type { Results } from './results.ts';
 
 /** Host names of an endpoint, and their length. */
 const MAX_HOSTS = 5;
 const MAX_HOST = 100;
+/** Rows that are kept: each has up to a kilobyte. */
+const MAX_KNOWN = 5000;
 
 /**
  * Endpoints as tables show them, each worked out when it is asked for: of all connections, or of those that a diagnosis
@@ -27,6 +31,7 @@ export class EndpointRows {
   private readonly view: EndpointView;
   private readonly known = new Map<number, EndpointRow>();
   private all: number[] | null = null;
+  private order: EndpointOrder | null = null;
 
   constructor(results: Results, diagnosis = results.diagnosis) {
     this.results = results;
@@ -45,13 +50,25 @@ export class EndpointRows {
     return (this.all = ids.sort((a, b) => spared.get(b)! - spared.get(a)! || this.diagnosis.rows.count(b) - this.diagnosis.rows.count(a) || a - b));
   }
 
+  /** As `sorted`, of those whose texts hold a text, in any order. */
+  ordered(sort: EndpointSort | null, text: string): readonly number[] {
+    return (this.order ??= new EndpointOrder(this.sorted(), (endpoint) => this.make(endpoint))).sorted(sort, text);
+  }
+
   row(endpoint: number): EndpointRow {
-    const known = this.known.get(endpoint);
-    if (known !== undefined) return known;
+    let row = this.known.get(endpoint);
+    if (row === undefined) {
+      row = this.make(endpoint);
+      if (this.known.size < MAX_KNOWN) this.known.set(endpoint, row);
+    }
+    return row;
+  }
+
+  private make(endpoint: number): EndpointRow {
     const { store } = this.results;
     const summary = this.diagnosis.endpoints[endpoint];
     const plain = this.view.report(endpoint, summary!);
-    const row: EndpointRow = {
+    return {
       id: endpoint,
       report: { ...plain, hosts: plain.hosts.slice(0, MAX_HOSTS).map((host) => cutText(safeBytes(host), MAX_HOST)) },
       needed: this.busiest(endpoint),
@@ -60,8 +77,6 @@ export class EndpointRows {
       ...this.idleLimits(endpoint),
       query: conditionText('endpoint', endpointText(store, endpoint)),
     };
-    this.known.set(endpoint, row);
-    return row;
   }
 
   /** Connections that could have been spared. Of a part of an endpoint's connections: as its finding costs, or their share where many endpoints have one finding. */

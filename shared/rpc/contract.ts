@@ -27,6 +27,7 @@ import type {
   Settings,
 } from '../model/view.ts';
 import { CLOSE_CAUSES, FURTHER_RULES } from '../model/report.ts';
+import { ENDPOINT_COLUMN_IDS } from '../query/endpoint-order.ts';
 
 /** A method's parameters, checked, and the type of what it answers. */
 export interface Method<P extends v.GenericSchema, R> {
@@ -123,7 +124,10 @@ export const requests = {
     v.strictObject({ ...analysis, id, exchange: count, secrets: v.optional(v.boolean(), false) }),
   ),
   'results.packets': method<{ total: number; offset: number; packets: PacketReport[] }>()(v.strictObject({ ...analysis, id, ...rows })),
-  'results.endpoints': method<{ total: number; offset: number; endpoints: EndpointRow[] }>()(v.strictObject({ ...analysis, ...rows })),
+  /** Those whose host, addresses or software hold the text; without a sort the costliest first. `all`: without the text. */
+  'results.endpoints': method<{ all: number; total: number; offset: number; endpoints: EndpointRow[] }>()(
+    v.strictObject({ ...analysis, ...rows, sort: v.optional(v.strictObject({ column: v.picklist(ENDPOINT_COLUMN_IDS), descending: v.boolean() })), text: query }),
+  ),
   'results.endpoint': method<EndpointDetail>()(v.strictObject({ ...analysis, endpoint: count })),
   'results.lanes': method<LanesPage>()(v.strictObject({ ...analysis, endpoint: count, range, ...rows })),
   'results.pool': method<PoolCurve>()(v.strictObject({ ...analysis, endpoint: count, range, points: v.pipe(count, v.minValue(2), v.maxValue(4000)) })),

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { ENDPOINT_COLUMN_IDS, ENDPOINT_KEYS, type EndpointSort } from '../../shared/query/endpoint-order.ts';
 import { ensureCapture } from '../bench/shapes.mjs';
 import { TestServices } from '../kit/services.ts';
 
@@ -42,4 +43,33 @@ it('an endpoint does not say that nothing needs changing where connections could
     expect(headline).toContain(`${avoidable} connection`);
     expect(findings.some(({ rule }) => rule === 'missed-reuse')).toBe(true);
   }
+});
+
+it('endpoints are sorted and filtered all together, not only those that are shown', async () => {
+  const page = (more: { sort?: EndpointSort; text?: string }, offset = 0, limit = 500) => services.request('results.endpoints', { analysisId, offset, limit, ...more });
+  const { all, total } = await page({});
+  const everything = async (more: { sort?: EndpointSort }) => {
+    const rows = [];
+    for (let offset = 0; offset < total; offset += 500) rows.push(...(await page(more, offset)).endpoints);
+    return rows;
+  };
+  const rows = await everything({});
+  expect(rows.length).toBe(total);
+  for (const column of ENDPOINT_COLUMN_IDS) {
+    for (const descending of [false, true]) {
+      const sorted = await everything({ sort: { column, descending } });
+      const keys = sorted.map((row) => ENDPOINT_KEYS[column](row));
+      expect(new Set(sorted.map(({ id }) => id)).size).toBe(total);
+      const known = keys.filter((key) => key !== null);
+      // What is not known comes last, whatever the direction.
+      expect(keys.slice(0, known.length)).toEqual(known);
+      if (known.every((key) => typeof key === 'number')) expect(known).toEqual([...known].sort((a, b) => (descending ? b - a : a - b)));
+      expect((await page({ sort: { column, descending } }, total - 3, 10)).endpoints.map(({ id }) => id)).toEqual(sorted.slice(-3).map(({ id }) => id));
+    }
+  }
+  const { client } = rows.at(-1)!.report;
+  const found = await page({ text: client.toUpperCase() });
+  expect(found).toMatchObject({ all, total: rows.filter(({ report }) => report.client.includes(client)).length });
+  expect(found.endpoints.every(({ report }) => report.client.includes(client))).toBe(true);
+  expect(await page({ text: 'no such host' })).toMatchObject({ all, total: 0, endpoints: [] });
 });

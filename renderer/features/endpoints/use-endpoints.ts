@@ -1,45 +1,59 @@
 import { onScopeDispose, ref, shallowRef, watch } from 'vue';
-import type { EndpointRow } from '../../../shared/model/view.ts';
-import { MAX_ROWS } from '../../../shared/rpc/contract.ts';
+import type { EndpointSort } from '../../../shared/query/endpoint-order.ts';
 import { useApi } from '../../api.ts';
 import { useSession } from '../../stores/session.ts';
+import { RowPages } from '../grid/row-pages.ts';
 
-/** More are not fetched: sorting goes over these, the costliest. */
-export const MOST_ENDPOINTS = 5000;
-
-/** The endpoints, the costliest first, as they come. */
-export function useEndpoints() {
+/** The endpoints around what is looked at, filtered and sorted by the program. */
+export function useEndpoints(order: () => { sort: EndpointSort | null; text: string }) {
   const api = useApi();
   const session = useSession();
-  const endpoints = shallowRef<readonly EndpointRow[]>([]);
+  /** Endpoints that pass the filter, and all; null before the first answer. */
   const total = ref<number | null>(null);
+  const all = ref(0);
   const error = ref<string | null>(null);
-  let running = new AbortController();
+  /** Counts up when rows came: what is drawn from `row` reads it. */
+  const version = ref(0);
+  const looked = shallowRef({ first: 0, last: 50 });
 
-  async function load(): Promise<void> {
-    running.abort();
-    const { signal } = (running = new AbortController());
-    const { analysisId } = session;
-    if (analysisId === null) return;
-    try {
-      const rows: EndpointRow[] = [];
-      for (let offset = 0; offset < MOST_ENDPOINTS; offset += MAX_ROWS) {
-        const page = await api.request('results.endpoints', { analysisId, offset, limit: MAX_ROWS }, signal);
-        if (signal.aborted) return;
-        rows.push(...page.endpoints);
-        total.value = page.total;
-        // The first page at once; while the capture is read, the old rows stay until all new ones are there.
-        if (offset === 0 && endpoints.value.length === 0) endpoints.value = [...rows];
-        if (rows.length >= page.total || page.endpoints.length === 0) break;
-      }
-      endpoints.value = rows;
+  const pages = new RowPages(
+    (offset, limit, signal) => {
+      const { sort, text } = order();
+      return api.request('results.endpoints', { analysisId: session.analysisId ?? '', offset, limit, text, ...(sort === null ? {} : { sort }) }, signal);
+    },
+    ({ endpoints }) => endpoints,
+    (page) => {
+      total.value = page.total;
+      all.value = page.all;
       error.value = null;
-    } catch (failure) {
-      if (!signal.aborted) error.value = failure instanceof Error ? failure.message : String(failure);
-    }
+      version.value++;
+    },
+    (failure) => (error.value = failure instanceof Error ? failure.message : String(failure)),
+  );
+  function fetch(): void {
+    if (session.analysisId !== null) pages.want(looked.value.first, looked.value.last, total.value ?? 0);
   }
+  watch(() => JSON.stringify([session.analysisId, order()]), () => {
+    // Rows of the order before stay until the new ones are there.
+    pages.refresh();
+    looked.value = { first: 0, last: 50 };
+    fetch();
+  }, { immediate: true });
+  watch(() => session.revision, () => {
+    pages.refresh();
+    fetch();
+  });
+  onScopeDispose(() => pages.stop());
 
-  watch([() => session.analysisId, () => session.revision], () => void load(), { immediate: true });
-  onScopeDispose(() => running.abort());
-  return { endpoints, total, error };
+  return {
+    total,
+    all,
+    error,
+    version,
+    row: (index: number) => pages.row(index),
+    look(first: number, last: number): void {
+      looked.value = { first, last };
+      fetch();
+    },
+  };
 }

@@ -7,10 +7,8 @@ export interface GridRow {
   cell(field: string): Cell;
 }
 
-export type FetchRows = (offset: number, limit: number, signal: AbortSignal) => Promise<RowsPage>;
-
-interface Page {
-  readonly rows: readonly GridRow[];
+interface Page<R> {
+  readonly rows: readonly R[];
   /** Of an earlier state of the table: shown until the new one is there. */
   stale: boolean;
 }
@@ -24,22 +22,24 @@ const MOST_PAGES = 40;
  * The rows around what is looked at, fetched by the page. The caller says what it shows; pages it scrolls past while
  * they are fetched are given up.
  */
-export class RowPages {
-  private readonly pages = new Map<number, Page>();
+export class RowPages<A, R> {
+  private readonly pages = new Map<number, Page<R>>();
   private readonly running = new Map<number, AbortController>();
   private wanted: readonly number[] = [];
-  private readonly fetchRows: FetchRows;
-  private readonly onPage: (page: RowsPage) => void;
+  private readonly fetchRows: (offset: number, limit: number, signal: AbortSignal) => Promise<A>;
+  private readonly rowsOf: (answer: A) => readonly R[];
+  private readonly onPage: (answer: A) => void;
   private readonly onError: (error: unknown) => void;
 
-  constructor(fetchRows: FetchRows, onPage: (page: RowsPage) => void, onError: (error: unknown) => void) {
+  constructor(fetchRows: (offset: number, limit: number, signal: AbortSignal) => Promise<A>, rowsOf: (answer: A) => readonly R[], onPage: (answer: A) => void, onError: (error: unknown) => void) {
     this.fetchRows = fetchRows;
+    this.rowsOf = rowsOf;
     this.onPage = onPage;
     this.onError = onError;
   }
 
   /** null: not there yet. */
-  row(index: number): GridRow | null {
+  row(index: number): R | null {
     return this.pages.get(Math.floor(index / PAGE_ROWS))?.rows[index % PAGE_ROWS] ?? null;
   }
 
@@ -93,7 +93,7 @@ export class RowPages {
       const answer = await this.fetchRows(page * PAGE_ROWS, PAGE_ROWS, controller.signal);
       if (controller.signal.aborted) return;
       this.pages.delete(page);
-      this.pages.set(page, { rows: rowsOf(answer), stale: false });
+      this.pages.set(page, { rows: this.rowsOf(answer), stale: false });
       this.makeRoom();
       this.onPage(answer);
     } catch (error) {
@@ -114,6 +114,7 @@ export class RowPages {
 /** Rows before the end of a page at which the next one is fetched. */
 const AHEAD = 80;
 
-function rowsOf({ ids, columns, offset }: RowsPage): GridRow[] {
+/** The rows of a table's page. */
+export function gridRows({ ids, columns, offset }: RowsPage): GridRow[] {
   return ids.map((id, at) => ({ index: offset + at, id, cell: (field) => columns[field]?.[at] ?? null }));
 }

@@ -4,7 +4,7 @@ import type { RequestParams } from '../../../shared/rpc/contract.ts';
 import { useApi } from '../../api.ts';
 import type { TimeRange } from '../../frame/route.ts';
 import { useSession } from '../../stores/session.ts';
-import { RowPages } from './row-pages.ts';
+import { gridRows, RowPages } from './row-pages.ts';
 
 export interface RowsView {
   table: TableName;
@@ -33,6 +33,7 @@ export function useRows(view: () => RowsView) {
   };
   const pages = new RowPages(
     (offset, limit, signal) => api.request('results.rows', { ...scope(), offset, limit, columns: view().columns }, signal),
+    gridRows,
     (page) => {
       total.value = page.total;
       all.value = page.all;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { PAGE_ROWS, RowPages } from '../../../renderer/features/grid/row-pages.ts';
+import { gridRows, PAGE_ROWS, RowPages } from '../../../renderer/features/grid/row-pages.ts';
 import type { RowsPage } from '../../../shared/model/view.ts';
 
 const TOTAL = 1_000_000;
@@ -15,6 +15,7 @@ function table() {
         const ids = Array.from({ length: Math.min(limit, TOTAL - offset) }, (_, at) => offset + at + 1);
         asked.push({ offset, signal, answer: (revision = 1) => resolve({ revision, all: TOTAL, total: TOTAL, offset, ids, columns: { id: ids, revision: ids.map(() => revision) } }), fail: reject });
       }),
+    gridRows,
     () => came++,
     (error) => errors.push(error),
   );
