@@ -94,7 +94,7 @@ function gather(store: ResultStore, group: EndpointGroup, c: ConnectionCase, pla
   }
   if (c.closed) {
     if (!c.byClient && !c.byReset && !c.oneSided && shape !== Shape.switched && (c.last < 0 || c.requestComplete) && (c.secondFinFrame === 0 || c.secondFinAfter >= CLOSE_WAIT_FROM)) group.unansweredFins.push(row);
-    if (c.payloadClient === 0 && c.payloadServer === 0 && c.synAckSeen) group.unused.push(row);
+    if (c.payloadClient === 0 && c.payloadServer === 0 && c.synAckSeen && !c.oneSided) group.unused.push(row);
     if (hasCutHead(c)) group.cutRequests.push(row);
   }
   switch (shape) {

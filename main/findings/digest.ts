@@ -62,7 +62,8 @@ export class Digest {
     this.bits[place] = (c.synAckSeen && c.last >= 0 ? DigestBit.NEEDED : 0) | (c.exchanges === 1 ? DigestBit.SINGLE : 0);
     this.verdicts[place] = 0;
     this.kinds[place] = 0;
-    this.reusable[place] = c.last < 0 ? Number.POSITIVE_INFINITY : reusableFrom(store, c.last);
+    // Where one direction is not in the capture, nobody knows how long it stood open.
+    this.reusable[place] = c.last < 0 || c.oneSided ? Number.POSITIVE_INFINITY : reusableFrom(store, c.last);
     this.answered[place] = Number.isNaN(c.responseEnded) ? c.responseBegan : c.responseEnded;
     this.exchanges += c.exchanges;
     let freed = closed;

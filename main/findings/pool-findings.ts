@@ -78,11 +78,15 @@ export function accumulation(context: EndpointContext): FindingDraft[] {
   if (held.length + 1 < ACCUMULATED) return leftIdle(context);
   let single = 0;
   let used = 0;
+  let halfSeen = 0;
   for (const row of rows) {
     const exchanges = connections.exchanges.get(row);
     if (exchanges > 0) used++;
+    if (exchanges > 0 && (connections.packetsClient.get(row) === 0 || connections.packetsServer.get(row) === 0)) halfSeen++;
     if (exchanges === 1) single++;
   }
+  // In a capture of one direction the other side's closes are not seen.
+  if (2 * halfSeen > used) return [];
   // A pool that reuses at all is not leaking, whatever lies idle in it.
   if (single < 0.9 * used) return leftIdle(context);
   const everyOne = [...rows].filter((row) => connections.exchanges.get(row) === 1);

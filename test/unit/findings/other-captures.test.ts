@@ -12,6 +12,12 @@ describe('one direction only', () => {
     expect(found.findings).toEqual([]);
   });
 
+  it('of the server makes no connections pile up, and none unused: the client\'s FINs and requests cannot be seen', async () => {
+    const closed = [0, 1, 2, 3, 4, 5].map((n) => new Talk({ client: `10.0.0.1:${40_000 + n}`, start: n }).synAck().server(response(500)).ack('server'));
+    expect((await diagnosed(...closed)).findings).toEqual([]);
+    expect((await diagnosed(new Talk({ start: 0 }).synAck().ack('server').wait(0.2).fin('server'))).findings).toEqual([]);
+  });
+
   it('of the client makes no abort of responses that are not in the capture', async () => {
     const found = await diagnosed(new Talk({ start: 0 }).syn().ack('client').client(request('go')).wait(0.1).client(request('go')).wait(0.1).fin('client'));
     expect(found.closes).toEqual(['capture-incomplete certain']);
