@@ -61,6 +61,9 @@ export class HandshakeReader {
         this.tellAlpn(connection);
         this.early.answered(connection);
         return;
+      case HandshakeType.newSessionTicket:
+        if (!isClient && handshake.version !== '1.3') handshake.newSessionTicket(message.subarray(4));
+        return;
       case HandshakeType.encryptedExtensions:
         if (isClient || !is13 || side.opener === null) return;
         handshake.encryptedExtensions(message.subarray(4));

@@ -1,7 +1,7 @@
 import { alpnProtocols, parseHello, TlsExtension, type TlsHello } from './hello.ts';
 import { cipherSuite, type CipherSuite } from './cipher-suites.ts';
 import type { TlsAnomalyCode } from './anomalies.ts';
-import type { SecretLabel, TlsKeys } from './key-log.ts';
+import type { KeyLog, SecretLabel, TlsKeys } from './key-log.ts';
 import { tls12Keys } from './key-schedule.ts';
 import { RecordOpener } from './record-opener.ts';
 
@@ -45,6 +45,7 @@ export class Handshake {
       this.answerEarly(false);
     } else {
       this.serverHello = hello;
+      if (hello.version !== '1.3' && hello.sessionId.length > 0) this.keepSession(`id ${hex(hello.sessionId)}`);
       if (hello.alpn.length > 0) this.alpn = hello.alpn;
       // Without the session there are no keys for it; with it the EncryptedExtensions tell.
       if (hello.version !== '1.3' || !hello.extensions.has(TlsExtension.preSharedKey)) this.answerEarly(false);
@@ -154,8 +155,27 @@ export class Handshake {
     return this.offeredEarly;
   }
 
+  /** A NewSessionTicket of TLS 1.2 (RFC 5077 section 3.3): four bytes of lifetime, two of length, the ticket. */
+  newSessionTicket(body: Uint8Array): void {
+    if (body.length > 6) this.keepSession(ticketName(body.subarray(6)));
+  }
+
   private secretOf(label: SecretLabel): Uint8Array | null {
-    return this.clientHello === null || this.keys === null ? null : this.keys.log.secret(label, hex(this.clientHello.random));
+    const { clientHello, keys } = this;
+    if (clientHello === null || keys === null) return null;
+    return keys.log.secret(label, hex(clientHello.random)) ?? (label === 'CLIENT_RANDOM' ? this.secretOfSession(keys.log, clientHello) : null);
+  }
+
+  /** The master secret of the session that goes on, where the connection before it has told it. */
+  private secretOfSession(log: KeyLog, { sessionId, sessionTicket }: TlsHello): Uint8Array | null {
+    if (this.resumed !== true || this.version === '1.3') return null;
+    return (sessionTicket.length > 0 ? log.ofSession(ticketName(sessionTicket)) : null) ?? log.ofSession(`id ${hex(sessionId)}`);
+  }
+
+  private keepSession(name: string): void {
+    const { keys } = this;
+    const secret = keys === null || keys.log.size === 0 ? null : this.secretOf('CLIENT_RANDOM');
+    if (secret !== null) keys!.log.keepSession(name, secret);
   }
 
   private openerOf(label: SecretLabel): RecordOpener | null {
@@ -170,6 +190,11 @@ const LABELS: Record<Direction, Record<Epoch, SecretLabel>> = {
   client: { handshake: 'CLIENT_HANDSHAKE_TRAFFIC_SECRET', application: 'CLIENT_TRAFFIC_SECRET_0' },
   server: { handshake: 'SERVER_HANDSHAKE_TRAFFIC_SECRET', application: 'SERVER_TRAFFIC_SECRET_0' },
 };
+
+/** A ticket ends with its authentication code: no two are alike there. */
+function ticketName(ticket: Uint8Array): string {
+  return `ticket ${hex(ticket.subarray(-32))}`;
+}
 
 function hex(bytes: Uint8Array): string {
   let digits = '';

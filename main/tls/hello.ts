@@ -8,6 +8,8 @@ export interface TlsHello {
   readonly alpn: readonly string[];
   readonly random: Uint8Array;
   readonly sessionId: Uint8Array;
+  /** What a client offers to go on with an earlier session (RFC 5077 section 3.2). */
+  readonly sessionTicket: Uint8Array;
   /** The suite the server chose; of a client the first it offers that is no reserved value. -1: not read. */
   readonly cipher: number;
   /** Extensions that are there (RFC 8446 section 4.2, RFC 7366, RFC 7627). */
@@ -15,7 +17,7 @@ export interface TlsHello {
 }
 
 /** Extension numbers. */
-export const TlsExtension = { serverName: 0, alpn: 16, encryptThenMac: 22, extendedMasterSecret: 23, preSharedKey: 41, earlyData: 42, supportedVersions: 43 } as const;
+export const TlsExtension = { serverName: 0, alpn: 16, encryptThenMac: 22, extendedMasterSecret: 23, sessionTicket: 35, preSharedKey: 41, earlyData: 42, supportedVersions: 43 } as const;
 
 const CLIENT_HELLO = 1;
 /** Versions by number, 0x0300 to 0x0304 (RFC 8446 section 4.2.1). */
@@ -37,6 +39,7 @@ export function parseHello(bytes: Uint8Array, start: number, end: number): TlsHe
     alpn: [] as string[],
     random: bytes.slice(start + 6, Math.min(end, start + 38)),
     sessionId: new Uint8Array(0),
+    sessionTicket: new Uint8Array(0),
     cipher: -1,
     extensions,
   };
@@ -70,6 +73,7 @@ export function parseHello(bytes: Uint8Array, start: number, end: number): TlsHe
     extensions.add(type);
     if (type === TlsExtension.serverName) hello.sni = serverName(bytes, p + 4, dataEnd) ?? hello.sni;
     else if (type === TlsExtension.alpn) hello.alpn = alpnProtocols(bytes, p + 4, dataEnd);
+    else if (type === TlsExtension.sessionTicket) hello.sessionTicket = bytes.slice(p + 4, dataEnd);
     else if (type === TlsExtension.supportedVersions) hello.version = supportedVersion(bytes, p + 4, dataEnd, isClient) ?? hello.version;
     p = dataEnd;
   }

@@ -21,6 +21,8 @@ const LABELS: ReadonlySet<string> = new Set<SecretLabel>([
 const LINE = /^([A-Z0-9_]+) ([0-9a-f]{64}) ([0-9a-f]{96}|[0-9a-f]{64})$/i;
 /** Lines kept: about 100 MB of key log. What comes after is left out. */
 const MOST_SECRETS = 500_000;
+/** Sessions kept, about 10 MB. */
+const MOST_SESSIONS = 50_000;
 
 /**
  * Secrets by client random, as SSLKEYLOGFILE has them (RFC 9850). Nothing of it leaves this class but to the
@@ -29,6 +31,8 @@ const MOST_SECRETS = 500_000;
 export class KeyLog {
   /** By label and random. */
   private readonly secrets = new Map<string, string>();
+  /** Master secrets by session, of TLS 1.2 and before: programs do not write them again when they go on with one. */
+  private readonly sessions = new Map<string, Uint8Array>();
   /** Where more may come: looks for it at once, and tells whether some came. What lacks its secrets waits for them. */
   more: (() => boolean) | null = null;
 
@@ -45,6 +49,16 @@ export class KeyLog {
       this.secrets.set(`${found[1]!} ${found[2]!.toLowerCase()}`, found[3]!);
     }
     return this.secrets.size - before;
+  }
+
+  /** @param name of a session: its id, or the ticket that the server gave for it */
+  keepSession(name: string, master: Uint8Array): void {
+    if (this.sessions.size < MOST_SESSIONS) this.sessions.set(name, master);
+  }
+
+  /** The master secret of a session that goes on. */
+  ofSession(name: string): Uint8Array | null {
+    return this.sessions.get(name) ?? null;
   }
 
   /** @param random the client random, as lower-case hexadecimal digits */

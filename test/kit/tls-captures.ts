@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
-import { createServer } from 'node:https';
+import { createServer, type Server } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { connect as connectTcp, createServer as createTcpServer } from 'node:net';
 import { type ConnectionOptions, connect, type TlsOptions, type TLSSocket } from 'node:tls';
@@ -39,6 +39,8 @@ export interface TalkOptions {
   readonly client?: ConnectionOptions;
   readonly server?: TlsOptions;
   readonly certificate?: Certificate;
+  /** Called with the server before it listens. */
+  readonly prepare?: (server: Server) => void;
   /** What the client asks for; between two requests `between` runs. */
   readonly targets?: readonly string[];
   readonly between?: (socket: TLSSocket, index: number) => Promise<void>;
@@ -48,7 +50,7 @@ export interface TalkOptions {
 export const TARGETS = ['/length/20', '/length/40000', '/chunked/9000', '/empty', '/upload/3000', '/length/1'];
 
 /** Talks HTTP/1.1 over TLS with Node's own client and server; every byte goes through a relay that writes it down. */
-export async function talk({ client = {}, server = {}, certificate = 'rsa', targets = TARGETS, between }: TalkOptions): Promise<TlsTalk> {
+export async function talk({ client = {}, server = {}, certificate = 'rsa', targets = TARGETS, between, prepare }: TalkOptions): Promise<TlsTalk> {
   const pieces: Piece[] = [];
   let keyLog = '';
   const exchanges: Talked[] = [];
@@ -63,6 +65,7 @@ export async function talk({ client = {}, server = {}, certificate = 'rsa', targ
       outgoing.end(kind === 'chunked' ? body.subarray(body.length >> 1) : kind === 'length' ? body : undefined);
     });
   });
+  prepare?.(origin);
   origin.keepAliveTimeout = 60_000;
   const relay = createTcpServer((near) => {
     const far = connectTcp((origin.address() as AddressInfo).port, '127.0.0.1');

@@ -1,4 +1,5 @@
 import { constants } from 'node:crypto';
+import type { Server } from 'node:https';
 import type { TLSSocket } from 'node:tls';
 import { describe, expect, it } from 'vitest';
 import { analyzeTls, talked } from '../../kit/analyze-tls.ts';
@@ -74,6 +75,25 @@ describe('handshakes of every kind are followed', () => {
     expect(anomalies).toEqual({});
     expect(connections[0]!.tls).toMatchObject({ resumed: true, decrypted: true });
     expect(talked(connections[0]!)).toEqual(second.exchanges);
+  });
+
+  it.each(['ticket', 'id'])('a session of TLS 1.2 that goes on by its %s, whose secret the key log has once', async (by) => {
+    const both = { minVersion: 'TLSv1.2', maxVersion: 'TLSv1.2' } as const;
+    const kept = new Map<string, Buffer>();
+    const server = { ...both, ticketKeys: Buffer.alloc(48, 7), ...(by === 'id' ? { secureOptions: constants.SSL_OP_NO_TICKET } : {}) };
+    const remember = (origin: Server): void => {
+      origin.on('newSession', (id, data, done) => (kept.set(id.toString('hex'), data), done()));
+      origin.on('resumeSession', (id, done) => done(null, kept.get(id.toString('hex')) ?? null));
+    };
+    const first = await talk({ client: both, server, ...(by === 'id' && { prepare: remember }) });
+    const second = await talk({ client: { ...both, session: first.session! }, server, ...(by === 'id' && { prepare: remember }) });
+    const packets = [...packetsOf(first.pieces), ...packetsOf(second.pieces, { client: '10.0.0.1:40001', start: 100 })];
+    const { connections, anomalies } = analyzeTls(packets, first.keyLog);
+    expect(anomalies).toEqual({});
+    expect(connections.map(({ tls }) => tls!.resumed)).toEqual([false, true]);
+    expect(talked(connections[1]!)).toEqual(second.exchanges);
+    // Without the connection before it there is nothing to go on.
+    expect(analyzeTls(packetsOf(second.pieces), first.keyLog).anomalies).toEqual({ 'tls-key-missing': 1 });
   });
 
   it.each(['TLSv1.2', 'TLSv1.3'] as const)('a client certificate in %s', async (version) => {
