@@ -1,4 +1,4 @@
-import { formatDuration, plural } from '../../shared/format/quantity.ts';
+import { formatDuration, plural, was } from '../../shared/format/quantity.ts';
 import type { CloseCause, Confidence } from '../../shared/model/report.ts';
 import type { ConnectionCase } from './case.ts';
 import { closeEvidence, openFrame } from './evidence.ts';
@@ -32,9 +32,9 @@ const SENTENCES: Partial<Record<CloseCause, (n: number, x: ConnectionCase, conte
   'server-error': (n, x) => (x.hasResponse ? `The server closed ${plural(n, 'connection')} without having announced it.` : `The server closed ${plural(n, 'connection')} with a request unanswered.`),
   'server-shutdown': (n) => `The server closed ${plural(n, 'idle connection')} at a moment that fits no idle timeout: a restart, a reload or a shutdown would look so.`,
   'stale-reuse': (n) => `The client sent a request on ${plural(n, 'connection')} that the server was just closing: the two crossed, and the request was never processed (the keep-alive race).`,
-  'keepalive-dead-peer': (n, x) => `${plural(n, 'connection')} was given up after ${x.unansweredProbes} TCP keep-alive probes without an answer: the peer or the path was gone.`,
+  'keepalive-dead-peer': (n, x) => `${plural(n, 'connection')} ${was(n)} given up after ${x.unansweredProbes} TCP keep-alive probes without an answer: the peer or the path was gone.`,
   middlebox: (n, x) => (x.closed ? `A RST ended ${plural(n, 'connection')} on the first request after a pause, without any FIN of the server: something between, or a server that lost its state, had forgotten it.` : `Requests on ${plural(n, 'connection')} were sent again and again and nothing came back: the path swallows them.`),
-  'connect-failed': (n, x) => (x.closed ? `${plural(n, 'connection attempt')} was refused: the SYN was answered by a RST.` : `${plural(n, 'connection attempt')} got no answer.`),
+  'connect-failed': (n, x) => (x.closed ? `${plural(n, 'connection attempt')} ${was(n)} refused: the SYN was answered by a RST.` : `${plural(n, 'connection attempt')} got no answer.`),
   'protocol-error': (n) => `The server sent bytes that no request asked for (its Content-Length is too small), and the client closed ${plural(n, 'connection')}.`,
   'process-exit': (n) => `The client closed ${plural(n, 'idle connection')} as a program does that ends or discards its HTTP client.`,
 };

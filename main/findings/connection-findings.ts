@@ -239,6 +239,8 @@ export function oddities(context: EndpointContext): FindingDraft[] {
         evidence.ambiguous.push({ frame, note: FRAMING_AMBIGUITIES[events.value.get(event)]! });
       } else if (kind === EventKind.reset && (state & byClientReset) === byClientReset && frame === connections.closeFrame.get(row)) {
         if ((events.value.get(event) & ResetFlag.ACK) === 0 || connections.lastExchange.get(row) === 0) continue;
+        // The kernel's RST behind probes that nobody answered: nobody chose it.
+        if (context.verdicts.get(row).cause === 'keepalive-dead-peer') continue;
         abortive.push(row);
         evidence.abortive.push({ frame, note: `RST of the client ends connection ${row + 1}` });
       }

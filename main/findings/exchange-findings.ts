@@ -1,4 +1,4 @@
-import { formatBytes, formatDuration, plural } from '../../shared/format/quantity.ts';
+import { formatBytes, formatDuration, plural, was } from '../../shared/format/quantity.ts';
 import type { Confidence, RuleName } from '../../shared/model/report.ts';
 import { Framing, MessageFlag } from '../http/exchange-sink.ts';
 import { ConnectionBits } from '../store/connection-columns.ts';
@@ -107,16 +107,16 @@ const CONFIDENCE: Partial<Record<RuleName, Confidence>> = { 'upload-sender-limit
 
 const SENTENCES: Partial<Record<RuleName, (found: Collected) => string>> = {
   'slow-response': (f) => `${plural(f.count, 'response')} began more than a second after the end of the request; the longest wait was ${formatDuration(f.longest / 1e9)}.`,
-  'no-response': (f) => `${plural(f.count, 'request')} was sent whole and never answered; the longest wait was ${formatDuration(f.longest / 1e9)}.`,
+  'no-response': (f) => `${plural(f.count, 'request')} ${was(f.count)} sent whole and never answered; the longest wait was ${formatDuration(f.longest / 1e9)}.`,
   'response-stalled': (f) => `${plural(f.count, 'response')} stopped for a while in the middle, with the client's window open: the server did not send. The longest took ${formatDuration(f.longest / 1e9)} in all.`,
   'early-response': (f) => `${plural(f.count, 'response')} began before the request body was sent to its end.`,
   'expect-rejected': (f) => `${plural(f.count, 'request')} announced a body with "Expect: 100-continue" and got a final error instead: the body was never sent.`,
   'expect-timeout': (f) => `${plural(f.count, 'request')} waited for a "100 Continue" that never came and sent the body without it; ${formatDuration(f.longest / 1e9)} lost at most. The server, or a proxy before it, does not answer Expect.`,
-  'upload-incomplete': (f) => `${plural(f.count, 'request body', 'request bodies')} was not sent to the end.`,
-  'upload-receiver-limited': (f) => `${plural(f.count, 'upload')} was held up by the server's receive window: it reads slower than the client sends.`,
+  'upload-incomplete': (f) => `${plural(f.count, 'request body', 'request bodies')} ${was(f.count)} not sent to the end.`,
+  'upload-receiver-limited': (f) => `${plural(f.count, 'upload')} ${was(f.count)} held up by the server's receive window: it reads slower than the client sends.`,
   'upload-sender-limited': (f) => `${plural(f.count, 'upload')} paused although the server's window was open and all was acknowledged, for ${formatDuration(f.longest / 1e9)} at most: the client produces the body slowly.`,
   'upload-network-limited': (f) => `${plural(f.count, 'upload')} lost packets on the way: the client had to send parts again, with the server's window open.`,
-  'content-range-rejected': (f) => `${plural(f.count, 'request')} with a Content-Range was refused with 416: the server does not take the form in which the range was written.`,
+  'content-range-rejected': (f) => `${plural(f.count, 'request')} with a Content-Range ${was(f.count)} refused with 416: the server does not take the form in which the range was written.`,
 };
 
 function look(context: EndpointContext, x: ExchangeCase, collect: (rule: RuleName) => Collected): void {

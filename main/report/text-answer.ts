@@ -1,4 +1,4 @@
-import { formatCount, formatDuration, formatPercent, plural } from '../../shared/format/quantity.ts';
+import { formatCount, formatDuration, formatPercent, plural, was } from '../../shared/format/quantity.ts';
 import type { CloseCause, ProtocolName } from '../../shared/model/report.ts';
 import type { ReportModel } from './report-model.ts';
 
@@ -172,8 +172,4 @@ function avoidable({ summary }: ReportModel): string {
   if (count === null || count === 0) return '';
   const cost = seconds !== null && seconds > 0 ? `; their handshakes took ${formatDuration(seconds)}` : '';
   return `${plural(count, 'connection')} could have been spared${cost}.`;
-}
-
-function was(count: number): string {
-  return count === 1 ? 'was' : 'were';
 }

@@ -8,6 +8,11 @@ export function plural(count: number, one: string, many = `${one}s`): string {
   return `${formatCount(count)} ${count === 1 ? one : many}`;
 }
 
+/** "was" of one, else "were". */
+export function was(count: number): string {
+  return count === 1 ? 'was' : 'were';
+}
+
 /** A share from 0 to 1: "67%". "0%" and "100%" only where exact. */
 export function formatPercent(share: number): string {
   if (share > 0 && share < 0.01) return '<1%';

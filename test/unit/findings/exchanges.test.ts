@@ -187,6 +187,13 @@ describe('uploads', () => {
     const found = await diagnosed(connection(0, 0).client(post(90_000)).client(filler(30_000)).ack('server').wait(0.4).fin('client').ack('server'));
     expect(found.findings).toContain('upload-incomplete certain: 1');
   });
+
+  it('upload-incomplete: two of them were, one was', async () => {
+    const broken = (n: number): Talk => connection(n, n).client(post(90_000)).client(filler(30_000)).ack('server').wait(0.4).fin('client').ack('server');
+    const words = async (...talks: Talk[]): Promise<string> => (await diagnosed(...talks)).report.findings().find(({ rule }) => rule === 'upload-incomplete')!.explanation;
+    expect(await words(broken(0))).toBe('1 request body was not sent to the end.');
+    expect(await words(broken(0), broken(1))).toBe('2 request bodies were not sent to the end.');
+  });
 });
 
 describe('content-range-rejected', () => {
