@@ -1,6 +1,6 @@
 import { Uint16Column } from '../store/columns.ts';
 import type { ResultStore } from '../store/result-store.ts';
-import { AT_ONCE, bringNear } from './bring-near.ts';
+import { AT_ONCE, bringNear } from '../store/bring-near.ts';
 import type { ConnectionCase } from './case.ts';
 import { closeCause, completeVerdict } from './close-cause.ts';
 import type { ConnectionCounts } from './connection-counts.ts';

@@ -1,7 +1,7 @@
-import { ConnectionInts as I } from '../store/connection-columns.ts';
-import { ExchangeInts as X } from '../store/exchange-columns.ts';
-import { PAGE_BITS, PAGE_MASK } from '../store/records.ts';
-import type { ResultStore } from '../store/result-store.ts';
+import { ConnectionInts as I } from './connection-columns.ts';
+import { ExchangeInts as X } from './exchange-columns.ts';
+import { PAGE_BITS, PAGE_MASK } from './records.ts';
+import type { ResultStore } from './result-store.ts';
 
 /** Connections to be brought near at once: their rows fit the processor's cache. */
 export const AT_ONCE = 1024;
