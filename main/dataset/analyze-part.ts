@@ -10,7 +10,7 @@ import { PseudonymModel } from '../report/pseudonyms.ts';
 import { summaryOf } from '../report/report-model.ts';
 import type { TableFiles } from '../report/table-folder.ts';
 import type { PartRecord } from './dataset-folder.ts';
-import { DatasetFolder } from './dataset-folder.ts';
+import { DATASET_UNWRITABLE, DatasetFolder } from './dataset-folder.ts';
 import type { FoundPart } from './parts.ts';
 
 /** What a worker is told to do. */
@@ -32,8 +32,8 @@ const NO_CAPTURE: ReadonlySet<string> = new Set(['not-a-capture', 'empty-file', 
 export async function analyzePart({ dataset, part, redact, pseudonyms, portBudget, keyLogPath }: PartJob): Promise<PartRecord> {
   const folder = new DatasetFolder(dataset);
   const { named, ...facts } = part;
+  const shown = pseudonyms ? { ...facts, paths: facts.paths.map((_, index) => `capture-${index + 1}`) } : facts;
   const finish = (outcome: Pick<PartRecord, 'status' | 'error' | 'packets' | 'summary'>): PartRecord => {
-    const shown = pseudonyms ? { ...facts, paths: facts.paths.map((_, index) => `capture-${index + 1}`) } : facts;
     const record = { ...shown, ...outcome, version };
     folder.finish(record);
     return record;
@@ -43,13 +43,18 @@ export async function analyzePart({ dataset, part, redact, pseudonyms, portBudge
     const result = await analyze(part.paths, keyLog === null ? {} : { keyLog });
     const report = new AnalysisReport(result, { redact, ...(portBudget === null ? {} : { portBudget }) });
     const model = pseudonyms ? new PseudonymModel(report) : report;
-    await writeParquet(model, filesIn(folder.temporary(part.name)), { version });
+    await writeParquet(model, filesIn(folder, part.name), { version });
     const packets = model.captures.reduce((sum, capture) => sum + capture.packets, 0);
     const [first] = model.unreadable;
     const summary = summaryOf(model);
     delete summary.unreadable;
     return finish({ status: 'done', packets, summary, ...(first === undefined ? {} : { error: { code: first.code, message: first.message } }) });
   } catch (error) {
+    // Of the data set, and not of the part: nothing is recorded of it.
+    if (error instanceof AppError && error.code === DATASET_UNWRITABLE) {
+      folder.discard(part.name);
+      return { ...shown, status: 'failed', error: { code: error.code, message: error.message }, version };
+    }
     if (error instanceof AppError) {
       const status = !named && NO_CAPTURE.has(error.code) ? 'skipped' : 'failed';
       return finish({ status, error: { code: error.code, message: pseudonyms ? `it could not be read (${error.code})` : error.message } });
@@ -59,14 +64,17 @@ export async function analyzePart({ dataset, part, redact, pseudonyms, portBudge
 }
 
 /** Plain files: the data set moves them into place when all are written. */
-function filesIn(folder: string): TableFiles {
+function filesIn(folder: DatasetFolder, part: string): TableFiles {
+  const temporary = folder.temporary(part);
   return {
     open(name) {
-      const descriptor = openSync(join(folder, name), 'w');
+      const descriptor = folder.guard(() => openSync(join(temporary, name), 'w'));
       return {
         write(piece) {
           const bytes = typeof piece === 'string' ? Buffer.from(piece) : piece;
-          for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at);
+          folder.guard(() => {
+            for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at);
+          });
         },
         close: () => closeSync(descriptor),
       };

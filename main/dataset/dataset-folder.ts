@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import type { Summary } from '../../shared/model/report.ts';
 import { AppError } from '../app-error.ts';
 import { TABLES } from '../report/table-rows.ts';
+import { whyUnwritable } from '../report/unwritable.ts';
 
 /*
  * A data set of many captures:
@@ -16,6 +17,9 @@ import { TABLES } from '../report/table-rows.ts';
  * A part is one capture, or one folder of captures that belong together. Its name stays the same from run to run, so
  * that a run goes on where the one before ended, and several machines can fill one data set.
  */
+
+/** The code of what ends a whole run. */
+export const DATASET_UNWRITABLE = 'dataset-unwritable';
 
 export const DATASET_SCHEMA = 'drainspotter/dataset/1';
 
@@ -77,24 +81,46 @@ export class DatasetFolder {
   /** Where the tables of a part are written; what an earlier try left there is gone. */
   temporary(name: string): string {
     const folder = join(this.path, PARTS, `${name}.part`);
-    rmSync(folder, { recursive: true, force: true });
-    mkdirSync(folder);
-    return folder;
+    return this.guard(() => {
+      rmSync(folder, { recursive: true, force: true });
+      mkdirSync(folder);
+      return folder;
+    });
+  }
+
+  /** Gives up the tables of a part: on a full disk they take room. */
+  discard(name: string): void {
+    rmSync(join(this.path, PARTS, `${name}.part`), { recursive: true, force: true });
+  }
+
+  /**
+   * Does what writes into the data set.
+   *
+   * @throws AppError `dataset-unwritable`: nothing can be written any more, whatever the capture
+   */
+  guard<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw new AppError(DATASET_UNWRITABLE, `cannot write the data set ${this.path}: ${whyUnwritable(error)}; once that is mended, run the same command again, and it goes on`, 2);
+    }
   }
 
   /** Moves the tables of a part into their places; the record, which makes it done, comes last. */
   finish(record: PartRecord): void {
     const { name } = record;
     const temporary = join(this.path, PARTS, `${name}.part`);
-    for (const table of TABLES) {
-      const folder = join(this.path, table.name, `part=${name}`);
-      const file = join(temporary, `${table.name}.parquet`);
-      if (record.status === 'done') {
-        mkdirSync(folder, { recursive: true });
-        renameSync(file, join(folder, 'data.parquet'));
-      } else rmSync(folder, { recursive: true, force: true });
-    }
-    rmSync(temporary, { recursive: true, force: true });
+    this.guard(() => {
+      for (const table of TABLES) {
+        const folder = join(this.path, table.name, `part=${name}`);
+        const file = join(temporary, `${table.name}.parquet`);
+        if (record.status === 'done') {
+          mkdirSync(folder, { recursive: true });
+          renameSync(file, join(folder, 'data.parquet'));
+        } else rmSync(folder, { recursive: true, force: true });
+      }
+      rmSync(temporary, { recursive: true, force: true });
+    });
     this.replace(join(PARTS, `${name}.json`), JSON.stringify(record));
   }
 
@@ -132,7 +158,13 @@ export class DatasetFolder {
   private replace(name: string, text: string): void {
     const path = join(this.path, name);
     const temporary = `${path}.${process.pid}.tmp`;
-    writeFileSync(temporary, text);
-    renameSync(temporary, path);
+    try {
+      this.guard(() => {
+        writeFileSync(temporary, text);
+        renameSync(temporary, path);
+      });
+    } finally {
+      rmSync(temporary, { force: true });
+    }
   }
 }

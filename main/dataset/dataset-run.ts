@@ -1,7 +1,8 @@
 import { version } from '../../package.json' with { type: 'json' };
+import { AppError } from '../app-error.ts';
 import type { PartJob } from './analyze-part.ts';
 import type { Manifest, PartRecord } from './dataset-folder.ts';
-import { DatasetFolder } from './dataset-folder.ts';
+import { DATASET_UNWRITABLE, DatasetFolder } from './dataset-folder.ts';
 import type { FoundPart } from './parts.ts';
 
 /** Analyses parts one after the other, apart from this process. */
@@ -35,7 +36,11 @@ export interface DatasetResult extends DatasetProgress {
   readonly failures: readonly PartRecord[];
 }
 
-/** Analyses all parts that are not done yet; a part that fails, or takes its worker with it, never stops the others. */
+/**
+ * Analyses all parts that are not done yet; a part that fails, or takes its worker with it, never stops the others.
+ *
+ * @throws AppError where the data set cannot be written any more: a full disk fails every part
+ */
 export async function runDataset(path: string, parts: readonly FoundPart[], startWorker: () => PartWorker, options: DatasetOptions): Promise<DatasetResult> {
   const { jobs, signal, onProgress, ...rest } = options;
   const folder = new DatasetFolder(path);
@@ -45,12 +50,13 @@ export async function runDataset(path: string, parts: readonly FoundPart[], star
   const progress = { done: 0, skipped: 0, failed: 0, before: parts.length - waiting.length, total: parts.length };
   onProgress(progress);
 
+  let unwritable: AppError | null = null;
   const work = async () => {
     let worker: PartWorker | null = null;
     const stop = () => worker?.stop();
     signal.addEventListener('abort', stop);
     try {
-      for (let part = waiting.shift(); part !== undefined && !signal.aborted; part = waiting.shift()) {
+      for (let part = waiting.shift(); part !== undefined && !signal.aborted && unwritable === null; part = waiting.shift()) {
         worker ??= startWorker();
         let record: PartRecord;
         try {
@@ -59,7 +65,16 @@ export async function runDataset(path: string, parts: readonly FoundPart[], star
           worker.stop();
           worker = null;
           if (signal.aborted) return;
-          record = crashed(folder, part, error, rest.pseudonyms);
+          try {
+            record = crashed(folder, part, error, rest.pseudonyms);
+          } catch (error) {
+            unwritable ??= error as AppError;
+            return;
+          }
+        }
+        if (record.error?.code === DATASET_UNWRITABLE) {
+          unwritable ??= new AppError(DATASET_UNWRITABLE, record.error.message, 2);
+          return;
         }
         if (record.status === 'failed') {
           progress.failed++;
@@ -74,6 +89,7 @@ export async function runDataset(path: string, parts: readonly FoundPart[], star
     }
   };
   await Promise.all(Array.from({ length: Math.min(jobs, waiting.length) }, work));
+  if (unwritable !== null) throw unwritable as AppError;
   return { ...progress, failures, manifest: folder.writeManifest(version) };
 }
 

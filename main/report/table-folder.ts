@@ -1,6 +1,7 @@
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { AppError } from '../app-error.ts';
+import { whyUnwritable } from './unwritable.ts';
 
 /** A file of tables; a promise means: no more until it is fulfilled. */
 export interface TableFile {
@@ -76,7 +77,7 @@ export class TableFolder implements TableFiles {
       return work();
     } catch (error) {
       if (error instanceof AppError) throw error;
-      throw new AppError('output-unwritable', `cannot write the folder ${this.path}: ${(error as Error).message}; choose another path with --out`, 2);
+      throw new AppError('output-unwritable', `cannot write the folder ${this.path}: ${whyUnwritable(error)}; choose another path with --out`, 2);
     }
   }
 }

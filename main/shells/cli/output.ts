@@ -1,5 +1,6 @@
 import { closeSync, openSync, realpathSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { whyUnwritable } from '../../report/unwritable.ts';
 import { AppError } from '../../app-error.ts';
 import { ExitCode } from './exit-codes.ts';
 
@@ -80,10 +81,13 @@ class PlainOutput implements Output {
   readonly isTerminal = false;
   readonly columns = 80;
   readonly path: string;
+  /** The path that the user gave. */
+  private readonly named: string;
   private fd: number | null;
 
-  constructor(path: string, flags = 'w', mode = 0o666) {
+  constructor(path: string, flags = 'w', mode = 0o666, named = path) {
     this.path = path;
+    this.named = named;
     this.fd = openSync(path, flags, mode);
   }
 
@@ -91,7 +95,7 @@ class PlainOutput implements Output {
     try {
       writeFileSync(this.fd!, piece);
     } catch (error) {
-      throw unwritable(this.path, error);
+      throw unwritable(this.named, error);
     }
   }
 
@@ -116,7 +120,7 @@ class ReplacingOutput extends PlainOutput {
   private settled = false;
 
   constructor(target: string, mode: number) {
-    super(join(dirname(target), `.${basename(target)}.${process.pid}.part`), 'wx', mode & 0o777);
+    super(join(dirname(target), `.${basename(target)}.${process.pid}.part`), 'wx', mode & 0o777, target);
     this.target = target;
   }
 
@@ -148,16 +152,5 @@ function realPathOf(path: string): string | null {
 
 function unwritable(path: string, error: unknown): Error {
   if (error instanceof AppError) return error;
-  const { code, message } = error as NodeJS.ErrnoException;
-  const reasons: Record<string, string> = {
-    ENOENT: 'its folder does not exist',
-    ENOTDIR: 'its folder is not a folder',
-    EACCES: 'permission denied',
-    EPERM: 'permission denied',
-    EROFS: 'the file system is read-only',
-    ENOSPC: 'the disk is full',
-    EISDIR: 'it is a folder',
-  };
-  const reason = reasons[code ?? ''] ?? message;
-  return new AppError('output-unwritable', `cannot write ${path}: ${reason}; choose another path with --out`, ExitCode.arguments);
+  return new AppError('output-unwritable', `cannot write ${path}: ${whyUnwritable(error)}; choose another path with --out`, ExitCode.arguments);
 }

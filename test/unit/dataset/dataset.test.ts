@@ -143,6 +143,20 @@ describe('a data set', () => {
     expect(await all('unnamed')).toContain('host-1.example');
   });
 
+  it('that cannot be written any more ends the run, as no fault of its captures and of the program', async () => {
+    const path = join(folder, 'full');
+    mkdirSync(path);
+    // In the place of a table's folder: root may write everywhere else.
+    writeFileSync(join(path, 'exchanges'), '');
+    let analysed = 0;
+    const analyze: PartWorker['analyze'] = (job) => (analysed++, analyzePart(job));
+    await expect(run('full', { analyze })).rejects.toMatchObject({ code: 'dataset-unwritable', message: expect.stringMatching(/^cannot write the data set .*; once that is mended, run the same command again, and it goes on$/) as string });
+    expect(analysed).toBeLessThanOrEqual(2);
+    expect(readdirSync(join(path, '.parts'))).toEqual([]);
+    rmSync(join(path, 'exchanges'));
+    expect(await run('full')).toMatchObject({ failed: 0, before: 0 });
+  });
+
   it('is never written into a folder with other things', () => {
     const path = join(folder, 'documents');
     mkdirSync(path);
