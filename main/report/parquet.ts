@@ -10,8 +10,8 @@ export interface ParquetOptions {
   readonly version: string;
 }
 
-/** Rows that wait to be written as one row group: about 7 MB of columns. */
-const ROW_GROUP = 10_000;
+/** Rows that wait to be written as one row group. Lists of more do not fit V8's young generation, and what is made of them ends as garbage of the old one. */
+const ROW_GROUP = 4000;
 
 /**
  * The tables of the report as Parquet, one file each: every column nullable, whole numbers INT64 or INT32, times INT64 as
@@ -20,6 +20,8 @@ const ROW_GROUP = 10_000;
 export async function writeParquet(model: ReportModel, files: TableFiles, options: ParquetOptions): Promise<void> {
   const writers = new Map(TABLES.map((table) => [table.name, new TableWriter(table, files.open(`${table.name}.parquet`), options.version)]));
   await eachRow(model, (table, row) => writers.get(table)!.add(row));
+  // The footers are made of what was told of all row groups, several times their size: nothing waits any more then.
+  for (const writer of writers.values()) await writer.giveRest();
   for (const writer of writers.values()) await writer.finish();
 }
 
@@ -28,7 +30,8 @@ class TableWriter {
   private readonly file: TableFile;
   private readonly bytes = new ByteWriter(1 << 16);
   private readonly parquet: ParquetWriter;
-  private readonly columns: readonly WaitingColumn[];
+  private columns: readonly WaitingColumn[];
+  private readonly told = new Map<string, object>();
   private rows = 0;
 
   constructor(table: Table, file: TableFile, version: string) {
@@ -44,8 +47,13 @@ class TableWriter {
     if (++this.rows === ROW_GROUP) return this.flush();
   }
 
-  async finish(): Promise<void> {
+  /** No more rows come. */
+  async giveRest(): Promise<void> {
     if (this.rows > 0) await this.flush();
+    this.columns = [];
+  }
+
+  async finish(): Promise<void> {
     await this.parquet.finish();
     await this.giveBytes();
     this.file.close();
@@ -63,7 +71,27 @@ class TableWriter {
     }));
     await this.parquet.write({ columnData, rowGroupSize: ROW_GROUP });
     this.rows = 0;
+    this.shareMetadata();
     await this.giveBytes();
+  }
+
+  /** What the footer will say of each column of each row group is kept until the end: what all say alike once. */
+  private shareMetadata(): void {
+    this.parquet.pendingIndexes.length = 0;
+    for (const { meta_data: told } of this.parquet.row_groups.at(-1)!.columns) {
+      if (told === undefined) continue;
+      told.path_in_schema = this.shared(told.path_in_schema);
+      told.encodings = this.shared(told.encodings);
+      if (told.encoding_stats !== undefined) told.encoding_stats = this.shared(told.encoding_stats);
+    }
+  }
+
+  private shared<T extends object>(value: T): T {
+    const key = JSON.stringify(value);
+    const known = this.told.get(key);
+    if (known !== undefined) return known as T;
+    this.told.set(key, value);
+    return value;
   }
 
   /** What was encoded so far goes to the file; the writer keeps counting its offset. */
@@ -115,7 +143,8 @@ class WaitingTexts implements WaitingColumn {
 
 /** What stands for null among times: none is so early. */
 const NO_TIME = -(2n ** 63n);
-/** The same among booleans. */
+/** The same among small numbers, and among booleans. */
+const NO_SMALL = -(2 ** 31);
 const NEITHER = 2;
 
 function waitingColumn(kind: CellKind): WaitingColumn {
@@ -130,8 +159,11 @@ function waitingColumn(kind: CellKind): WaitingColumn {
       const bits = new Uint8Array(ROW_GROUP);
       return { put: (row, cell) => (bits[row] = cell === null ? NEITHER : Number(cell)), get: (row) => (bits[row] === NEITHER ? null : bits[row] === 1) };
     }
+    case 'small': {
+      const numbers = new Int32Array(ROW_GROUP);
+      return { put: (row, cell) => (numbers[row] = cell === null ? NO_SMALL : (cell as number)), get: (row) => (numbers[row] === NO_SMALL ? null : numbers[row]!) };
+    }
     case 'integer':
-    case 'small':
     case 'double': {
       // NaN stands for null.
       const numbers = new Float64Array(ROW_GROUP);
