@@ -47,7 +47,7 @@ export class Digest {
   exchanges = 0;
 
   begin(count: number): void {
-    if (count > this.opened.length) this.allocate(Math.max(64, count * 2));
+    if (count > this.opened.length) this.allocate(Math.max(64, count + (count >> 2)));
     this.count = count;
     this.exchanges = this.clientWaitCount = this.serverWaitCount = 0;
   }

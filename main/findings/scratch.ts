@@ -12,7 +12,7 @@ export class Scratch {
   take(use: Use, length: number): Float64Array {
     let buffer = this.doubles.get(use);
     if (buffer === undefined || buffer.length < length) {
-      buffer = new Float64Array(Math.max(64, length * 2));
+      buffer = new Float64Array(roomFor(length));
       this.doubles.set(use, buffer);
     }
     return buffer.subarray(0, length);
@@ -21,7 +21,7 @@ export class Scratch {
   takeInts(use: Use, length: number): Int32Array {
     let buffer = this.ints.get(use);
     if (buffer === undefined || buffer.length < length) {
-      buffer = new Int32Array(Math.max(64, length * 2));
+      buffer = new Int32Array(roomFor(length));
       this.ints.set(use, buffer);
     }
     return buffer.subarray(0, length);
@@ -33,4 +33,9 @@ export class Scratch {
     for (let i = 0; i < length; i++) taken[i] = values[i]!;
     return taken;
   }
+}
+
+/** A little more than asked for, so that endpoints of growing size do not each take new arrays; one endpoint may have a million connections. */
+function roomFor(length: number): number {
+  return Math.max(64, length + (length >> 2));
 }
