@@ -319,6 +319,8 @@ describe('probes and windows', () => {
     const probe = tcp.push({ from: 'a', seq: 100, ack: 501, at: 15 });
     tcp.push({ from: 'a', seq: 101, ack: 501, data: 'x', at: 16 });
     tcp.push({ from: 'a', seq: 101, ack: 501, data: 'x', at: 17 });
+    // It may ask as well for a window that only the other direction shows.
+    tcp.push({ from: 'a', seq: 101, ack: 501, at: 18 });
     tcp.finish();
     expect(tcp.events.map(({ kind, frame }) => [kind, frame])).toEqual([[EventKind.keepAliveProbe, probe]]);
     expect(tcp.streams[0]).toBe('x');
