@@ -161,7 +161,10 @@ export class Closing {
     this.endInOrder(slot, 1, frame);
     this.endReset(slot, 0);
     this.endReset(slot, 1);
-    this.streams.closed(slot);
+    if ((this.slots.ints[slot * STRIDE + C.STATE]! & ConnectionState.STREAMS_CLOSED) === 0) {
+      this.slots.ints[slot * STRIDE + C.STATE]! |= ConnectionState.STREAMS_CLOSED;
+      this.streams.closed(slot);
+    }
     this.noticeOneSided(slot);
     this.tell(slot, replaced);
   }

@@ -128,6 +128,8 @@ export const ConnectionState = {
   SIMULTANEOUS_OPEN: 65536,
   /** It was told as it stands, while its state was at hand: nothing has come since. */
   TOLD: 1 << 20,
+  /** The stream sink was told that it is over: it may have another slot by now. */
+  STREAMS_CLOSED: 1 << 21,
 } as const;
 export const ATTENTION =
   ConnectionState.CLOSED |

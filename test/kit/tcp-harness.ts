@@ -43,6 +43,8 @@ export class TcpHarness implements ConnectionSink, StreamSink {
   readonly events: EventSeen[] = [];
   readonly facts_: ConnectionFacts[] = [];
   readonly anomalies: string[] = [];
+  /** Rows, as their streams were closed. */
+  readonly closed_: number[] = [];
   readonly dataCalls: { half: number; frame: number; acked: number; time: number; text: string }[] = [];
   readonly table: ConnectionTable;
   private readonly clock = new Float64Array(1);
@@ -149,7 +151,9 @@ export class TcpHarness implements ConnectionSink, StreamSink {
     this.append(half, reset ? '!' : '|');
   }
 
-  closed(): void {}
+  closed(slot: number): void {
+    this.closed_.push(this.rowOfSlot[slot]!);
+  }
 
   private key(half: number): number {
     return this.rowOfSlot[half >> 1]! * 2 + (half & 1);

@@ -85,3 +85,13 @@ test('one that was taken back is put aside again', () => {
     [3003, 4, 4],
   ]);
 });
+
+test('the streams of a connection that was taken back were closed a second time, in a slot that was another one\'s', () => {
+  const tcp = new TcpHarness({ lingeringConnections: 2 });
+  whole(tcp, 3001);
+  tcp.push({ from: 'a', port: 3002, flags: 'S', seq: 100 });
+  tcp.push({ from: 'a', port: 3001, flags: 'F', seq: 109, ack: 508, at: 5 });
+  tcp.push({ from: 'b', port: 3001, seq: 508, ack: 110, at: 6 });
+  tcp.finish();
+  expect(tcp.closed_).toEqual([0, 1]);
+});
