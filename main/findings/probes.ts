@@ -27,7 +27,7 @@ export function keepAliveProbes({ store, group, endpoint }: EndpointContext): Fi
       const from = sideOf(store, row, event);
       counts[from]++;
       const answer = events.endFrame.get(event);
-      if (answer === 0) unanswered++;
+      if (answer === 0 && !isHalfSeen(store, row)) unanswered++;
       if (evidence.length >= MAX_EVIDENCE - 1) continue;
       evidence.push({ frame: events.frame.get(event), note: `keep-alive probe of the ${from}` });
       if (answer !== 0) evidence.push({ frame: answer, note: 'its answer' });
@@ -41,10 +41,11 @@ export function keepAliveProbes({ store, group, endpoint }: EndpointContext): Fi
   return [
     {
       rule: 'keep-alive-probes',
-      confidence: 'certain',
+      // Without the other side's packets its window is not known: zero-window probes look the same.
+      confidence: probed.every((row) => isHalfSeen(store, row)) ? 'likely' : 'certain',
       endpoint,
       rows: probed,
-      explanation: `TCP keep-alive probes on ${plural(probed.length, 'connection')}: ${who.join('; ')}. ${unanswered === 0 ? 'All were answered.' : `${formatCount(unanswered)} had no answer.`}${reused > 0 ? ` ${plural(reused, 'connection')} idled on probes and then carried another request.` : ''} Probes only check that the peer is there: they neither keep an HTTP connection from its idle timeout nor make it reusable.`,
+      explanation: `TCP keep-alive probes on ${plural(probed.length, 'connection')}: ${who.join('; ')}. ${probed.some((row) => isHalfSeen(store, row)) && unanswered === 0 ? 'Their answers are not in the capture.' : unanswered === 0 ? 'All were answered.' : `${formatCount(unanswered)} had no answer.`}${reused > 0 ? ` ${plural(reused, 'connection')} idled on probes and then carried another request.` : ''} Probes only check that the peer is there: they neither keep an HTTP connection from its idle timeout nor make it reusable.`,
       evidence,
     },
   ];
@@ -77,6 +78,11 @@ export function probeSpacings(store: ResultStore, row: number, side: Side): numb
 function spacing(side: Side, seconds: number, { clientStack, serverStack }: EndpointContext['group']): string {
   const whose = probeDefault(side, seconds, (side === 'client' ? clientStack : serverStack)?.id ?? null);
   return `, every ${formatDuration(seconds)} of idleness${whose === null ? '' : ` (a default of ${whose})`}`;
+}
+
+/** Only one direction of it is in the capture. */
+function isHalfSeen({ connections }: ResultStore, row: number): boolean {
+  return connections.packetsClient.get(row) === 0 || connections.packetsServer.get(row) === 0;
 }
 
 function probesOf(store: ResultStore, row: number): number[] {

@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { type Client, connection, diagnosed, type Talk } from './captures.ts';
 
+it('probes of a side that is alone in the capture may be of a closed window, and their answers are not missing', async () => {
+  const talk = connection(0, 0).get().wait(15).probe('client').ack('server').wait(15).probe('client').ack('server').wait(15).probe('client').ack('server');
+  const found = await diagnosed({ packets: talk.packets.filter(({ spec }) => spec!.to.port === 80).slice(-4) });
+  const probes = found.report.findings().find(({ rule }) => rule === 'keep-alive-probes');
+  expect(probes?.confidence).toBe('likely');
+  expect(probes?.explanation).toContain('Their answers are not in the capture.');
+});
+
 describe('keep-alive probes name whose default their spacing is', () => {
   const told = async (talk: Talk): Promise<string> => (await diagnosed(talk)).report.findings().find(({ rule }) => rule === 'keep-alive-probes')!.explanation;
   const probed = (spacing: number, client: Client): Talk => connection(0, 0).get(500, client).wait(spacing).probe('client').ack('server').wait(spacing).probe('client').ack('server').wait(1).close('client');
