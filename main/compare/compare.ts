@@ -43,9 +43,9 @@ export function withPseudonyms(comparison: Comparison): Comparison {
   };
 }
 
-/** Whether anything got worse. */
-export function isWorse({ verdict }: Comparison): boolean {
-  return verdict === 'worse' || verdict === 'mixed';
+/** Whether anything got worse; so it is, too, where a side has no connection: a gate does not open on nothing. */
+export function isWorse({ verdict, before, after }: Comparison): boolean {
+  return verdict === 'worse' || verdict === 'mixed' || before.connections === 0 || after.connections === 0;
 }
 
 /** A finding that came or went as better or worse; an info is how things should be, and no verdict. */

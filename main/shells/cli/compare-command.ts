@@ -40,7 +40,8 @@ export async function runCompare(before: string, after: string, flags: CompareFl
       await output.write(texts[flags.format]());
       await output.finish();
       if (flags.failOn !== 'worse' || !isWorse(comparison)) return ExitCode.done;
-      complain(cli, `--fail-on worse: ${comparison.headline}`);
+      const isEmpty = comparison.before.connections === 0 || comparison.after.connections === 0;
+      complain(cli, `--fail-on worse: ${isEmpty ? comparison.cautions[0] : comparison.headline}`);
       return ExitCode.conditionHolds;
     } catch (error) {
       if (error instanceof OutputClosed) return ExitCode.done;
