@@ -9,7 +9,7 @@ const NOTABLE_SHARE = 0.25;
 export function portExhaustion(context: EndpointContext): FindingDraft[] {
   const { store, rows, endpoint, ports } = context;
   const last = rows[rows.length - 1]!;
-  const taken = `${formatCount(ports.takenPeak)} of ${formatCount(ports.budget)} ports`;
+  const taken = ports.takenPeak > ports.budget ? `${formatCount(ports.takenPeak)} ports` : `${formatCount(ports.takenPeak)} of ${formatCount(ports.budget)} ports`;
   let explanation: string;
   if (ports.exhausted) {
     const { lowest, highest, distinct } = ports.range;
@@ -21,7 +21,7 @@ export function portExhaustion(context: EndpointContext): FindingDraft[] {
   } else {
     return [];
   }
-  if (ports.foreseen !== null) explanation += ` The growth foretold it ${formatDuration(ports.foreseen.at)} after the first connection, for ${formatDuration(ports.foreseen.due)}.`;
+  if (ports.foreseen !== null) explanation += ` The growth foretold it ${formatDuration(ports.foreseen.at)} after the first connection: none left at ${formatDuration(ports.foreseen.due)}.`;
   const holder = ports.timeWaitSide === 'client' ? 'TIME_WAIT is on the client, which closes first' : ports.timeWaitSide === 'none' ? 'the connections stay open' : `TIME_WAIT is on the ${ports.timeWaitSide}`;
   return [
     {

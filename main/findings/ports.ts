@@ -7,13 +7,16 @@ import { countUpTo, mostAtOnce, mostWithin, sortNearly } from './sorted-values.t
 export const TIME_WAIT = 60e9;
 /** Linux: net.ipv4.ip_local_port_range, 32768 to 60999. */
 export const DEFAULT_PORT_BUDGET = 28_232;
-const LINUX_LOWEST = 32_768;
 const LINUX_HIGHEST = 60_999;
 /** macOS, Windows: the dynamic ports, 49152 to 65535 (RFC 6335 section 6). */
 const DYNAMIC_LOWEST = 49_152;
 const DYNAMIC_PORTS = 16_384;
 /** Whoever uses others as well, as address translators do: all that are not well known. */
 const UNPRIVILEGED_PORTS = 64_512;
+/** Ports further apart than this many times the default range are of no range of its size. */
+const MOVED_RANGE = 1.05;
+/** Of the ports used, how many are taken back out of TIME_WAIT by a system that does so (net.ipv4.tcp_tw_reuse). */
+const TAKEN_BACK_SHARE = 0.1;
 
 /** The client's ephemeral ports for one server address and port. */
 export interface PortFacts {
@@ -48,8 +51,9 @@ export function portFacts({ digest, timeline }: EndpointGroup, given: number, sc
   const growth = new PortGrowth(opened, timeline.closed, freed, budget);
   const first = opened[0] ?? 0;
   const last = opened[opened.length - 1] ?? 0;
-  // Who takes ports back out of TIME_WAIT does not run out of them by it.
-  const due = range.takenBack > 0 ? null : (growth.exhaustedAt() ?? growth.forecast(last));
+  // Who takes ports back out of TIME_WAIT does not run out of them by it; a few taken back show that the others were taken.
+  const takesBack = range.takenBack > TAKEN_BACK_SHARE * range.distinct;
+  const due = takesBack ? null : (growth.exhaustedAt() ?? growth.forecast(last));
   const takenPeak = mostAtOnce(opened, freed);
   const span = Math.min(TIME_WAIT, Math.max(1e9, last - first));
   return {
@@ -59,9 +63,9 @@ export function portFacts({ digest, timeline }: EndpointGroup, given: number, sc
     timeWaitSide: client > 0 && server > 0 ? 'both' : client > 0 ? 'client' : server > 0 ? 'server' : 'none',
     takenPeak,
     secondsToExhaustion: due === null ? null : (due - first) / 1e9,
-    foreseen: range.takenBack > 0 ? null : growth.foreseen(),
+    foreseen: takesBack ? null : growth.foreseen(),
     range,
-    exhausted: range.takenBack === 0 && isUsedUp(range, takenPeak, digest.count),
+    exhausted: !takesBack && isUsedUp(range, takenPeak, digest.count),
     rate: (mostWithin(opened, span) / span) * 1e9,
   };
 }
@@ -107,10 +111,11 @@ function portRange({ ports, opened, freed, count }: Digest, lastByPort: Int32Arr
   return { lowest, highest, distinct, steps, takenBack };
 }
 
-/** The ports there are: those of the user; else of the system whose range the ports seen are of. */
+/** The ports there are: those of the user; else of the system whose range the ports seen are of. Linux's range may have been moved. */
 function budgetOf({ lowest, highest }: PortRange, given: number): number {
-  if (given !== DEFAULT_PORT_BUDGET || (lowest >= LINUX_LOWEST && highest <= LINUX_HIGHEST)) return given;
-  return lowest >= DYNAMIC_LOWEST ? DYNAMIC_PORTS : UNPRIVILEGED_PORTS;
+  if (given !== DEFAULT_PORT_BUDGET) return given;
+  if (lowest >= DYNAMIC_LOWEST && highest > LINUX_HIGHEST) return DYNAMIC_PORTS;
+  return highest - lowest < MOVED_RANGE * given ? given : UNPRIVILEGED_PORTS;
 }
 
 /** Whether a whole range of ports without holes was taken at one moment: the mark of a range that was used up. */

@@ -93,7 +93,7 @@ function near(seconds: number, wanted: number): boolean {
 }
 
 function foretold({ explanation }: FindingReport): { at: number; forecast: number } {
-  const found = /foretold it (.+?) after the first connection, for (.+)\.$/.exec(explanation);
+  const found = /foretold it (.+?) after the first connection: none left at (.+)\.$/.exec(explanation);
   expect(found, explanation).not.toBe(null);
   return { at: seconds(found![1]!), forecast: seconds(found![2]!) };
 }
