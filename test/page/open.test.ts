@@ -29,6 +29,8 @@ describePage('opening a capture (needs Chromium)', () => {
   const answer = () => page.getByRole('heading', { level: 1 });
 
   it('from a folder the program was started with, by the keyboard alone', async () => {
+    // A key that is pressed before the page stands is lost.
+    await page.getByRole('button', { name: /^Choose a file/ }).waitFor();
     await page.keyboard.press('Control+o');
     const dialog = page.getByRole('dialog', { name: 'Open a capture' });
     await dialog.getByRole('button', { name: 'resources' }).press('Enter');
