@@ -20,10 +20,10 @@ export const EventKind = {
   windowFull: 10,
   /** The side sent on after a silence in which all it had sent was acknowledged and the other side sent no data. value: microseconds since the last such event. */
   pause: 11,
-  /** The first close_notify of a TLS connection: who sent it says there that it sends no more (RFC 8446 section 6.1). */
-  closeNotify: 12,
   /** One such silence that is long by itself; it is not counted among the others. value: microseconds. */
   stall: 12,
+  /** The first close_notify of a TLS connection: who sent it says there that it sends no more (RFC 8446 section 6.1). */
+  closeNotify: 13,
 } as const;
 export type EventKind = (typeof EventKind)[keyof typeof EventKind];
 

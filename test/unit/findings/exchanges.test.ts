@@ -30,6 +30,13 @@ describe('slow and missing answers', () => {
     const full = connection(0, 0, { windowScale: 0 }).client(request('go'), { window: 1000 }).server(response(3000).subarray(0, 1000)).ack('client', { window: 0 }).wait(2).ack('client', { window: 9000 });
     expect(rules(await diagnosed(full.server(response(3000).subarray(1000)).ack('client').wait(1).close('client')))).not.toContain('response-stalled');
   });
+
+  it('a response that stalled said nothing about who closes: its silence was taken for a close_notify of the server', async () => {
+    const stalled = connection(0, 0).client(request('go')).server(response(3000).subarray(0, 1000)).ack('client').wait(2).server(response(3000).subarray(1000)).ack('client').wait(1).close('client');
+    const { closes, report } = await diagnosed(stalled);
+    expect(closes).toEqual(['process-exit possible or client-idle']);
+    expect([...report.connections()][0]!.close.evidence.map(({ note }) => note).join()).not.toContain('close_notify');
+  });
 });
 
 describe('early answers and Expect', () => {

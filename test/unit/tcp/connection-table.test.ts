@@ -9,6 +9,10 @@ function shaken(limits = {}): TcpHarness {
   return tcp;
 }
 
+test('every kind of event has a number of its own', () => {
+  expect(new Set(Object.values(EventKind)).size).toBe(Object.keys(EventKind).length);
+});
+
 describe('connections', () => {
   test('a whole connection: handshake, data both ways, FIN both ways', () => {
     const tcp = shaken();
