@@ -11,6 +11,9 @@ import { C, ConnectionState, F, FLOATS, H, HALF, HALVES, HalfState, type Slots, 
 import { beginsAnew, isOfBefore } from './succession.ts';
 import { FULL_SEGMENT, SHORTEST_PAUSE, type Windows } from './windows.ts';
 
+/** Nanoseconds: no system sends keep-alive probes more often (tcp_keepalive_intvl of Linux counts in seconds). */
+const SHORTEST_KEEP_ALIVE = 1e9;
+
 /** Any segment, with whatever can be special about it or its connection. */
 export class GeneralSegments {
   private readonly slots: Slots;
@@ -65,11 +68,11 @@ export class GeneralSegments {
     } else if ((ints[base + C.STATE]! & ConnectionState.HANDSHAKING) !== 0) {
       this.handshake.goesOn(slot, side, word);
     }
-    if ((ints[half + H.STATE]! & HalfState.SYNCHRONIZED) === 0 && (word & RST) === 0) {
+    if ((word & RST) === 0 && ((ints[half + H.STATE]! & HalfState.SYNCHRONIZED) === 0 || this.handshake.beganWithProbe(half, other, sequence))) {
       this.handshake.synchronizeMidstream(base, half, other, sequence, word, length);
     }
 
-    const probe = this.isProbe(half, other, sequence, word, length);
+    const probe = this.isProbe(half, other, sequence, word, length) || this.isProbeOfIdle(slot, side, sequence, word, length);
     if ((word & ACK) !== 0) this.windows.acknowledge(slot, side, acknowledgement, word, probe, frame);
     if (probe) {
       const isWindowProbe = (ints[other + H.STATE]! & HalfState.ACKED) !== 0 && ints[other + H.WINDOW] === 0;
@@ -108,10 +111,26 @@ export class GeneralSegments {
       length <= 1 &&
       (word & (SYN | FIN | RST | ACK)) === ACK &&
       sequence === ((ints[half + H.HIGH]! - 1) | 0) &&
+      (length === 0 || ints[half + H.PACKETS]! > 1) &&
       (ints[half + H.STATE]! & (HalfState.SYNCHRONIZED | HalfState.FIN)) === HalfState.SYNCHRONIZED &&
       ((ints[other + H.STATE]! & HalfState.ACKED) !== 0
         ? sequenceDistance(ints[other + H.ACKED]!, ints[half + H.HIGH]!) >= 0
         : length === 0 && (ints[half + H.STATE]! & HalfState.SYN) === 0 && ints[half + H.HIGH] === ints[half + H.BASE])
+    );
+  }
+
+  /**
+   * In mid-stream, where the first number of a side was that of a probe: it, without a byte, long after the other side
+   * acknowledged one more. Sooner it may be an ACK that the capture has late.
+   */
+  private isProbeOfIdle(slot: number, side: number, sequence: number, word: number, length: number): boolean {
+    const half = slot * STRIDE + HALVES + side * HALF;
+    const other = slot * STRIDE + HALVES + (side ^ 1) * HALF;
+    return (
+      length === 0 &&
+      (word & (SYN | FIN | RST | ACK)) === ACK &&
+      this.handshake.beganWithProbe(half, other, (sequence + 1) | 0) &&
+      this.clock[0]! - this.slots.floats[slot * FLOATS + F.LAST_PACKET + (side ^ 1)]! >= SHORTEST_KEEP_ALIVE
     );
   }
 

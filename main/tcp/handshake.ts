@@ -79,13 +79,28 @@ export class Handshake {
     let first = sequence;
     if ((ints[other + H.STATE]! & HalfState.ACKED) !== 0) {
       const ahead = sequenceDistance(ints[other + H.ACKED]!, sequence);
-      // All before it and one more is acknowledged already: a keep-alive probe, one below the next sequence number.
-      if (ahead === 1 && length <= 1 && (word & FIN) === 0) first = ints[other + H.ACKED]!;
+      // Its only byte is acknowledged already: it repeats it, or is a keep-alive probe, and counts as neither.
+      if (ahead === 1 && length === 1 && (word & FIN) === 0) first = ints[other + H.ACKED]!;
       // The handshake was seen but for the SYN-ACK: the first acknowledgement tells where this side began.
       else if (ahead < 0 && ahead > -(1 << 24) && (ints[base + C.STATE]! & ConnectionState.SYN) !== 0) first = ints[other + H.ACKED]!;
     }
     ints[half + H.BASE] = ints[half + H.NEXT] = ints[half + H.HIGH] = first;
     ints[half + H.STATE]! |= HalfState.SYNCHRONIZED;
+  }
+
+  /**
+   * Whether all that was seen of a side, without its SYN, is a number one below `next`, which the other side
+   * acknowledged: it was a keep-alive probe, or is followed by one byte or a FIN that the capture lacks.
+   */
+  beganWithProbe(half: number, other: number, next: number): boolean {
+    const ints = this.slots.ints;
+    return (
+      next === ((ints[half + H.BASE]! + 1) | 0) &&
+      ints[half + H.HIGH] === ints[half + H.BASE] &&
+      (ints[half + H.STATE]! & (HalfState.SYNCHRONIZED | HalfState.SYN | HalfState.FIN)) === HalfState.SYNCHRONIZED &&
+      (ints[other + H.STATE]! & HalfState.ACKED) !== 0 &&
+      ints[other + H.ACKED] === next
+    );
   }
 
   /** Nanoseconds: the handshake's round trip, or what stands for it. */

@@ -43,8 +43,6 @@ export class Windows {
     const known = (ints[half + H.STATE]! & HalfState.ACKED) !== 0;
     const progress = known ? sequenceDistance(acknowledgement, ints[half + H.ACKED]!) : 1;
     const otherKnown = (ints[other + H.STATE]! & HalfState.SYNCHRONIZED) !== 0;
-    // In mid-stream the other side's first packet was a probe, one below its next byte.
-    if (otherKnown && this.beganWithProbe(other, acknowledgement)) ints[other + H.BASE] = ints[other + H.NEXT] = ints[other + H.HIGH] = acknowledgement;
     const beyond = otherKnown ? sequenceDistance(acknowledgement, ints[other + H.NEXT]!) : 0;
     if (isReset && (beyond > 0 || (acknowledgement === 0 && !otherKnown))) return;
     if (progress > 0 && beyond < MAX_DISTANCE) {
@@ -65,16 +63,6 @@ export class Windows {
       ints[other + H.PROBE] = 0;
       if (ints[half + H.PROBE] === 0) ints[base + C.STATE]! &= ~ConnectionState.PROBING;
     }
-  }
-
-  /** Whether a half-stream of which nothing but packets without bytes was seen is acknowledged one further. */
-  private beganWithProbe(half: number, acknowledgement: number): boolean {
-    const ints = this.slots.ints;
-    return (
-      acknowledgement === ((ints[half + H.BASE]! + 1) | 0) &&
-      (ints[half + H.STATE]! & (HalfState.SYN | HalfState.FIN)) === 0 &&
-      ints[half + H.HIGH] === ints[half + H.BASE]
-    );
   }
 
   private window(slot: number, side: number, window: number, frame: number): void {

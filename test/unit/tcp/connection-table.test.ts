@@ -304,19 +304,6 @@ describe('probes and windows', () => {
     expect(tcp.facts_[0]!.retransmissions0).toBe(0);
   });
 
-  test('a capture that begins while a connection is idle: what came first was a probe, and no byte is missing', () => {
-    const tcp = new TcpHarness();
-    tcp.push({ from: 'a', seq: 100, ack: 501 });
-    tcp.push({ from: 'b', seq: 501, ack: 101 });
-    const probe = tcp.push({ from: 'a', seq: 100, ack: 501, at: 15 });
-    const answer = tcp.push({ from: 'b', seq: 501, ack: 101 });
-    tcp.push({ from: 'a', seq: 101, ack: 501, data: 'GET', at: 20 });
-    tcp.push({ from: 'b', seq: 501, ack: 104, data: 'HTTP' });
-    tcp.finish();
-    expect(tcp.events).toEqual([{ row: 0, kind: EventKind.keepAliveProbe, side: 0, frame: probe, value: 0, end: answer }]);
-    expect(tcp.streams).toEqual(['GET', 'HTTP']);
-  });
-
   test('a probe of a side that is alone in the capture', () => {
     const tcp = new TcpHarness();
     tcp.push({ from: 'a', seq: 101, ack: 501 });
