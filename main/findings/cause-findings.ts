@@ -21,7 +21,10 @@ const SENTENCES: Partial<Record<CloseCause, (n: number, x: ConnectionCase, conte
   'max-age': (n, x) => `${plural(n, 'connection')} ended at the age of ${formatDuration((x.closedAt - x.startedAt) / 1e9)}: a limit on the age of connections.`,
   'client-idle': (n, x) => `The client closed ${plural(n, 'idle connection')} after ${formatDuration((x.last < 0 ? x.idle : x.closedAt - x.responseEnded) / 1e9)} without a request: its idle timeout.`,
   'server-idle': (n, x) => `The server closed ${plural(n, 'idle connection')} after ${formatDuration(idleOf(x) / 1e9)} without a request: its idle timeout.`,
-  'pool-overflow': (n, _x, { pool }) => `The client closed ${plural(n, 'connection')} right after complete responses, while others to the same server stayed open and were reused. Its pool keeps fewer idle connections than it has requests at once: up to ${pool.maxConcurrent} were open, at most ${pool.maxIdle} of them idle.`,
+  'pool-overflow': (n, _x, { pool, group }) =>
+    group.evicts
+      ? `The client closed ${plural(n, 'idle connection')} each time a response on another one was complete, to make room for that: its pool keeps fewer idle connections in all than it uses in turn, those to other servers counted.`
+      : `The client closed ${plural(n, 'connection')} right after complete responses, while others to the same server stayed open and were reused. Its pool keeps fewer idle connections than it has requests at once: up to ${pool.maxConcurrent} were open, at most ${pool.maxIdle} of them idle.`,
   'client-timeout': (n, x) => `The client gave up ${plural(n, 'request')} ${formatDuration((x.closedAt - x.requestBegan) / 1e9)} after sending: its timeout.`,
   'server-timeout': (n, x) =>
     Number.isNaN(x.requestBegan)

@@ -18,6 +18,7 @@ const IDLE_FROM = 1e9;
 export function clientFinAtOnce(c: ConnectionCase, group: EndpointGroup): Verdict {
   const { reused, closed, fins, proven } = group.kindCount(c);
   const wasRead = bodyWasRead(c, group);
+  if (proven === 0 && group.isEvicted(c)) return evicted(wasRead);
   if (reused > 0 && !(closed >= 2 && c.exchanges === 1 && group.closesAreOfAnotherPool)) {
     if (closed >= 2 || group.atOnce >= 2) {
       // All at the end, and nothing after it: the load was over.
@@ -60,7 +61,9 @@ export function clientClosedIdle(c: ConnectionCase, group: EndpointGroup): Verdi
   if (c.last < 0 && c.payloadClient + c.payloadServer > 0 && idle < IDLE_FROM) return verdict('unknown', 'possible');
   if (group.clientCloses.together(idle, c.closedAt) > 0) return verdict('process-exit', 'likely', ['client-idle']);
   const agrees = group.clientCloses.agrees(idle, c.closedAt);
+  if (!(agrees && idle >= IDLE_FROM * 0.99) && c.last >= 0 && group.isEvicted(c)) return evicted(bodyWasRead(c, group));
   if (idle >= IDLE_FROM * 0.99) {
+    if (agrees && group.isEvicted(c)) return verdict('client-idle', 'likely', ['pool-overflow']);
     // Where nothing can be read, a request may have waited for its answer so long.
     if (agrees) return c.last < 0 && c.payloadClient > 0 ? verdict('client-idle', 'likely', ['client-timeout']) : verdict('client-idle', 'certain');
     if (matchesDefault(idle, c, group)) return verdict('client-idle', 'likely', ['process-exit']);
@@ -76,6 +79,11 @@ export function clientClosedIdle(c: ConnectionCase, group: EndpointGroup): Verdi
   }
   if (agrees) return verdict('client-idle', 'likely', ['pool-overflow']);
   return verdict('process-exit', 'possible', ['client-idle', 'client-per-request']);
+}
+
+/** The pool is full in all, not for this server. A program that closes a response unread when the next call returns looks the same. */
+function evicted(wasRead: boolean): Verdict {
+  return verdict('pool-overflow', 'likely', wasRead ? ['client-per-request'] : ['client-per-request', 'undrained-response']);
 }
 
 /** Whether the program must have read the whole body: it does not fit what a client reads ahead, and no RST came of it. */

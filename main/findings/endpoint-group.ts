@@ -1,10 +1,11 @@
 import type { CloseCause } from '../../shared/model/report.ts';
 import { ExchangeBits } from '../store/exchange-columns.ts';
 import type { ResultStore } from '../store/result-store.ts';
-import type { ConnectionCase } from './case.ts';
+import { ConnectionCase } from './case.ts';
 import { IdleCloses } from './close-times.ts';
 import { Shape } from './close-shape.ts';
 import { Digest, DigestBit } from './digest.ts';
+import { Evictions } from './evictions.ts';
 import { IdleTimes } from './idle-times.ts';
 import type { RequestKinds } from './request-kinds.ts';
 import type { Scratch } from './scratch.ts';
@@ -28,6 +29,10 @@ const AT_ONE_MOMENT = 100e6;
 /** So many connections, and such a share, dialled beside an idle one: a dial that crosses a response explains less. */
 const PASSED_OVER = 3;
 const PASSED_OVER_SHARE = 0.25;
+/** Closes by the client looked at for evictions; so many must be, and so many may be missed for each of them. */
+const EVICTIONS_SOUGHT = 16;
+const EVICTED = 2;
+const MISSED_EACH = 0.5;
 
 /** A FIN of the server that is not answered within this time (unless the capture ends before) waits for a program that does not look. */
 export const CLOSE_WAIT_FROM = 200e6;
@@ -67,6 +72,7 @@ export class EndpointGroup {
   /** Most exchanges on one connection. */
   mostExchanges = 0;
   private outlived: boolean | null = null;
+  private evicting: boolean | null = null;
   private besideIdle: { readonly single: number; readonly passedOver: number } | null = null;
   private readonly kinds: KindCount[] = [];
   /** Number of a kind, from 1 on: `kinds[number - 1]`. */
@@ -88,9 +94,13 @@ export class EndpointGroup {
   private readonly scratch: Scratch;
   private readonly store: ResultStore;
   private readonly requestKinds: RequestKinds;
+  private readonly evictions: Evictions;
+  private readonly looked: ConnectionCase;
 
   constructor(store: ResultStore, requestKinds: RequestKinds, scratch: Scratch) {
     this.store = store;
+    this.evictions = new Evictions(store);
+    this.looked = new ConnectionCase(store);
     this.scratch = scratch;
     this.requestKinds = requestKinds;
   }
@@ -103,7 +113,7 @@ export class EndpointGroup {
     this.atOnce = this.keepAliveHint = this.mostExchanges = this.announced = this.latestUnannounced = 0;
     this.shortestAnnounced = Number.POSITIVE_INFINITY;
     this.countsDown = false;
-    this.outlived = this.besideIdle = null;
+    this.outlived = this.evicting = this.besideIdle = null;
     this.eventful.length = this.unansweredFins.length = this.unused.length = this.cutRequests.length = this.kinds.length = 0;
     this.shortestServerIdle = Number.POSITIVE_INFINITY;
     this.causes.clear();
@@ -151,6 +161,32 @@ export class EndpointGroup {
   /** How many connections with one request were closed at once, and how many of them had been opened while another lay idle. */
   get dialledBesideIdle(): { readonly single: number; readonly passedOver: number } {
     return (this.besideIdle ??= this.countBesideIdle());
+  }
+
+  /** Whether the client closed this connection to make room in a pool that serves other servers too, as it did with most others of the endpoint. */
+  isEvicted(c: ConnectionCase): boolean {
+    return this.evicts && this.evictions.isEvicted(c);
+  }
+
+  /** Whether most connections that the client closed were closed so. */
+  get evicts(): boolean {
+    return (this.evicting ??= this.findEvicting());
+  }
+
+  private findEvicting(): boolean {
+    const { digest, rows, timeline } = this;
+    const last = timeline.opened[timeline.opened.length - 1] ?? 0;
+    let evicted = 0;
+    let missed = 0;
+    for (let place = 0; place < digest.count && evicted + missed < EVICTIONS_SOUGHT; place++) {
+      const shape = digest.shapes[place];
+      // What is closed behind the last opening is closed because all is over.
+      if ((shape !== Shape.clientFinAtOnce && shape !== Shape.clientFinLater) || digest.closed[place]! > last) continue;
+      this.looked.load(rows[place]!);
+      if (this.evictions.isEvicted(this.looked)) evicted++;
+      else if (++missed > EVICTED) break;
+    }
+    return evicted >= EVICTED && missed <= MISSED_EACH * evicted;
   }
 
   private findOutlived(): boolean {

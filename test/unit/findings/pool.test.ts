@@ -263,3 +263,55 @@ describe('a reader that stands still', () => {
     expect(rules(found)).not.toContain('reader-stalled');
   });
 });
+
+describe('a pool that is full in all', () => {
+  /** One program asks two servers in turn, `pause` seconds between; `end` closes the connection before the last, when the next response is complete. */
+  const inTurn = (pause: number, end: (old: Talk, at: number) => void, length = 500): Talk[] => {
+    const talks: Talk[] = [];
+    let now = 0;
+    for (let n = 0; n < 8; n++) {
+      const talk = connection(n, now, { server: n % 2 === 0 ? '10.0.0.2:80' : '10.0.0.3:80' }).get(length);
+      const old = talks.at(-1);
+      if (old !== undefined) end(old, talk.now);
+      talks.push(talk);
+      now = talk.now + pause;
+    }
+    talks.at(-1)!.wait(1.3).close('client');
+    return talks;
+  };
+  const evict = (old: Talk, at: number): void => void old.wait(at + 0.0002 - old.now).close('client');
+
+  it.each([0.0005, 0.012, 0.3])('closes the connection used longest ago when a response on a new one is complete (%f s between)', async (pause) => {
+    const found = await diagnosed(...inTurn(pause, evict));
+    expect(found.closes.slice(0, -1)).toEqual(Array(7).fill('pool-overflow likely or client-per-request/undrained-response'));
+    expect(rules(found)).not.toContain('undrained-response');
+  });
+
+  it('is no timer, where the pauses are those of a timer', async () => {
+    const found = await diagnosed(...inTurn(2, evict));
+    expect(found.closes.slice(0, -1)).toEqual(Array(7).fill('client-idle likely or pool-overflow'));
+  });
+
+  it('is not told of responses left unread, closed at once or when the program comes back from the next call', async () => {
+    const atOnce = await diagnosed(...inTurn(0.012, () => undefined).map((talk, n) => (n < 7 ? talk.close('client') : talk)));
+    expect(atOnce.closes.slice(0, 6)).toEqual(Array(6).fill('undrained-response likely or client-per-request/pool-overflow/client-abort'));
+    // Both are closed when the function ends.
+    const talks: Talk[] = [];
+    for (let n = 0; n < 8; n += 2) {
+      const first = connection(n, n * 0.05).get(500);
+      const second = connection(n + 1, first.now + 0.001, { server: '10.0.0.3:80' }).get(500);
+      talks.push(first.wait(second.now + 0.0002 - first.now).close('client'), second.wait(0.0002).close('client'));
+    }
+    expect(rules(await diagnosed(...talks))).not.toContain('pool-overflow');
+    // The other call is read, and its connection used again each time.
+    const read = connection(9, 0.0003, { server: '10.0.0.3:80' });
+    const unread = [0, 1, 2, 3, 4].map((n) => {
+      const talk = connection(n, n * 0.1).get(500);
+      read.wait(talk.now + 0.001 - read.now).get(500);
+      return talk.wait(read.now + 0.0002 - talk.now).close('client');
+    });
+    const found = await diagnosed(...unread, read.wait(1).close('client'));
+    expect(rules(found)).toContain('undrained-response');
+    expect(rules(found)).not.toContain('pool-overflow');
+  });
+});

@@ -23,7 +23,7 @@ export const clientFixes = {
       source: 'golang/go src/net/http/transport.go (type Transport)',
     },
     'pool-overflow': {
-      summary: 'Set Transport.MaxIdleConnsPerHost to the number of requests that run at once. The default is 2 for each host, also with http.DefaultTransport, whose MaxIdleConns of 100 counts all hosts together.',
+      summary: 'Set Transport.MaxIdleConnsPerHost to the number of requests that run at once: the default is 2 for each host, also with http.DefaultTransport. MaxIdleConns (100 there) counts all hosts together and has to hold them all.',
       source: 'golang/go src/net/http/transport.go (DefaultMaxIdleConnsPerHost)',
     },
     'timeout-mismatch': {

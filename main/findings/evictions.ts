@@ -1,0 +1,79 @@
+import { ConnectionBits } from '../store/connection-columns.ts';
+import { ExchangeBits } from '../store/exchange-columns.ts';
+import { ExchangeRow } from '../store/exchange-row.ts';
+import type { ResultStore } from '../store/result-store.ts';
+import type { ConnectionCase } from './case.ts';
+import { reusableFrom } from './reusable.ts';
+
+/** An eviction follows the response that caused it this closely, and a round trip (RULES: 3 ms). */
+const WITHIN = 3e6;
+const ROUND_TRIPS = 1.3;
+/** … and so much closer than that response follows the one before: in a stream of responses any close is near one. */
+const CLOSER_THAN_BEFORE = 4;
+/** Programs that close two responses together close both within this time and a few times the first delay. */
+const TOGETHER = 100e3;
+const TOGETHER_TIMES = 3;
+/** A response that began so long before is not looked for, nor behind so many others. */
+const LONGEST_RESPONSE = 2e9;
+const MOST_LOOKED_AT = 512;
+
+/**
+ * Closes by a pool that holds too few idle connections in all, whatever their server (Go's MaxIdleConns): the connection that was
+ * used longest ago ends when a response on a new one is complete, which then lies idle in its place.
+ */
+export class Evictions {
+  private readonly store: ResultStore;
+  private readonly exchange: ExchangeRow;
+
+  constructor(store: ResultStore) {
+    this.store = store;
+    this.exchange = new ExchangeRow(store.exchanges);
+  }
+
+  /** Whether the client's FIN on a connection that was done came with the end of the first response on another one of that client, to any server, which stayed open. */
+  isEvicted(c: ConnectionCase): boolean {
+    const { connections, endpoints } = this.store;
+    const x = this.exchange;
+    const own = connections.endpoint.get(c.row);
+    const until = c.closedAt;
+    let cause = -1;
+    let ended = Number.NEGATIVE_INFINITY;
+    let before = c.responseEnded;
+    const newest = this.countBefore(until) - 1;
+    for (let exchange = newest; exchange >= 0 && newest - exchange < MOST_LOOKED_AT; exchange--) {
+      x.load(exchange);
+      if (x.began < c.responseEnded - LONGEST_RESPONSE) break;
+      if ((x.state & ExchangeBits.RESPONSE_ENDED) === 0 || x.connection === c.row) continue;
+      const endpoint = connections.endpoint.get(x.connection);
+      if (endpoints.client(endpoint) !== endpoints.client(own) || endpoints.path(endpoint) !== endpoints.path(own)) continue;
+      const end = x.responseEnded;
+      if (end > until) continue;
+      if (end > ended) {
+        before = Math.max(before, ended);
+        ended = end;
+        cause = exchange;
+      } else {
+        before = Math.max(before, end);
+      }
+    }
+    const delay = until - ended;
+    if (cause < 0 || delay > WITHIN + ROUND_TRIPS * c.clientRoundTrip || delay * CLOSER_THAN_BEFORE > ended - before) return false;
+    x.load(cause);
+    if (x.previous >= 0 || reusableFrom(this.store, cause) === Number.POSITIVE_INFINITY) return false;
+    const isClosed = (connections.state.get(x.connection) & ConnectionBits.CLOSED) !== 0;
+    return !isClosed || connections.closedAt.get(x.connection) - until > TOGETHER_TIMES * delay + TOGETHER;
+  }
+
+  /** How many exchanges began up to a moment: they are in that order. */
+  private countBefore(moment: number): number {
+    const { time, count } = this.store.exchanges;
+    let low = 0;
+    let high = count;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (time.get(middle) <= moment) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
