@@ -57,8 +57,7 @@ const KEYS_MILLISECONDS = 200;
  * @throws AppError where nothing at all can be read
  */
 export async function analyze(paths: readonly string[], options: AnalyzeOptions = {}): Promise<AnalysisResult> {
-  const aborted = abortOf(options.signal);
-  const captures = await Promise.race([openCapture(paths, options.follow && { follow: options.follow }), aborted]);
+  const captures = await unlessAborted(openCapture(paths, options.follow && { follow: options.follow }), options.signal);
   if (captures === ABORTED) throw new AppError('interrupted', 'stopped before anything was read', 130);
   let watching: NodeJS.Timeout | undefined;
   try {
@@ -81,7 +80,7 @@ export async function analyze(paths: readonly string[], options: AnalyzeOptions 
     while (!interrupted) {
       const next = captures.next();
       // Standard input may have nothing for hours: the wait ends with the abort.
-      const more = typeof next === 'boolean' ? next : await Promise.race([next, aborted]);
+      const more = typeof next === 'boolean' ? next : await unlessAborted(next, options.signal);
       if (more === ABORTED) {
         interrupted = true;
         break;
@@ -111,11 +110,14 @@ export async function analyze(paths: readonly string[], options: AnalyzeOptions 
 
 const ABORTED = Symbol('aborted');
 
-/** Resolves when the signal fires; never without one. */
-function abortOf(signal: AbortSignal | undefined): Promise<typeof ABORTED> {
-  return new Promise((resolve) => {
-    if (signal?.aborted === true) resolve(ABORTED);
-    else signal?.addEventListener('abort', () => resolve(ABORTED), { once: true });
+/** What the promise gives, or ABORTED when the signal fires first. (`Promise.race` with one promise for all would keep every wait.) */
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T | typeof ABORTED> {
+  if (signal === undefined) return promise;
+  return new Promise((resolve, reject) => {
+    const stop = (): void => resolve(ABORTED);
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
   });
 }
 

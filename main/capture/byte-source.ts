@@ -54,6 +54,8 @@ export class PlainFileSource implements ByteSource {
 
 /** How often a growing file is looked at. */
 const POLL_MILLISECONDS = 200;
+/** What a read at the end of such a file gives. */
+const NOTHING_YET = -1;
 
 /** How to read on in a file that is still being written. */
 export interface Follow {
@@ -86,28 +88,38 @@ export class GrowingFileSource implements ByteSource {
   }
 
   read(into: Uint8Array, offset: number, length: number): number | Promise<number> {
-    // Looked at before the file: what was written until then is read.
-    const isOver = this.follow.until.aborted;
-    const count = this.file.read(into, offset, length);
-    if (count > 0 || this.fault !== null) return count;
-    const next = this.follow.next?.(this.path);
-    if (next !== undefined && existsSync(next)) return this.turn(next, into, offset, length);
-    if (!isOver) return this.wait(into, offset, length);
-    this.interrupted = true;
-    return 0;
+    const count = this.readNow(into, offset, length);
+    return count === NOTHING_YET ? this.wait(into, offset, length) : count;
   }
 
   close(): void {
     this.file.close();
   }
 
+  /** A loop: a wait that returned the next one would keep all of them until something comes, which may be days. */
   private async wait(into: Uint8Array, offset: number, length: number): Promise<number> {
-    await delay(POLL_MILLISECONDS, undefined, { signal: this.follow.until }).catch(() => undefined);
-    return this.read(into, offset, length);
+    let count = NOTHING_YET;
+    while (count === NOTHING_YET) {
+      await delay(POLL_MILLISECONDS, undefined, { signal: this.follow.until }).catch(() => undefined);
+      count = this.readNow(into, offset, length);
+    }
+    return count;
+  }
+
+  private readNow(into: Uint8Array, offset: number, length: number): number {
+    // Looked at before the file: what was written until then is read.
+    const isOver = this.follow.until.aborted;
+    const count = this.file.read(into, offset, length);
+    if (count > 0 || this.fault !== null) return count;
+    const next = this.follow.next?.(this.path);
+    if (next !== undefined && existsSync(next)) return this.turn(next, into, offset, length);
+    if (!isOver) return NOTHING_YET;
+    this.interrupted = true;
+    return 0;
   }
 
   /** Reads what is left of this file, and goes on in the next one. */
-  private turn(next: string, into: Uint8Array, offset: number, length: number): number | Promise<number> {
+  private turn(next: string, into: Uint8Array, offset: number, length: number): number {
     const rest = this.file.read(into, offset, length);
     if (rest > 0 || this.fault !== null) return rest;
     let descriptor: number;
@@ -121,7 +133,7 @@ export class GrowingFileSource implements ByteSource {
     this.file.close();
     this.file = new PlainFileSource(descriptor);
     this.path = next;
-    return this.read(into, offset, length);
+    return this.readNow(into, offset, length);
   }
 }
 

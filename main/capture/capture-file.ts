@@ -156,7 +156,17 @@ export class CaptureFile implements CaptureFileInfo {
       const found = this.walk();
       if (found !== null) return found;
       const more = this.window.more();
-      if (typeof more !== 'boolean') return more.then(() => this.next());
+      if (typeof more !== 'boolean') return this.nextAfter(more);
+    }
+  }
+
+  /** A loop for the same reason as GrowingFileSource: blocks without records may come for days. */
+  private async nextAfter(more: Promise<boolean>): Promise<boolean> {
+    for (;;) {
+      await more;
+      const found = this.walk();
+      if (found !== null) return found;
+      more = Promise.resolve(this.window.more());
     }
   }
 
