@@ -32,6 +32,8 @@ export type Shape = (typeof Shape)[keyof typeof Shape];
 
 /** Retransmissions in a row without any answer that make a silence (RULES section 2, 10). */
 const SILENT_RETRANSMISSIONS = 2;
+/** A server that closes so long after a request that it answered early, and took to its end, does so for another reason (Go's lingers for 500 ms). */
+const SERVED_ON = 1e9;
 
 export function shapeOf(c: ConnectionCase): Shape {
   if (c.handshakeSeen && !c.established) {
@@ -41,7 +43,7 @@ export function shapeOf(c: ConnectionCase): Shape {
   const lost = c.hasRequest && !c.hasResponse && c.unansweredClient >= SILENT_RETRANSMISSIONS;
   if (lost && (!c.closed || c.byClient)) return Shape.silent;
   if (!c.closed) return c.replaced ? Shape.replaced : Shape.open;
-  if (c.protocol === Protocol.websocket || c.protocol === Protocol.tunnel) return Shape.switched;
+  if (c.protocol === Protocol.websocket || c.protocol === Protocol.tunnel || switchedInside(c)) return Shape.switched;
   if (c.oneSided) return Shape.oneSided;
   if (c.byReset && c.unansweredProbes >= 2) return Shape.deadPeer;
   if (c.last < 0) return c.byClient ? Shape.opaqueClient : Shape.opaqueServer;
@@ -61,9 +63,29 @@ export function shapeOf(c: ConnectionCase): Shape {
   return c.closedAt - c.responseEnded <= c.slack ? Shape.clientFinAtOnce : Shape.clientFinLater;
 }
 
-/** A final error status before the request's end was sent (RFC 9112 section 9.5); an announced body that Expect kept back does not count. */
-export function isEarlyResponse(c: ConnectionCase): boolean {
-  if (!c.hasRequest || !c.hasResponse || c.status < 400) return false;
+/** Inside of TLS a WebSocket or a tunnel is not the connection's own protocol: its last answer tells. */
+function switchedInside(c: ConnectionCase): boolean {
+  return c.protocol === Protocol.tls && (c.responseFraming === Framing.upgrade || c.responseFraming === Framing.tunnel);
+}
+
+/**
+ * A final response before the request's end was sent (RFC 9112 section 9.5), and a close that goes back to it; an announced
+ * body that Expect kept back does not count.
+ */
+function isEarlyResponse(c: ConnectionCase): boolean {
+  if (!answeredEarly(c)) return false;
+  if (c.requestComplete) {
+    // All of the body was taken: the connection could go on, and what closed it later is something else.
+    const reset = c.resetsServer + c.bareResetsServer > 0;
+    return c.status >= 400 && (reset || (!c.begunByClient && !(c.closedAt - Math.max(c.requestEnded, c.responseEnded) >= SERVED_ON)));
+  }
+  // Whatever the server says, it closes over a body that is still coming.
+  return c.status >= 400 || (!c.begunByClient && (c.responseCompleteAtClose || c.responseFraming === Framing.untilClose));
+}
+
+/** The last response began before its request's body was sent to its end. */
+export function answeredEarly(c: ConnectionCase): boolean {
+  if (!c.hasRequest || !c.hasResponse) return false;
   if (c.requestFraming !== Framing.contentLength && c.requestFraming !== Framing.chunked) return false;
   if (!c.requestComplete && c.requestBody === 0) return false;
   return !c.requestComplete || c.requestEnded > c.responseBegan;
