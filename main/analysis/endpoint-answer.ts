@@ -1,12 +1,12 @@
 import { AppError } from '../app-error.ts';
 import { ExchangeBits } from '../store/exchange-columns.ts';
 import { EventKind } from '../tcp/connection-sink.ts';
-import { namesServerIdle } from '../findings/verdict.ts';
 import { formatCount, formatDuration, plural } from '../../shared/format/quantity.ts';
 import type { Confidence, FindingReport } from '../../shared/model/report.ts';
 import type { EndpointDetail, EndpointRow, Inference } from '../../shared/model/view.ts';
 import type { EndpointRows } from './endpoint-rows.ts';
-import { seconds } from './lane-spans.ts';
+import { type IdleCloses, idleCloses } from './idle-closes.ts';
+import { isOpenAtEnd, seconds } from './lane-spans.ts';
 import type { Results } from './results.ts';
 import { shownFinding } from './shown-finding.ts';
 
@@ -80,11 +80,12 @@ function doubted(confidence: Confidence, sentence: string): string {
 
 function inferences(results: Results, row: EndpointRow): Inference[] {
   const { report } = row;
-  const counted = closesAndProbes(results, row.id);
+  const { client, server } = idleCloses(results.store, results.diagnosis, row.id);
+  const counted = probesOf(results, row.id);
   const most = mostRequests(results, row.id);
   const found: Inference[] = [
-    idleLimit('Server idle limit', row.serverIdleSeconds, counted.serverIdle, counted.serverCertain),
-    idleLimit('Client idle limit', row.clientIdleSeconds, counted.clientIdle, counted.clientCertain),
+    idleLimit('Server idle limit', row.serverIdleSeconds, server),
+    idleLimit('Client idle limit', row.clientIdleSeconds, client),
     { label: 'Most idle at once', value: formatCount(report.maxIdle ?? 0), note: `${formatCount(report.maxConcurrent ?? 0)} open at once at most`, confidence: 'certain' },
     { label: 'Requests per connection', value: formatCount(most), note: row.causes.some(({ cause }) => cause === 'max-requests') ? 'A limit of the server.' : 'Highest seen; no limit was reached.', confidence: row.causes.some(({ cause }) => cause === 'max-requests') ? 'likely' : 'possible' },
   ];
@@ -98,36 +99,26 @@ function inferences(results: Results, row: EndpointRow): Inference[] {
   return found;
 }
 
-function idleLimit(label: string, limit: number | null, idles: readonly number[], certain: boolean): Inference {
+function idleLimit(label: string, limit: number | null, { seconds, certain }: IdleCloses): Inference {
   if (limit === null) return { label, value: 'unknown', note: 'No close shows it.', confidence: 'possible' };
-  const least = formatDuration(Math.min(...idles.slice(0, 10_000)));
-  const most = formatDuration(Math.max(...idles.slice(0, 10_000)));
-  const note = `${plural(idles.length, 'close')} ${least === most ? `after ${least}` : `between ${least} and ${most}`}`;
+  const least = formatDuration(seconds[0]!);
+  const most = formatDuration(seconds.at(-1)!);
+  const note = `${plural(seconds.length, 'close')} ${least === most ? `after ${least}` : `between ${least} and ${most}`}`;
   return { label, value: formatDuration(limit), note, confidence: certain ? 'certain' : 'likely' };
 }
 
-interface ClosesAndProbes {
-  readonly serverIdle: number[];
-  readonly clientIdle: number[];
-  serverCertain: boolean;
-  clientCertain: boolean;
+interface Probes {
   probes: number;
   answered: number;
+  /** Seconds from the last response to the first probe after it, in the middle; null where none came. */
   probeAfter: number | null;
 }
 
-function closesAndProbes({ store, diagnosis }: Results, endpoint: number): ClosesAndProbes {
+function probesOf({ store, diagnosis }: Results, endpoint: number): Probes {
   const { connections, exchanges, events } = store;
-  const found: ClosesAndProbes = { serverIdle: [], clientIdle: [], serverCertain: false, clientCertain: false, probes: 0, answered: 0, probeAfter: null };
+  const found: Probes = { probes: 0, answered: 0, probeAfter: null };
   const afters: number[] = [];
   for (const row of diagnosis.rows.rows(endpoint)) {
-    const verdict = diagnosis.verdicts.get(row);
-    if (verdict.confidence !== 'possible' && (verdict.cause === 'client-idle' || namesServerIdle(verdict))) {
-      const isClient = verdict.cause === 'client-idle';
-      (isClient ? found.clientIdle : found.serverIdle).push(connections.closeIdle.get(row) / 1e9);
-      if (verdict.confidence === 'certain' && isClient) found.clientCertain = true;
-      else if (verdict.confidence === 'certain') found.serverCertain = true;
-    }
     const last = connections.lastExchange.get(row) - 1;
     const ended = last >= 0 && (exchanges.state.get(last) & ExchangeBits.RESPONSE_COMPLETE) !== 0 ? exchanges.time.get(last) + exchanges.responseEndAfter.get(last) : Number.NaN;
     let first = Number.NaN;
@@ -148,13 +139,15 @@ function mostRequests({ store, diagnosis }: Results, endpoint: number): number {
   return diagnosis.rows.rows(endpoint).reduce((most, row) => Math.max(most, store.connections.exchanges.get(row)), 0);
 }
 
-/** First and last packet of the endpoint's connections. */
-function life({ store: { connections }, diagnosis }: Results, endpoint: number): { from: number; to: number } {
+/** From the first packet of the endpoint's connections to their last, or to the capture's end where one of them stays open. */
+function life(results: Results, endpoint: number): { from: number; to: number } {
+  const { connections } = results.store;
+  const whole = results.moments();
   let from = Number.POSITIVE_INFINITY;
   let to = Number.NEGATIVE_INFINITY;
-  for (const row of diagnosis.rows.rows(endpoint)) {
+  for (const row of results.diagnosis.rows.rows(endpoint)) {
     from = Math.min(from, connections.startedAt.get(row));
-    to = Math.max(to, connections.endedAt.get(row));
+    to = Math.max(to, isOpenAtEnd(results.store, row) ? whole.to * 1e9 : connections.endedAt.get(row));
   }
   return { from: seconds(from), to: seconds(to) };
 }

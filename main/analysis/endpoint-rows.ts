@@ -1,6 +1,5 @@
 import type { Diagnosis } from '../findings/diagnose.ts';
 import type { KeptFinding } from '../findings/finding-collector.ts';
-import { namesServerIdle } from '../findings/verdict.ts';
 import { mostAtOnce } from '../findings/sorted-values.ts';
 import { redactHost } from '../report/redaction.ts';
 import { endpointText } from '../store/connection-fields.ts';
@@ -13,6 +12,8 @@ import type { EndpointSort } from '../../shared/query/endpoint-order.ts';
 import { cutText } from './cut-text.ts';
 import { EndpointOrder } from './endpoint-order.ts';
 import { EndpointView } from './endpoint-view.ts';
+import { idleCloses, idleLimit } from './idle-closes.ts';
+import { usableUntil } from './lane-spans.ts';
 import type { Results } from './results.ts';
 
 /** Host names of an endpoint, and their length. */
@@ -101,16 +102,8 @@ export class EndpointRows {
 
   /** The middle of the idle times after which each side closed, where that was its idle timeout. */
   private idleLimits(endpoint: number): Pick<EndpointRow, 'serverIdleSeconds' | 'clientIdleSeconds'> {
-    const { diagnosis, results: { store } } = this;
-    const server: number[] = [];
-    const client: number[] = [];
-    for (const row of diagnosis.rows.rows(endpoint)) {
-      const verdict = diagnosis.verdicts.get(row);
-      if (verdict.confidence === 'possible') continue;
-      if (verdict.cause === 'client-idle') client.push(store.connections.closeIdle.get(row));
-      else if (namesServerIdle(verdict)) server.push(store.connections.closeIdle.get(row));
-    }
-    return { serverIdleSeconds: middle(server), clientIdleSeconds: middle(client) };
+    const { client, server } = idleCloses(this.results.store, this.diagnosis, endpoint);
+    return { serverIdleSeconds: idleLimit(server), clientIdleSeconds: idleLimit(client) };
   }
 
   /** Most connections that had an exchange under way at one moment; null where no exchange could be read. */
@@ -120,13 +113,15 @@ export class EndpointRows {
   }
 }
 
-/** When each of these connections had an exchange under way, nanoseconds; the times of one connection never overlap. */
-export function busyTimes({ store: { connections, exchanges } }: Results, rows: Uint32Array): { begins: Float64Array; ends: Float64Array } {
+/** When each of these connections had an exchange under way, nanoseconds; the times of one connection never overlap, and end with it. */
+export function busyTimes(results: Results, rows: Uint32Array): { begins: Float64Array; ends: Float64Array } {
+  const { connections, exchanges } = results.store;
+  const captureEnd = results.moments().to * 1e9;
   const begins: number[] = [];
   const ends: number[] = [];
   for (const row of rows) {
     // From the last exchange to the first.
-    let until = connections.endedAt.get(row);
+    let until = usableUntil(results.store, row, captureEnd);
     for (let exchange = connections.lastExchange.get(row) - 1; exchange >= 0; exchange = exchanges.previous.get(exchange) - 1) {
       const begin = exchanges.time.get(exchange);
       const isWhole = (exchanges.state.get(exchange) & ExchangeBits.RESPONSE_COMPLETE) !== 0;
@@ -138,10 +133,4 @@ export function busyTimes({ store: { connections, exchanges } }: Results, rows: 
     }
   }
   return { begins: Float64Array.from(begins), ends: Float64Array.from(ends) };
-}
-
-function middle(nanoseconds: number[]): number | null {
-  if (nanoseconds.length === 0) return null;
-  nanoseconds.sort((a, b) => a - b);
-  return Math.round(nanoseconds[nanoseconds.length >> 1]! / 1e6) / 1e3;
 }

@@ -12,15 +12,26 @@ const MAX_STALLS = 8;
 /** Shorter times between exchanges are not drawn as idle. */
 const SHORTEST_IDLE = 1e6;
 
+/** Whether nobody was seen to close a connection, nor another one to take its place: it is there when the capture ends. */
+export function isOpenAtEnd({ connections }: ResultStore, row: number): boolean {
+  return (connections.state.get(row) & (ConnectionBits.CLOSED | ConnectionBits.REPLACED)) === 0;
+}
+
+/** Until when a connection could carry requests: its first closing packet, where it stays open `captureEnd`, else its last packet; nanoseconds. */
+export function usableUntil(store: ResultStore, row: number, captureEnd: number): number {
+  const { connections } = store;
+  if ((connections.state.get(row) & ConnectionBits.CLOSED) !== 0) return connections.closedAt.get(row);
+  return isOpenAtEnd(store, row) ? Math.max(captureEnd, connections.endedAt.get(row)) : connections.endedAt.get(row);
+}
+
 /**
- * The course of a connection, flat: kind, start, end in seconds after `origin` (nanoseconds), and again. Of more than
- * `limit` spans the longest idle times stay, and what lies between them is busy. Zero windows come last, besides.
+ * The course of a connection up to `end`, flat: kind, start, end in seconds after `origin` (both nanoseconds), and again.
+ * Of more than `limit` spans the longest idle times stay, and what lies between them is busy. Zero windows come last,
+ * besides.
  */
-export function laneSpans(store: ResultStore, row: number, origin: number, limit: number): number[] {
+export function laneSpans(store: ResultStore, row: number, origin: number, limit: number, end: number): number[] {
   const { connections, exchanges } = store;
   const started = connections.startedAt.get(row);
-  const closed = (connections.state.get(row) & ConnectionBits.CLOSED) !== 0;
-  const end = closed ? connections.closedAt.get(row) : connections.endedAt.get(row);
   const toSynAck = Math.max(0, connections.synToSynAck.get(row));
   const toAck = Math.max(0, connections.synAckToAck.get(row));
   const opened = started + toSynAck + toAck;

@@ -21,7 +21,8 @@ export function overviewOf(results: Results, all: EndpointRows, scope: Omit<Scop
   return {
     revision: results.revision,
     answer: answer(report, soFar),
-    tiles: tiles(report, summary, series),
+    soFar: soFar || !results.isFinal,
+    tiles: tiles(summary, series),
     groups: groups(report, judged === results.diagnosis ? null : results.report({ query: '' })),
     endpoints: rows.slice(0, MAX_ENDPOINTS).map((endpoint) => endpoints.row(endpoint)),
     endpointCount: rows.length,
@@ -32,7 +33,7 @@ export function overviewOf(results: Results, all: EndpointRows, scope: Omit<Scop
   };
 }
 
-function tiles(report: AnalysisReport, summary: Summary, { open, timeWait, portBudget }: Series): OverviewTile[] {
+function tiles(summary: Summary, { open, timeWait, portBudget }: Series): OverviewTile[] {
   const peak = Math.max(0, ...open);
   const waiting = Math.max(0, ...timeWait);
   const unanswered = Math.max(0, summary.requests - summary.responses);
@@ -58,7 +59,7 @@ function tiles(report: AnalysisReport, summary: Summary, { open, timeWait, portB
     { id: 'handshake', label: 'Handshake time wasted', value: formatDuration(handshakes), note: `of ${formatDuration(summary.handshakeSeconds)} in all handshakes`, query: (summary.findings['missed-reuse'] ?? 0) > 0 ? 'finding:missed-reuse' : null },
     { id: 'time-wait', label: 'Ports held in TIME_WAIT', value: formatCount(waiting), note: `of ${formatCount(portBudget)} at the peak (${formatPercent(waiting / portBudget).replace('%', ' %')})`, query: 'closed_with:fin' },
     ...(summary.keepAliveProbes > 0
-      ? [{ id: 'probes' as const, label: 'Keep-alive probes', value: formatCount(summary.keepAliveProbes), note: report.interrupted ? 'so far' : 'both directions', query: 'probes:>=1' }]
+      ? [{ id: 'probes' as const, label: 'Keep-alive probes', value: formatCount(summary.keepAliveProbes), note: 'both directions', query: 'probes:>=1' }]
       : []),
   ];
 }

@@ -8,7 +8,7 @@ import { Scratch } from '../findings/scratch.ts';
 import { ConnectionBits } from '../store/connection-columns.ts';
 import type { Lane, LanesPage, PoolCurve } from '../../shared/model/view.ts';
 import { busyTimes } from './endpoint-rows.ts';
-import { laneProbes, laneSpans, seconds } from './lane-spans.ts';
+import { isOpenAtEnd, laneProbes, laneSpans, seconds, usableUntil } from './lane-spans.ts';
 import type { Results } from './results.ts';
 import type { TimeRange } from '../store/table-query.ts';
 
@@ -21,16 +21,15 @@ const MAX_PASSED_OVER = 50;
 export type PassedOver = ReadonlyMap<number, readonly number[]>;
 
 /** Which connections of an endpoint could have spared which others: its pool, rebuilt once more. */
-export function passedOver({ store, diagnosis }: Results, endpoint: number): PassedOver {
+export function passedOver(results: Results, endpoint: number): PassedOver {
+  const { store, diagnosis } = results;
   const rows = diagnosis.rows.rows(endpoint);
   const scratch = new Scratch();
   const group = new EndpointGroup(store, new RequestKinds(store), scratch);
-  let end = 0;
-  for (let row = 0; row < store.connections.count; row++) end = Math.max(end, store.connections.endedAt.get(row));
   group.begin(rows);
   readEndpoint(store, group, new ConnectionCounts(store), new ConnectionCase(store));
   rows.forEach((row, place) => (group.digest.verdicts[place] = diagnosis.verdicts.get(row).id));
-  const { opened, served } = rebuildPool(store, group, end, scratch).missedWhileIdle;
+  const { opened, served } = rebuildPool(store, group, results.moments().to * 1e9, scratch).missedWhileIdle;
   const found = new Map<number, number[]>();
   served.forEach((row, index) => {
     const list = found.get(row);
@@ -44,25 +43,27 @@ export function passedOver({ store, diagnosis }: Results, endpoint: number): Pas
 export function lanesOf(results: Results, endpoint: number, range: TimeRange | undefined, offset: number, limit: number, missed: PassedOver): LanesPage {
   const { connections } = results.store;
   const rows = results.diagnosis.rows.rows(endpoint);
-  const inRange = range === undefined ? rows : rows.filter((row) => connections.startedAt.get(row) <= range.to * 1e9 && connections.endedAt.get(row) >= range.from * 1e9);
+  const inRange = range === undefined ? rows : rows.filter((row) => connections.startedAt.get(row) <= range.to * 1e9 && (connections.endedAt.get(row) >= range.from * 1e9 || isOpenAtEnd(results.store, row)));
   const lanes = Array.from(inRange.subarray(offset, offset + limit), (row) => laneOf(results, row, missed));
   return { revision: results.revision, total: inRange.length, offset, lanes };
 }
 
-function laneOf({ store }: Results, row: number, missed: PassedOver): Lane {
+function laneOf(results: Results, row: number, missed: PassedOver): Lane {
+  const { store } = results;
   const { connections } = store;
   const state = connections.state.get(row);
   const closed = (state & ConnectionBits.CLOSED) !== 0;
+  const end = usableUntil(store, row, results.moments().to * 1e9);
   return {
     connection: row + 1,
     clientPort: connections.clientPort.get(row),
     requests: connections.exchanges.get(row),
-    spans: laneSpans(store, row, 0, LANE_SPANS),
+    spans: laneSpans(store, row, 0, LANE_SPANS, end),
     probes: laneProbes(store, row, 0, LANE_PROBES),
     end: {
       kind: closed ? ((state & ConnectionBits.CLOSED_BY_RESET) !== 0 ? 'rst' : 'fin') : (state & ConnectionBits.REPLACED) !== 0 ? 'replaced' : 'open',
       by: !closed ? null : (state & ConnectionBits.CLOSED_BY_CLIENT) !== 0 ? 'client' : 'server',
-      time: seconds(closed ? connections.closedAt.get(row) : connections.endedAt.get(row)),
+      time: seconds(end),
     },
     passedOver: (missed.get(row) ?? []).map((other) => other + 1),
   };

@@ -5,6 +5,7 @@ import { EXCHANGE_WORDS, exchangeFields } from '../store/exchange-fields.ts';
 import type { ResultStore } from '../store/result-store.ts';
 import type { CodesRowField } from '../store/row-field.ts';
 import type { Table } from '../store/table-query.ts';
+import { isOpenAtEnd } from './lane-spans.ts';
 import { CLOSE_CAUSES, FURTHER_RULES } from '../../shared/model/report.ts';
 import type { CloseCause, RuleName } from '../../shared/model/report.ts';
 
@@ -25,7 +26,7 @@ export function connectionTable(store: ResultStore, diagnosis: Diagnosis, shown:
     count: connections.count,
     fields,
     words: CONNECTION_WORDS,
-    within: (row, from, to) => connections.startedAt.get(row) <= to * 1e9 && connections.endedAt.get(row) >= from * 1e9,
+    within: (row, from, to) => connections.startedAt.get(row) <= to * 1e9 && (connections.endedAt.get(row) >= from * 1e9 || isOpenAtEnd(store, row)),
   };
 }
 

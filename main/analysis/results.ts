@@ -16,7 +16,7 @@ import { AnalysisReport } from './analysis-report.ts';
 import type { AnalysisResult } from './analyzer.ts';
 import { connectionTable, exchangeTable } from './result-tables.ts';
 import { narrowed } from './partial-diagnosis.ts';
-import { seconds, laneSpans } from './lane-spans.ts';
+import { laneSpans, seconds, usableUntil } from './lane-spans.ts';
 import { cutText } from './cut-text.ts';
 
 /** Which rows, of which table. */
@@ -166,7 +166,8 @@ export class Results {
 
   /** The course of a connection for a cell: its spans, seconds since its first packet. */
   private course(row: number): number[] {
-    return laneSpans(this.store, row, this.store.connections.startedAt.get(row), CELL_SPANS);
+    // What it did: up to its last packet.
+    return laneSpans(this.store, row, this.store.connections.startedAt.get(row), CELL_SPANS, usableUntil(this.store, row, 0));
   }
 
   /** First and last packet of all connections, in seconds. */

@@ -1,5 +1,6 @@
 import type { Series } from '../../shared/model/view.ts';
 import { TIME_WAIT } from '../findings/ports.ts';
+import { sortSpread } from '../findings/sorted-values.ts';
 import { ConnectionBits } from '../store/connection-columns.ts';
 import { timeWaitFrom } from './lane-spans.ts';
 import type { Results, Scope } from './results.ts';
@@ -17,33 +18,50 @@ export function seriesOf(results: Results, scope: Omit<Scope, 'table'>, buckets:
   const opened = new Array<number>(buckets).fill(0);
   const closed = new Array<number>(buckets).fill(0);
   const requestsPerConnection = new Array<number>(MOST_REQUESTS).fill(0);
-  let before = 0;
   // A moment at the very end belongs to the last bucket.
   const bucket = (time: number): number => Math.min(buckets - 1, Math.floor((time - begin) / step));
   const end = begin + step * buckets;
   const waits = new ServerWaits(results, begin, step, buckets);
   const count = rows?.length ?? connections.count;
+  const opens = new Float64Array(count);
+  const closes = new Float64Array(count);
+  let closings = 0;
   for (let i = 0; i < count; i++) {
     const row = rows === null ? i : rows[i]!;
     const openedAt = connections.startedAt.get(row);
-    if (openedAt < begin) before++;
-    else if (openedAt <= end) opened[bucket(openedAt)]!++;
+    opens[i] = openedAt;
+    if (openedAt >= begin && openedAt <= end) opened[bucket(openedAt)]!++;
     if ((connections.state.get(row) & ConnectionBits.CLOSED) !== 0) {
       const closedAt = connections.closedAt.get(row);
-      if (closedAt < begin) before--;
-      else if (closedAt <= end) closed[bucket(closedAt)]!++;
+      closes[closings++] = closedAt;
+      if (closedAt >= begin && closedAt <= end) closed[bucket(closedAt)]!++;
       waits.add(row);
     }
     const requests = connections.exchanges.get(row);
     if (requests > 0) requestsPerConnection[Math.min(requests, MOST_REQUESTS) - 1]!++;
   }
-  const open = new Array<number>(buckets);
-  for (let i = 0; i < buckets; i++) {
-    before += opened[i]! - closed[i]!;
-    open[i] = before;
-  }
+  const open = mostOpen(sortSpread(opens), sortSpread(closes.subarray(0, closings)), begin, step, buckets);
   while (requestsPerConnection.length > 1 && requestsPerConnection.at(-1) === 0) requestsPerConnection.pop();
   return { revision: results.revision, from, step: step / 1e9, opened, closed, open, timeWait: waits.peaks(), portBudget, requestsPerConnection };
+}
+
+/** The most that were open at one moment of each bucket, from sorted moments: short lives within a bucket count too. */
+function mostOpen(opens: Float64Array, closes: Float64Array, begin: number, step: number, buckets: number): number[] {
+  const most = new Array<number>(buckets);
+  let opened = 0;
+  let closed = 0;
+  for (let i = 0; i < buckets; i++) {
+    const from = begin + i * step;
+    const to = i === buckets - 1 ? Number.POSITIVE_INFINITY : from + step;
+    while (opened < opens.length && opens[opened]! < from) opened++;
+    while (closed < closes.length && closes[closed]! <= from) closed++;
+    most[i] = opened - closed;
+    for (; opened < opens.length && opens[opened]! < to; opened++) {
+      while (closed < closes.length && closes[closed]! <= opens[opened]!) closed++;
+      most[i] = Math.max(most[i]!, opened + 1 - closed);
+    }
+  }
+  return most;
 }
 
 /** Sockets in TIME_WAIT over time, by what shares a range of ports: a client with one server. */

@@ -17,6 +17,28 @@ export function sortNearly(values: Float64Array): Float64Array {
   return values;
 }
 
+/** Sorts in place moments in any order that lie spread over their span: put into parts of it first, which leaves little to sort. */
+export function sortSpread(values: Float64Array): Float64Array {
+  const { length } = values;
+  let least = Number.POSITIVE_INFINITY;
+  let most = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < length; i++) {
+    const value = values[i]!;
+    if (value !== value) return values.sort();
+    if (value < least) least = value;
+    if (value > most) most = value;
+  }
+  if (!(most - least < Number.POSITIVE_INFINITY)) return values.sort();
+  const parts = Math.max(1, length >> 2);
+  const scale = most === least ? 0 : (parts - 1) / (most - least);
+  const next = new Uint32Array(parts + 1);
+  for (let i = 0; i < length; i++) next[1 + Math.floor((values[i]! - least) * scale)]!++;
+  for (let part = 1; part <= parts; part++) next[part]! += next[part - 1]!;
+  const source = values.slice();
+  for (let i = 0; i < length; i++) values[next[Math.floor((source[i]! - least) * scale)]!++] = source[i]!;
+  return sortNearly(values);
+}
+
 /** Sorts places by their values, in place; those with equal values stay as they are. */
 export function sortPlacesNearly(places: Int32Array, values: Float64Array): Int32Array {
   let moves = MOVES_EACH * places.length;

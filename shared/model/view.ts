@@ -127,6 +127,8 @@ export interface Overview {
   revision: number;
   /** Sentences, the first is the headline. */
   answer: string[];
+  /** More is being read, or the causes are not worked out yet. */
+  soFar: boolean;
   tiles: OverviewTile[];
   groups: FindingGroup[];
   /** At most 100, the costliest first, and how many there are. */
@@ -148,7 +150,7 @@ export interface Series {
   /** SYN or first packet in the bucket. */
   opened: number[];
   closed: number[];
-  /** Open at the end of the bucket. */
+  /** Most open at one moment of the bucket. */
   open: number[];
   /** Most sockets in TIME_WAIT towards one server within the bucket. */
   timeWait: number[];
@@ -195,6 +197,7 @@ export interface Lane {
   /** Flat: kind (0 opening, 1 busy, 2 idle, 3 TIME_WAIT, 4 zero window of either side, which lies over the others), start, end, and again. */
   spans: number[];
   probes: number[];
+  /** The first closing packet; the capture's end where it stays open. */
   end: { kind: 'fin' | 'rst' | 'open' | 'replaced'; by: Side | null; time: number };
   /** Ids of connections opened while this one stood idle and could have served them. */
   passedOver: number[];

@@ -36,4 +36,11 @@ describe.skipIf(!existsSync(CAPTURE))(`a capture of TLS without its keys (needs 
     expect(report.close.idleSeconds).toBeLessThan(0.01);
     expect(verdict.headline).toBe('The client closed this connection after 2.0 s idle.');
   });
+
+  it('has the idle limit of its closes, not the time since the close_notify', async () => {
+    const { row, inferences, idleLimits } = await services.request('results.endpoint', { analysisId, endpoint: 0 });
+    expect(row.clientIdleSeconds).toBeCloseTo(2, 1);
+    expect(idleLimits).toMatchObject({ clientSeconds: row.clientIdleSeconds, serverSeconds: null });
+    expect(inferences.find(({ label }) => label === 'Client idle limit')).toEqual({ label: 'Client idle limit', value: '2.0 s', note: '4 closes after 2.0 s', confidence: 'certain' });
+  });
 });

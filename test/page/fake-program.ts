@@ -51,6 +51,7 @@ export function overviewOf(change: Partial<Overview> = {}): Overview {
   return {
     revision: 1,
     answer: ['Nothing was read.'],
+    soFar: false,
     tiles: [],
     groups: [],
     endpoints: [],

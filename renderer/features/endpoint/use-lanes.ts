@@ -9,11 +9,8 @@ const MOST_PAGES = 30;
 /** A range that is still being dragged is not asked for. */
 const SETTLED_MS = 90;
 
-/**
- * Lanes of an endpoint that live within a range of time, fetched as they are looked at. `end`: of the
- * capture, up to which an open connection stands idle.
- */
-export function useLanes(endpoint: () => number, range: () => TimeRange | null, end: () => number) {
+/** Lanes of an endpoint that live within a range of time, fetched as they are looked at. */
+export function useLanes(endpoint: () => number, range: () => TimeRange | null) {
   const api = useApi();
   const session = useSession();
   const total = ref<number | null>(null);
@@ -51,9 +48,8 @@ export function useLanes(endpoint: () => number, range: () => TimeRange | null, 
     }
   }
 
-  async function ask(offset: number, limit: number, signal: AbortSignal) {
-    const page = await api.request('results.lanes', { analysisId: session.analysisId ?? '', endpoint: endpoint(), range: range()!, offset, limit }, signal);
-    return { ...page, lanes: page.lanes.map((lane) => idleToEnd(lane, end())) };
+  function ask(offset: number, limit: number, signal: AbortSignal) {
+    return api.request('results.lanes', { analysisId: session.analysisId ?? '', endpoint: endpoint(), range: range()!, offset, limit }, signal);
   }
 
   async function load(page: number): Promise<void> {
@@ -111,12 +107,4 @@ export function useLanes(endpoint: () => number, range: () => TimeRange | null, 
       if (!stale) fetchPages();
     },
   };
-}
-
-/** A connection that was not seen to close is there until the capture ends, though nothing comes over it. */
-export function idleToEnd(lane: Lane, end: number): Lane {
-  if (lane.end.kind !== 'open' || lane.end.time >= end) return lane;
-  const last = lane.spans.length - 3;
-  const spans = lane.spans[last] === 2 ? [...lane.spans.slice(0, -1), end] : [...lane.spans, 2, lane.end.time, end];
-  return { ...lane, spans, end: { ...lane.end, time: end } };
 }

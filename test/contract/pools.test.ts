@@ -1,0 +1,70 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { toPcap } from '../kit/capture-files.ts';
+import { conversation } from '../kit/conversation.ts';
+import { TestServices } from '../kit/services.ts';
+
+const LAB = join('..', 'shared', 'captures', 'lab');
+const RACE = join(LAB, 's06_race_post_client.pcap');
+const TIGHT = join(LAB, 's02_undrained_small_tight.pcap');
+const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
+
+/** What is told of pools over time: the same moments in every answer. */
+describe('pools over time', () => {
+  const services = new TestServices();
+  beforeAll(() => services.start());
+  afterAll(async () => {
+    await services.stop();
+    expect(services.faults).toEqual([]);
+  });
+
+  it('a connection that nobody closes stands idle until the capture ends, within any range of it', async () => {
+    const open = conversation({ client: '10.0.0.1:40001' }).handshake().client('GET / HTTP/1.1\r\nHost: a\r\n\r\n').server(OK).packets;
+    const later = conversation({ client: '10.0.0.1:40002' }).handshake().client('GET / HTTP/1.1\r\nHost: a\r\n\r\n').server(OK).close('client').packets;
+    const start = open[0]!.time;
+    const path = join(services.folder, 'open.pcap');
+    writeFileSync(path, toPcap([...open, ...later.map((packet) => ({ ...packet, time: packet.time + 100 }))], { nanoseconds: true }));
+    const analysisId = await services.analysed(path);
+    const { from, to } = await services.request('results.overview', { analysisId });
+    expect(to - from).toBeGreaterThan(99);
+    expect(to).toBeGreaterThan(100 + later[0]!.time - start - 1);
+
+    const { lanes } = await services.request('results.lanes', { analysisId, endpoint: 0, offset: 0, limit: 10 });
+    expect(lanes[0]).toMatchObject({ connection: 1, end: { kind: 'open', by: null, time: to } });
+    expect(lanes[0]!.spans.slice(-3)).toEqual([2, expect.any(Number), to]);
+    expect(lanes[0]!.spans.at(-2)).toBeLessThan(1);
+    expect((await services.request('results.endpoint', { analysisId, endpoint: 0 })).to).toBe(to);
+
+    // In the middle nothing is sent at all, and it is open.
+    const range = { from: 40, to: 60 };
+    const rows = await services.request('results.rows', { analysisId, table: 'connections', offset: 0, limit: 10, columns: ['id'], range });
+    expect(rows.ids).toEqual([1]);
+    expect((await services.request('results.lanes', { analysisId, endpoint: 0, offset: 0, limit: 10, range })).lanes.map(({ connection }) => connection)).toEqual([1]);
+    expect((await services.request('results.series', { analysisId, buckets: 4, range })).open).toEqual([1, 1, 1, 1]);
+    expect((await services.request('results.pool', { analysisId, endpoint: 0, points: 100, range })).open).toEqual([1, 1]);
+  });
+
+  it.skipIf(!existsSync(TIGHT))(`of connections that live shorter than a bucket all that were open at once count (needs ${TIGHT})`, async () => {
+    const analysisId = await services.analysed(TIGHT);
+    const { tiles, endpoints } = await services.request('results.overview', { analysisId });
+    expect(endpoints[0]!.report.maxConcurrent).toBe(2);
+    expect(tiles.find(({ id }) => id === 'connections')!.note).toBe('peak 2 open at once');
+    for (const buckets of [1, 7, 400]) {
+      const { open } = await services.request('results.series', { analysisId, buckets });
+      expect(Math.max(...open)).toBe(2);
+    }
+    const { text } = await services.request('reports.preview', { analysisId, format: 'html' });
+    expect(text).toContain('at most 2 open at once');
+  });
+
+  it.skipIf(!existsSync(RACE))(`a request that was lost in the race was under way until the close, and is no part of the idle time (needs ${RACE})`, async () => {
+    const analysisId = await services.analysed(RACE);
+    const { row, inferences } = await services.request('results.endpoint', { analysisId, endpoint: 0 });
+    expect(row.serverIdleSeconds).toBeCloseTo(2, 1);
+    expect(inferences[0]).toEqual({ label: 'Server idle limit', value: '2.0 s', note: '1 close after 2.0 s', confidence: 'certain' });
+    const { open, busy } = await services.request('results.pool', { analysisId, endpoint: 0, points: 1000 });
+    for (const [at, count] of busy.entries()) expect(count).toBeLessThanOrEqual(open[at]!);
+    expect(Math.max(...busy)).toBe(1);
+  });
+});
