@@ -173,6 +173,10 @@ class PortGrowth {
     for (let moment = first + WATCHED; moment <= last; moment += 1e9) {
       const due = this.forecast(moment);
       if (due !== null) return { at: (moment - first) / 1e9, due: (due - first) / 1e9 };
+      const opened = countUpTo(this.opened, moment);
+      if (opened > countUpTo(this.opened, moment - WATCHED)) continue;
+      // Nothing grows until the next connection, which comes years later where a clock was set.
+      moment += Math.max(0, Math.floor((this.opened[opened]! - moment) / 1e9) - 1) * 1e9;
     }
     return null;
   }

@@ -32,7 +32,7 @@ export function keepAliveProbes({ store, group, endpoint }: EndpointContext): Fi
       evidence.push({ frame: events.frame.get(event), note: `keep-alive probe of the ${from}` });
       if (answer !== 0) evidence.push({ frame: answer, note: 'its answer' });
     }
-    for (const side of ['client', 'server'] as const) if (counts[side] > 0) spacings[side].push(...probeSpacings(store, row, side));
+    for (const side of ['client', 'server'] as const) if (counts[side] > 0) for (const spacing of probeSpacings(store, row, side)) spacings[side].push(spacing);
   }
   if (probed.length === 0) return [];
   const who = (['client', 'server'] as const)
@@ -72,7 +72,7 @@ export function probeSpacings(store: ResultStore, row: number, side: Side): numb
   }
   // Where the messages cannot be read, a spacing may hold some: the shortest is nearest to the setting.
   const opaque = connections.lastExchange.get(row) === 0 && connections.payloadClient.get(row) + connections.payloadServer.get(row) > 0;
-  return opaque && spacings.length > 0 ? [Math.min(...spacings)] : spacings;
+  return opaque && spacings.length > 0 ? [spacings.reduce((least, spacing) => Math.min(least, spacing))] : spacings;
 }
 
 function spacing(side: Side, seconds: number, { clientStack, serverStack }: EndpointContext['group']): string {

@@ -214,6 +214,12 @@ describe('ports', () => {
     expect(await budget(32_720, 60_999)).toBe(28_232);
   });
 
+  it('are foretold of a client whose clock was set by decades: every second of them was looked at', async () => {
+    // As many as make a forecast worth while, after one that a clock without a battery dates.
+    const found = await diagnosed(connection(0, 0).close('client'), ...[...Array(2900).keys()].map((n) => connection(n + 1, 1e9 + n * 0.05).close('client')));
+    expect(found.report.endpoints()[0]).toMatchObject({ connections: 2901, secondsToExhaustion: null });
+  });
+
   it('that go round are not exhausted, however many connections there were', async () => {
     const order = [...Array(48).keys()].map((n) => (n * 7) % 24);
     const found = await diagnosed(...order.map((port, n) => new Talk({ client: `10.0.0.1:${40_000 + port}`, start: n, clientIsn: 1000 + n * 7_000_000, serverIsn: 99_000 + n * 5_000_000 }).handshake().get(10, 'other').close('server')));
