@@ -6,7 +6,7 @@ export default defineConfig({
   resolve: { alias: [{ find: /^electron$/, replacement: fileURLToPath(new URL('test/kit/fake-electron.ts', import.meta.url)) }] },
   test: {
     include: ['test/**/*.test.ts'],
-    // Some tests start the built command line; a busy machine of two cores must not fail them.
-    testTimeout: 30_000,
+    // Some tests start the built command line or read thousands of captures; a busy machine of two cores must not fail them.
+    testTimeout: 120_000,
   },
 });

@@ -1,3 +1,4 @@
+import { compareNames } from '../../shared/format/name-order.ts';
 import { ENDPOINT_COLUMN_IDS, ENDPOINT_KEYS, ENDPOINT_TEXTS, type EndpointColumnId, type EndpointSort } from '../../shared/query/endpoint-order.ts';
 import type { EndpointRow } from '../../shared/model/view.ts';
 
@@ -41,9 +42,7 @@ export class EndpointOrder {
   }
 }
 
-const texts = new Intl.Collator('en', { numeric: true });
-
 function compare(a: Key, b: Key, sign: number): number {
   if (a === null || b === null) return Number(a === null) - Number(b === null);
-  return sign * (typeof a === 'number' && typeof b === 'number' ? a - b : texts.compare(String(a), String(b)));
+  return sign * (typeof a === 'number' && typeof b === 'number' ? a - b : compareNames(String(a), String(b)));
 }

@@ -1,5 +1,6 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { compareNames } from '../../shared/format/name-order.ts';
 import { AppError } from '../app-error.ts';
 
 /** A file to read. */
@@ -8,9 +9,6 @@ export interface FoundFile {
   /** The folder it was found in, where that it is no capture is no error; null where the user named the file. */
   readonly folder: string | null;
 }
-
-/** Numbers in names count as numbers: x.pcap1, x.pcap2, x.pcap10. */
-const byName = new Intl.Collator('en', { numeric: true });
 
 /**
  * The files that arguments stand for: a file is itself, "-" standard input, a folder the files in it (not below),
@@ -43,7 +41,7 @@ async function expand(path: string, below: boolean): Promise<FoundFile[] | AppEr
     if (!isDynamicPattern(path)) return [{ path, folder: null }];
     const matches = await glob(path, { absolute: false, expandDirectories: false, onlyFiles: true }).catch(() => []);
     if (matches.length === 0) return new AppError('file-not-found', `no file matches ${path}: check the pattern`);
-    return matches.sort(byName.compare).map((match) => ({ path: match, folder: null }));
+    return matches.sort(compareNames).map((match) => ({ path: match, folder: null }));
   }
   if (!status.isDirectory()) return [{ path, folder: null }];
   try {
@@ -57,7 +55,7 @@ async function expand(path: string, below: boolean): Promise<FoundFile[] | AppEr
 /** By name, without hidden ones; links to folders are not followed, which could lead in a circle. */
 async function filesIn(folder: string, below: boolean): Promise<string[]> {
   const files: string[] = [];
-  for (const entry of (await readdir(folder, { withFileTypes: true })).sort((a, b) => byName.compare(a.name, b.name))) {
+  for (const entry of (await readdir(folder, { withFileTypes: true })).sort((a, b) => compareNames(a.name, b.name))) {
     const path = join(folder, entry.name);
     if (entry.name.startsWith('.')) continue;
     if (below && entry.isDirectory()) files.push(...(await filesIn(path, below)));

@@ -1,6 +1,7 @@
 import type { Dirent } from 'node:fs';
 import { opendir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { compareNames } from '../../shared/format/name-order.ts';
 import { AppError } from '../app-error.ts';
 import type { FolderEntry } from '../../shared/model/view.ts';
 import type { Platform } from '../platform/platform.ts';
@@ -43,7 +44,7 @@ async function readEntries(platform: Platform, folder: string): Promise<FolderEn
   } catch (error) {
     throw unreadable(folder, error);
   }
-  names.sort((a, b) => a.rank - b.rank || compare(a.name, b.name));
+  names.sort((a, b) => a.rank - b.rank || compareNames(a.name, b.name));
   const entries: FolderEntry[] = [];
   for (const { name } of names.slice(0, MAX_ENTRIES)) {
     const path = join(folder, name);
@@ -52,7 +53,7 @@ async function readEntries(platform: Platform, folder: string): Promise<FolderEn
     const entry = real === null ? null : await entryOf(real, path);
     if (entry !== null) entries.push(entry);
   }
-  return entries.sort((a, b) => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind) || compare(a.name, b.name));
+  return entries.sort((a, b) => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind) || compareNames(a.name, b.name));
 }
 
 const KINDS: readonly FolderEntry['kind'][] = ['folder', 'capture', 'other'];
@@ -69,8 +70,6 @@ async function entryOf(real: string, path: string): Promise<FolderEntry | null> 
   const kind = file.isDirectory() ? 'folder' : CAPTURE.test(name) ? 'capture' : 'other';
   return { name, path, kind, bytes: file.isDirectory() ? 0 : file.size, modifiedAt: file.mtime.toISOString() };
 }
-
-const compare = new Intl.Collator('en', { numeric: true }).compare;
 
 function unreadable(folder: string, error: unknown): AppError {
   const { code } = error as NodeJS.ErrnoException;
