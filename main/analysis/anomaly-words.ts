@@ -7,6 +7,7 @@ const WORDS: Record<string, string> = {
   ...tlsAnomalies,
   'packet-truncated': 'packets cut by the snap length: lengths are right, what was cut cannot be read (capture with -s 0)',
   'unsupported-link-type': 'packets of a link type that is not read',
+  'protocol-unread': 'packets of a protocol that may hold TCP and is not read',
   'ip-header-malformed': 'IP headers that contradict themselves',
   'tcp-header-malformed': 'TCP headers that contradict themselves',
   'fragment-malformed': 'IP fragments that contradict themselves',

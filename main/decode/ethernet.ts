@@ -51,13 +51,18 @@ export function etherType(packet: Packet, type: number): Layer {
       case 0x88e5: { // MACsec without encryption (IEEE 802.1AE section 9): flags, short length, number, perhaps the channel
         if (!packet.has(1)) return Layer.none;
         const flags = packet.byte(0);
-        if (type === 0x88e5 && (flags & 0x0c) !== 0) return Layer.none;
+        if (type === 0x88e5 && (flags & 0x0c) !== 0) return packet.unread('encrypted MACsec');
         const length = type === 0x8926 ? 4 : type === 0x8909 || (flags & 0x20) === 0 ? 6 : 14;
         if (!packet.has(length + 2)) return Layer.none;
         packet.at += length + 2;
         type = packet.short(-2);
         continue;
       }
+      case 0x892f: // HSR (IEC 62439-3): path and size, number
+        if (!packet.has(6)) return Layer.none;
+        type = packet.short(4);
+        packet.at += 6;
+        continue;
       case 0x8903: // Cisco FabricPath
         if (!packet.has(2)) return Layer.none;
         packet.at += 2;

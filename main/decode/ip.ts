@@ -1,6 +1,7 @@
 import type { IpFragments } from './ip-fragments.ts';
 import { Layer } from './packet.ts';
 import type { Packet } from './packet.ts';
+import { l2tp3 } from './tunnels.ts';
 
 /** An IP header of either version; the length it gives decides where its payload ends: frames are padded, and cut by the snap length. */
 export function ip(packet: Packet, fragments: IpFragments): Layer {
@@ -70,6 +71,12 @@ export function transport(packet: Packet, fragments: IpFragments): Layer {
         return packet.enter('etherip', -1, Layer.ethernet);
       case 137:
         return packet.enter('mpls', -1, Layer.mpls);
+      case 115:
+        return l2tp3(packet);
+      case 50:
+        return packet.unread('ESP (encryption of IPsec)');
+      case 108:
+        return packet.unread('IPComp (compressed IP)');
       case 0: // hop-by-hop options
       case 43: // routing
       case 60: // destination options

@@ -76,3 +76,27 @@ export function erf(packet: Packet): Layer {
       return Layer.none;
   }
 }
+
+/** Marvell's and Broadcom's switches put a tag of `length` bytes between the addresses and the ethertype. */
+export function switchTag(packet: Packet, length: number): Layer {
+  return skip(packet, 12 + length + 2) ? etherType(packet, packet.short(-2)) : Layer.none;
+}
+
+/** DOCSIS (section 6.2): a packet of data has control 0, perhaps an extended header, then Ethernet. */
+export function docsis(packet: Packet): Layer {
+  if (!packet.has(6)) return Layer.none;
+  const control = packet.byte(0);
+  const extended = (control & 1) === 0 ? 0 : packet.byte(1);
+  return control >> 1 === 0 && skip(packet, 6 + extended) ? Layer.ethernet : Layer.none;
+}
+
+/** What Junos captures: its number, flags, perhaps extensions; without the link layer, a protocol in its place. */
+export function juniper(packet: Packet, layer: Layer): Layer {
+  if (!packet.has(6) || packet.short(0) !== 0x4d47 || packet.byte(2) !== 0x43) return Layer.none;
+  const flags = packet.byte(3);
+  if (!skip(packet, (flags & 0x80) === 0 ? 4 : 6 + packet.short(4))) return Layer.none;
+  if ((flags & 0x02) === 0) return layer;
+  if (!skip(packet, 4) || !packet.has(1)) return Layer.none;
+  const version = packet.byte(0) >> 4;
+  return version === 4 || version === 6 ? Layer.ip : Layer.none;
+}

@@ -1,5 +1,5 @@
 import { etherType } from './ethernet.ts';
-import { atm, erf, frameRelay, pktap, tokenRing } from './link-headers.ts';
+import { atm, docsis, erf, frameRelay, juniper, pktap, switchTag, tokenRing } from './link-headers.ts';
 import { Layer, skip } from './packet.ts';
 import type { Packet } from './packet.ts';
 import { monitorHeader, radiotap } from './wireless.ts';
@@ -76,6 +76,27 @@ export function linkLayer(packet: Packet, linkType: number): Layer {
       return frameRelay(packet);
     case 197:
       return erf(packet);
+    case 8: // SLIP: direction, compression, of which the packet behind it is free
+      return skip(packet, 16) ? Layer.ip : Layer.none;
+    case 143:
+      return docsis(packet);
+    case 178: // JUNIPER_ETHER
+      return juniper(packet, Layer.ethernet);
+    case 179: // JUNIPER_PPP
+      return juniper(packet, Layer.ppp);
+    case 226: // IPNET of Solaris: version, family, interfaces and zones
+      return skip(packet, 24) ? Layer.ip : Layer.none;
+    case 240: // NETANALYZER: four bytes of its own, Ethernet with its check sequence
+      return skip(packet, 4) ? Layer.ethernet : Layer.none;
+    case 241: // NETANALYZER_TRANSPARENT: with the preamble, too
+      return skip(packet, 12) ? Layer.ethernet : Layer.none;
+    case 281: // DSA_TAG_BRCM
+    case 284: // DSA_TAG_DSA
+      return switchTag(packet, 4);
+    case 282: // DSA_TAG_BRCM_PREPEND
+      return skip(packet, 4) ? Layer.ethernet : Layer.none;
+    case 285: // DSA_TAG_EDSA: an ethertype of its own and two bytes before the tag
+      return switchTag(packet, 8);
     default:
       packet.anomalies.count('unsupported-link-type', packet.frame, unsupported(linkType));
       return Layer.none;

@@ -14,13 +14,13 @@ export interface NetworkPath {
 }
 
 /** Kinds of tunnel, with the name that NetworkPath.tunnel shows. */
-const TUNNEL_NAMES = ['ip-in-ip', '6in4', 'gre', 'pptp', 'erspan', 'vxlan', 'geneve', 'gtp', 'teredo', 'l2tp', 'etherip', 'mpls', 'tzsp'] as const;
+const TUNNEL_NAMES = ['ip-in-ip', '6in4', 'gre', 'pptp', 'erspan', 'vxlan', 'geneve', 'gtp', 'teredo', 'l2tp', 'etherip', 'mpls', 'tzsp', 'lisp', 'gue', 'capwap', 'ayiya'] as const;
 export type TunnelName = (typeof TUNNEL_NAMES)[number];
 
 /** Below 2^16, so that a path, a kind and a 32-bit number make one exact key. */
 const MAX_IDS = 65_536;
 const MAX_VLANS = 8;
-const VLAN_KIND = 15;
+const VLAN_KIND = 31;
 
 /**
  * Ids of network paths. 0 is plain IPv4, 1 plain IPv6; bit 0 of every id says IPv6. Paths form a tree: one is made from
@@ -77,7 +77,7 @@ export class NetworkPaths {
   }
 }
 
-/** 16 bits of path, 4 of kind, 33 of number (a tunnel's is one more than its id): below 2^53. */
+/** 15 bits of path (the IPv4 one of its pair is even), 5 of kind, 33 of number (a tunnel's is one more than its id): below 2^53. */
 function keyOf(path: number, kind: number, number: number): number {
-  return (path * 16 + kind) * 0x2_0000_0000 + number;
+  return ((path >> 1) * 32 + kind) * 0x2_0000_0000 + number;
 }

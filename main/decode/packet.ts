@@ -96,6 +96,12 @@ export class Packet {
     return Layer.none;
   }
 
+  /** Passes over what may hold TCP but is not read, e.g. "ESP (IPsec)": told, so that it is not missed. */
+  unread(protocol: string): Layer {
+    this.anomalies.count('protocol-unread', this.frame, `${protocol} is not read`);
+    return Layer.none;
+  }
+
   /** Goes on inside a tunnel, with the number that both its directions show (-1: none). */
   enter(name: TunnelName, id: number, inner: Layer): Layer {
     if (this.tunnels >= this.maxTunnels) return this.malformed('tunnel-nested');

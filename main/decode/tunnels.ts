@@ -1,6 +1,7 @@
 import { etherType, isEthernet, nextProtocol } from './ethernet.ts';
 import { Layer } from './packet.ts';
 import type { Packet } from './packet.ts';
+import { wirelessData } from './wireless.ts';
 
 const CHECKSUM = 0x8000;
 const ROUTING = 0x4000;
@@ -73,13 +74,38 @@ export function udp(packet: Packet): Layer {
   const length = packet.short(4);
   if (length >= 8) packet.limit = Math.min(packet.limit, packet.at + length);
   packet.at += 8;
-  if (destination === 4789 || destination === 8472) return vxlan(packet);
-  if (destination === 4790) return vxlanGpe(packet);
-  if (destination === 6081) return geneve(packet);
-  if (destination === 37008) return tzsp(packet);
+  switch (destination) {
+    case 4789:
+    case 8472: // Linux, before the port was assigned
+      return vxlan(packet);
+    case 4790:
+      return vxlanGpe(packet);
+    case 6081:
+      return geneve(packet);
+    case 37008:
+      return tzsp(packet);
+    case 4341:
+      return lisp(packet);
+    case 6080:
+      return gue(packet);
+    case 4754: // RFC 8086
+      return gre(packet);
+    case 6635: // RFC 7510
+      return packet.enter('mpls', -1, Layer.mpls);
+    default:
+      return ofEitherPort(packet, source, destination);
+  }
+}
+
+/** Protocols of which the answers come from the well-known port. */
+function ofEitherPort(packet: Packet, source: number, destination: number): Layer {
   if (source === 1701 || destination === 1701) return l2tp(packet);
   if (source === 2152 || destination === 2152) return gtp(packet);
+  if (source === 3386 || destination === 3386) return gtp0(packet);
   if (source === 3544 || destination === 3544) return teredo(packet);
+  if (source === 4500 || destination === 4500) return espInUdp(packet);
+  if (source === 5072 || destination === 5072) return ayiya(packet);
+  if (source === 5247 || destination === 5247) return capwap(packet);
   return Layer.none;
 }
 
@@ -102,7 +128,13 @@ function vxlanGpe(packet: Packet): Layer {
 
 /** RFC 2661 section 3.1, data messages: flags, then as they say length, numbers and padding. Its ids are another in each direction. */
 function l2tp(packet: Packet): Layer {
-  if (packet.at + 6 > packet.limit || (packet.short(0) & 0x800f) !== 2) return Layer.none;
+  if (packet.at + 6 > packet.limit || (packet.short(0) & 0x8000) !== 0) return Layer.none;
+  const version = packet.byte(1) & 0x0f;
+  if (version === 3) {
+    packet.at += 4;
+    return l2tp3(packet);
+  }
+  if (version !== 2) return Layer.none;
   const flags = packet.byte(0);
   let length = (flags & 0x40) === 0 ? 6 : 8;
   if ((flags & 0x08) !== 0) length += 4;
@@ -112,6 +144,20 @@ function l2tp(packet: Packet): Layer {
   }
   packet.at += length;
   return packet.at < packet.limit ? packet.enter('l2tp', -1, Layer.ppp) : Layer.none;
+}
+
+/**
+ * L2TP version 3 (RFC 3931 section 4.1): a session, a cookie of 0, 4 or 8 bytes, 4 bytes of a sublayer or none, as the
+ * ends agreed elsewhere. Ethernet is found by its looks; a session of 0 is control.
+ */
+export function l2tp3(packet: Packet): Layer {
+  if (packet.at + 4 > packet.limit || packet.block.view.getUint32(packet.at) === 0) return Layer.none;
+  packet.at += 4;
+  for (let length = 0; length <= 12; length += 4) {
+    if (isEthernet(packet)) return packet.enter('l2tp', -1, Layer.ethernet);
+    packet.at += 4;
+  }
+  return packet.unread('L2TPv3 of anything but Ethernet');
 }
 
 /** What MikroTik's sniffer and others send on: version, kind, what is inside; tagged fields, of which only padding and the end have no length. */
@@ -155,6 +201,69 @@ function gtp(packet: Packet): Layer {
   if (version === 4 || version === 6) return packet.enter('gtp', -1, Layer.ip);
   // A session of 5G may carry Ethernet (3GPP TS 23.501 section 5.6.10.2); nothing in the header says so.
   return isEthernet(packet) ? packet.enter('gtp', -1, Layer.ethernet) : Layer.none;
+}
+
+/** GTP version 0 (3GPP TS 09.60 section 6): flags, type, length, numbers and the tunnel in 20 bytes. */
+function gtp0(packet: Packet): Layer {
+  if (packet.at + 20 > packet.limit || packet.byte(0) >> 4 !== 1 || packet.byte(1) !== 255) return Layer.none;
+  packet.limit = Math.min(packet.limit, packet.at + 20 + packet.short(2));
+  packet.at += 20;
+  return isIp(packet) ? packet.enter('gtp', -1, Layer.ip) : Layer.none;
+}
+
+/** RFC 9300 section 5.3: flags and numbers of the map, the instance where a flag says so. */
+function lisp(packet: Packet): Layer {
+  if (packet.at + 8 > packet.limit) return Layer.none;
+  const instance = (packet.byte(0) & 0x08) === 0 ? -1 : packet.block.view.getUint32(packet.at + 4) >>> 8;
+  packet.at += 8;
+  return isIp(packet) ? packet.enter('lisp', instance, Layer.ip) : Layer.none;
+}
+
+/** Generic UDP encapsulation (draft-ietf-intarea-gue section 3): variant 1 is IP at once, 0 has a header and names an IP protocol. */
+function gue(packet: Packet): Layer {
+  if (packet.at + 4 > packet.limit) return Layer.none;
+  if (packet.byte(0) >> 6 === 1) return isIp(packet) ? packet.enter('gue', -1, Layer.ip) : Layer.none;
+  if ((packet.byte(0) & 0xe0) !== 0) return Layer.none;
+  const protocol = packet.byte(1);
+  packet.at += 4 + (packet.byte(0) & 0x1f) * 4;
+  if (protocol === 47) return gre(packet);
+  return (protocol === 4 || protocol === 41) && isIp(packet) ? packet.enter('gue', -1, Layer.ip) : Layer.none;
+}
+
+/** RFC 3948 section 2: four zeros would be the exchange of keys, one byte keeps the address translation alive. */
+function espInUdp(packet: Packet): Layer {
+  return packet.at + 8 > packet.limit || packet.block.view.getUint32(packet.at) === 0 ? Layer.none : packet.unread('ESP (encryption of IPsec)');
+}
+
+/** draft-massar-v6ops-ayiya section 3: lengths of identity and signature, what to do, what follows. */
+function ayiya(packet: Packet): Layer {
+  if (packet.at + 8 > packet.limit || (packet.byte(2) & 0x0f) !== 1) return Layer.none;
+  const next = packet.byte(3);
+  packet.at += 8 + (1 << (packet.byte(0) >> 4)) + (packet.byte(1) >> 4) * 4;
+  return (next === 4 || next === 41) && isIp(packet) ? packet.enter('ayiya', -1, Layer.ip) : Layer.none;
+}
+
+/** Data of CAPWAP (RFC 5415 section 4.3) between access point and controller: Ethernet, or 802.11 where a bit says so. */
+function capwap(packet: Packet): Layer {
+  if (packet.at + 8 > packet.limit) return Layer.none;
+  if (packet.byte(0) === 1) return packet.unread('encrypted CAPWAP');
+  const flags = packet.byte(3);
+  const length = (packet.byte(1) >> 3) * 4;
+  const isKeepAlive = (flags & 0x08) !== 0;
+  if (packet.byte(0) !== 0 || length < 8 || isKeepAlive || packet.at + length + 2 > packet.limit) return Layer.none;
+  if ((flags & 0x80) !== 0) return packet.unread('CAPWAP in fragments');
+  const isWireless = (packet.byte(2) & 0x01) !== 0;
+  packet.at += length;
+  const inner = packet.enter('capwap', -1, Layer.ethernet);
+  // Cisco's access points swap the bytes of the frame control, whose first two bits are a version of 0.
+  return inner === Layer.none || !isWireless ? inner : wirelessData(packet, false, (packet.byte(0) & 0x03) !== 0);
+}
+
+/** Whether an IP header may begin here. */
+function isIp(packet: Packet): boolean {
+  if (packet.at + 20 > packet.limit) return false;
+  const version = packet.byte(0) >> 4;
+  return version === 6 || (version === 4 && (packet.byte(0) & 0x0f) >= 5);
 }
 
 /** RFC 4380 section 5.1.1: authentication and origin headers may stand before the IPv6 packet. */

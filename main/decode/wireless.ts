@@ -20,11 +20,11 @@ export function monitorHeader(packet: Packet): Layer {
   return Layer.wireless;
 }
 
-/** An IEEE 802.11 MAC header (section 9.2); what a data frame carries begins with LLC. `padded`: the header fills up to a multiple of 4. */
-export function wirelessData(packet: Packet, padded: boolean): Layer {
+/** An IEEE 802.11 MAC header (section 9.2); what a data frame carries begins with LLC. `padded`: the header fills up to a multiple of 4; `swapped`: its first two bytes stand in the other order. */
+export function wirelessData(packet: Packet, padded: boolean, swapped = false): Layer {
   if (packet.at + 24 > packet.limit) return Layer.none;
-  const control = packet.byte(0);
-  const flags = packet.byte(1);
+  const control = packet.byte(swapped ? 1 : 0);
+  const flags = packet.byte(swapped ? 0 : 1);
   const isData = (control & 0x0c) === 0x08 && (control & 0x40) === 0;
   if (!isData) return Layer.none;
   const isQos = (control & 0x80) !== 0;

@@ -82,6 +82,21 @@ describe('link types', () => {
     ['Frame Relay with SNAP', 107, bytes('1841 03 00 80 000000 0800', packet4)],
     ['Frame Relay as Cisco does it, with its direction', 206, bytes('00 1841 0800', packet4)],
     ['ERF with Ethernet', 197, bytes('00'.repeat(8), '02 00 0000 0000 0000 0000', ethernet(0x0800, packet4))],
+    ['SLIP', 8, bytes('01 40', '00'.repeat(14), packet4)],
+    ['DOCSIS', 143, bytes('00 00 0040 abcd', ethernet(0x0800, packet4), '00000000')],
+    ['DOCSIS with an extended header', 143, bytes('01 04 0044 61020000 abcd', ethernet(0x86dd, packet6)), 6],
+    ['Junos with Ethernet', 178, bytes('4d4743 01', ethernet(0x0800, packet4))],
+    ['Junos with extensions', 178, bytes('4d4743 81 0006 02010e 030101', ethernet(0x86dd, packet6)), 6],
+    ['Junos without a link layer', 178, bytes('4d4743 02 02000000', packet4)],
+    ['Junos with PPP', 179, bytes('4d4743 00 ff03 0021', packet4)],
+    ['IPNET', 226, bytes('01 02 0001 00000036 00000001 00000000 00000000 00000000', packet4)],
+    ['netANALYZER', 240, bytes('00010000', ethernet(0x0800, packet4), 'deadbeef')],
+    ['netANALYZER with the preamble', 241, bytes('00010000 55555555555555d5', ethernet(0x0800, packet4))],
+    ['the tag of a Broadcom switch', 281, bytes('020000000002 020000000001 20000001 0800', packet4)],
+    ['the tag of a Broadcom switch in front', 282, bytes('20000001', ethernet(0x0800, packet4))],
+    ['the tag of a Marvell switch', 284, bytes('020000000002 020000000001 c0180001 86dd', packet6), 6],
+    ['the tag of a Marvell switch with an ethertype', 285, bytes('020000000002 020000000001 dada0000 c0180001 0800', packet4)],
+    ['HSR', 1, ethernet(0x892f, bytes('1034 0001 0800', packet4))],
     ['ERF with an extension and IP', 197, bytes('00'.repeat(8), '96 00 0000 0000 0000', '05 00000000000000', packet4)],
   ];
 
@@ -92,11 +107,11 @@ describe('link types', () => {
   });
 
   it('names a link type it does not know, once, and counts its packets', () => {
-    const decoded = decode([147, 147, 284, 147].map((linkType) => ({ bytes: packet4, linkType })));
+    const decoded = decode([147, 147, 290, 147].map((linkType) => ({ bytes: packet4, linkType })));
     expect(decoded.segments).toEqual([]);
     expect(decoded.anomalies).toEqual([
       { code: 'unsupported-link-type', count: 3, firstFrame: 1, message: 'link type 147 is not supported' },
-      { code: 'unsupported-link-type', count: 1, firstFrame: 3, message: 'link type 284 is not supported' },
+      { code: 'unsupported-link-type', count: 1, firstFrame: 3, message: 'link type 290 is not supported' },
     ]);
   });
 
@@ -109,11 +124,15 @@ describe('link types', () => {
     ['a beacon', 105, bytes('8000 0000', '00'.repeat(40))],
     ['802.11 without data', 105, bytes('4801 0000', '00'.repeat(20))],
     ['PKTAP in PKTAP', 258, bytes(longLE(108), longLE(1), longLE(258), '00'.repeat(96), packet4)],
-    ['MACsec that encrypts', 1, ethernet(0x88e5, bytes('0c 00 00000001 0800', packet4))],
     ['Frame Relay management', 107, bytes('0001 03 08 0075 9501 0101', '00'.repeat(8))],
     ['PPP link control', 9, bytes('ff03 c021', '0101000a05060102030400')],
   ])('passes over %s in silence', (_, linkType, frame) => {
     expect(decode([{ bytes: frame, linkType }])).toEqual({ segments: [], anomalies: [] });
+  });
+
+  it('names what may hold TCP and cannot be read', () => {
+    const decoded = decodeEthernet(ethernet(0x88e5, bytes('0c 00 00000001 0800', packet4)));
+    expect(decoded).toEqual({ segments: [], anomalies: [{ code: 'protocol-unread', count: 1, firstFrame: 1, message: 'encrypted MACsec is not read' }] });
   });
 
   it.each([

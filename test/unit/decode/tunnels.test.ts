@@ -44,6 +44,21 @@ describe('tunnels', () => {
     ['802.11 in GRE', overGre(bytes('0000 8200', '0801 0000', '00'.repeat(20), 'aaaa03 000000 0800', inner4)), 'gre'],
     ['Ethernet in IP', ipv4(bytes('3000', innerFrame), { ...outer, protocol: 97 }), 'etherip'],
     ['MPLS in IP', ipv4(bytes('00010140', inner4), { ...outer, protocol: 137 }), 'mpls'],
+    ['GTP version 0', overUdp(3386, 40000, bytes('1eff', short(inner4.length), '0001 0000 ffffffff 1234567890123456', inner4)), 'gtp'],
+    ['LISP', overUdp(50000, 4341, bytes('80000000 00000000', inner6)), 'lisp', 6],
+    ['LISP with an instance', overUdp(50000, 4341, bytes('88010203 00000701', inner4)), 'lisp:7'],
+    ['GUE with a header and options', overUdp(50000, 6080, bytes('01 04 0000 00000000', inner4)), 'gue'],
+    ['GUE with GRE', overUdp(50000, 6080, bytes('00 2f 0000 2000 0800 00000007', inner4)), 'gre:7'],
+    ['GUE with IP at once', overUdp(50000, 6080, inner6), 'gue', 6],
+    ['GRE in UDP', overUdp(50000, 4754, bytes('0000 86dd', inner6)), 'gre', 6],
+    ['MPLS in UDP', overUdp(50000, 6635, bytes('00010140', inner4)), 'mpls'],
+    ['AYIYA', overUdp(5072, 50000, bytes('42 52 11 29 00000000', '00'.repeat(36), inner6)), 'ayiya', 6],
+    ['CAPWAP with Ethernet', overUdp(5247, 50000, bytes('00 10 0000 00010000', innerFrame)), 'capwap'],
+    ['CAPWAP with 802.11', overUdp(50000, 5247, bytes('00 10 0300 00010000', '0801 0000', '00'.repeat(20), 'aaaa03 000000 0800', inner4)), 'capwap'],
+    ['CAPWAP with 802.11 as Cisco writes it', overUdp(5247, 50000, bytes('00 10 0300 00010000', '0208 0000', '00'.repeat(20), 'aaaa03 000000 0800', inner4)), 'capwap'],
+    ['L2TPv3', ipv4(bytes('00000007', innerFrame), { ...outer, protocol: 115 }), 'l2tp'],
+    ['L2TPv3 with a cookie and a sublayer', ipv4(bytes('00000007 0102030405060708 40000001', innerFrame), { ...outer, protocol: 115 }), 'l2tp'],
+    ['L2TPv3 in UDP', overUdp(1701, 1701, bytes('0003 0000 00000007', innerFrame)), 'l2tp'],
     ['Teredo', overUdp(50000, 3544, inner6), 'teredo', 6],
     ['Teredo with authentication and origin', overUdp(3544, 50000, bytes('0001 02 03 aaaa bbbbbb 0102030405060708 00', '0000 1234 01020304', inner6)), 'teredo', 6],
   ];
@@ -93,9 +108,28 @@ describe('tunnels', () => {
     ['a GTP echo', overUdp(2152, 2152, bytes('3201 0004 00000000 0001 00 00'))],
     ['a Teredo bubble', overUdp(50000, 3544, ipv6(new Uint8Array(), { next: 59 }))],
     ['a PPTP acknowledgement', overGre(bytes('2081 880b 0000 0005 00000001'))],
+    ['a GTP echo of version 0', overUdp(3386, 3386, bytes('1e01 0000 0001 0000 ffffffff 0000000000000000'))],
+    ['DNS to a port of LISP', overUdp(53, 4341, text('some answer of DNS that is long enough'))],
+    ['a control message of GUE', overUdp(50000, 6080, bytes('20 01 0000', inner4))],
+    ['an AYIYA heartbeat', overUdp(50000, 5072, bytes('42 52 10 3b 00000000', '00'.repeat(36)))],
+    ['a CAPWAP keep-alive', overUdp(50000, 5247, bytes('00 10 0008 00000000', '00'.repeat(20)))],
+    ['L2TPv3 control', ipv4(bytes('00000000 c803 0014', '00'.repeat(12)), { ...outer, protocol: 115 })],
+    ['the exchange of keys of IPsec', overUdp(4500, 4500, bytes('00000000', '00'.repeat(28)))],
     ['GRE with source routes', overGre(bytes('4000 0800 00000000', inner4))],
   ])('passes over %s', (_, packet) => {
     expect(decode([{ bytes: packet, linkType: 101 }]).segments).toEqual([]);
+  });
+
+  it.each([
+    ['ESP (encryption of IPsec)', ipv4(bytes('00000007 00000001', inner4), { ...outer, protocol: 50 })],
+    ['ESP (encryption of IPsec)', overUdp(4500, 4500, bytes('00000007 00000001', inner4))],
+    ['IPComp (compressed IP)', ipv4(bytes('06 00 0002', inner4), { ...outer, protocol: 108 })],
+    ['encrypted CAPWAP', overUdp(50000, 5247, bytes('01 000000', inner4))],
+    ['CAPWAP in fragments', overUdp(50000, 5247, bytes('00 10 0080 00010000', innerFrame))],
+    ['L2TPv3 of anything but Ethernet', ipv4(bytes('00000007 ff03 0021', inner4), { ...outer, protocol: 115 })],
+  ])('names %s, which it does not read', (name, packet) => {
+    const decoded = decode([{ bytes: packet, linkType: 101 }]);
+    expect(decoded).toEqual({ segments: [], anomalies: [{ code: 'protocol-unread', count: 1, firstFrame: 1, message: `${name} is not read` }] });
   });
 
   it('does not read a segment of an inner packet beyond the end of the outer one', () => {
