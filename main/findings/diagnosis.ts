@@ -134,7 +134,9 @@ function countAnnounced(group: EndpointGroup, c: ConnectionCase): void {
   group.announcedAges.add(age, c.closedAt);
   group.announced++;
   group.shortestAnnounced = Math.min(group.shortestAnnounced, age);
-  if (c.exchanges > 1) group.latestUnannounced = Math.max(group.latestUnannounced, c.previousEnded - c.startedAt);
+  // Not known where that response's end is not in the capture, which says nothing of the others.
+  const before = c.previousEnded - c.startedAt;
+  if (before > group.latestUnannounced) group.latestUnannounced = before;
   const count = group.announcedCounts.get(c.exchanges);
   if (count === undefined) group.announcedCounts.set(c.exchanges, { connections: 1, shortest: age, longest: age });
   else {

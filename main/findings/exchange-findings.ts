@@ -22,6 +22,8 @@ const LOST_SHARE = 0.01;
 const LOST_AT_LEAST = 3;
 /** Share of an upload's time that makes one side the limit. */
 const LIMITING_SHARE = 0.3;
+/** The least time, in nanoseconds, for which a window has to hold an upload up. */
+const HELD_AT_LEAST = 100e6;
 
 /** One exchange; one object, set upon one after the other. */
 class ExchangeCase extends ExchangeRow {
@@ -165,6 +167,8 @@ function look(context: EndpointContext, x: ExchangeCase, collect: (rule: RuleNam
 function limits(context: EndpointContext, x: ExchangeCase, collect: (rule: RuleName) => Collected): void {
   const { store } = context;
   const duration = x.requestEnded - x.requestBegan;
+  // Before the events of its connection are walked: it may have as many exchanges.
+  if (duration < HELD_AT_LEAST) return;
   const atZero = windowClosed(store, x, false, x.requestBegan, x.requestEnded);
   // What stands at zero was filled before: the longer of the two holds both.
   const closed = Math.max(atZero, waited(store, x.connection, EventKind.windowFull, true, x.requestBegan, x.requestEnded));
@@ -174,7 +178,7 @@ function limits(context: EndpointContext, x: ExchangeCase, collect: (rule: RuleN
     { frame: store.exchanges.requestEndFrame.get(x.row), note: `${formatBytes(x.requestBody)} in ${formatDuration(duration / 1e9)}${held}` },
   ];
   const sentAgain = store.connections.retransmissionsClient.get(x.connection);
-  if (closed >= LIMITING_SHARE * duration && closed >= 100e6 && x.requestBody >= LARGE_UPLOAD) {
+  if (closed >= LIMITING_SHARE * duration && closed >= HELD_AT_LEAST && x.requestBody >= LARGE_UPLOAD) {
     collect('upload-receiver-limited').add(x.connection, closed, ...evidence);
   } else if (duration >= 1e9 && x.requestBody >= LARGE_UPLOAD && sentAgain >= Math.max(LOST_AT_LEAST, (LOST_SHARE * store.connections.payloadClient.get(x.connection)) / SEGMENT)) {
     const [begin, end] = evidence as [Evidence, Evidence];
@@ -224,7 +228,8 @@ function waited({ connections, events }: ResultStore, row: number, kind: EventKi
   for (let event = connections.lastEvent.get(row) - 1; event >= 0; event = events.previous.get(event) - 1) {
     if (events.kind.get(event) >>> 1 !== kind || ((events.kind.get(event) & 1) === clientSide) !== client) continue;
     const until = events.time.get(event);
-    if (until > from && until <= to) sum += events.value.get(event) * 1e3;
+    // A sum may hold what was waited in uploads before this one.
+    if (until > from && until <= to) sum += Math.min(events.value.get(event) * 1e3, until - from);
   }
   return sum;
 }

@@ -97,6 +97,13 @@ describe('announced closes', () => {
     expect((await diagnosed(limited(0, 0), limited(1, 12))).closes).toEqual(Array(2).fill('max-requests certain also server-close-option'));
   });
 
+  it('at one age are a limit on it, though of one connection a response is not in the capture', async () => {
+    const until = (talk: Talk, age: number): Talk => talk.wait(age - (talk.now % 10)).get(500, 'go', '/item', 'Connection: close\r\n').close('server');
+    const missed = connection(2, 20).get().client(request('go')).server(response(500)).drop().ack('client');
+    const found = await diagnosed(until(connection(0, 0).get().get().get(), 5.5), until(connection(1, 10).get(), 5.8), until(missed, 5.6));
+    expect(found.closes.slice(0, 2)).toEqual(Array(2).fill('max-age likely also server-close-option or max-requests'));
+  });
+
   it('after different numbers are no limit', async () => {
     const found = await diagnosed(connection(0, 0).get().get(5, 'go', '/', 'Connection: close\r\n').close('server'), connection(1, 1).get().get().get(5, 'go', '/', 'Connection: close\r\n').close('server'));
     expect(found.closes).toEqual(Array(2).fill('server-close-option certain'));

@@ -129,6 +129,19 @@ describe('uploads', () => {
     expect(rules(found)).not.toContain('upload-sender-limited');
   });
 
+  it('upload-receiver-limited: what was waited in uploads before is not said of a later one', async () => {
+    const talk = connection(0, 0, { windowScale: 0 }).ack('server', { window: 60_000 });
+    // Long-lived: what the client waits is told when it sums up to a part of its age.
+    talk.wait(3600);
+    for (let n = 0; n < 70; n++) {
+      talk.client(post(76_000)).client(filler(60_000)).ack('server', { window: 8_000 }).client(filler(8_000)).wait(1.9);
+      talk.ack('server', { window: 8_000 }).client(filler(8_000)).ack('server', { window: 60_000 }).server(response(10)).ack('client');
+    }
+    const notes = (await diagnosed(talk.wait(1).close('client'))).report.findings().find(({ rule }) => rule === 'upload-receiver-limited')!.evidence.map(({ note }) => note);
+    const [, took, held] = /in (\d+\.\d+) s; the client waited for room in the server's window for (\d+\.\d+) s of it/.exec(notes.at(-1)!)!;
+    expect(Number(held)).toBeLessThanOrEqual(Number(took));
+  });
+
   it('upload-sender-limited: the window fell, but the client comes late to it', async () => {
     const found = await diagnosed(heldBack(40, 0.05, false));
     expect(found.findings).toContain('upload-sender-limited likely: 1');
