@@ -46,10 +46,35 @@ describePage('states of the page (needs Chromium)', () => {
   it('a capture with nothing to change says so', async () => {
     const summary = { ...overviewOf().summary, connections: 96, httpConnections: 96, requests: 18_402, requestsPerConnection: 191.7 };
     await openFake({ requests: { 'results.overview': overviewOf({ summary, answer: ['18,402 requests used 96 connections.', 'Nothing here needs changing.'] }) } });
-    await page.getByText('Nothing needs changing. 191.7 requests per connection.').waitFor();
+    await page.getByText('Nothing needs changing', { exact: true }).waitFor();
+    await page.getByText('191.7 requests per connection.', { exact: true }).waitFor();
     await page.keyboard.press('5');
+    await page.getByRole('navigation', { name: 'Screens' }).getByRole('link', { name: /^Findings/ }).and(page.locator('[aria-current=page]')).waitFor();
     await page.getByText('Nothing needs changing', { exact: true }).waitFor();
     await shoot(page, 'findings-none');
+  });
+
+  it('an answer from before the causes were worked out is not taken for "nothing needs changing" once they are', async () => {
+    const summary = { ...overviewOf().summary, connections: 96, httpConnections: 96, requests: 96, requestsPerConnection: 1 };
+    // The state says done; the answer that is there is still the one of before.
+    await openFake({ requests: { 'results.overview': overviewOf({ summary, soFar: true, answer: ['96 requests used 96 connections: none was reused.', ''] }) } });
+    await page.getByText('Nothing found so far', { exact: true }).waitFor();
+    await page.keyboard.press('5');
+    await page.getByText('Nothing found so far', { exact: true }).waitFor();
+    expect(await page.getByText('Nothing needs changing').count()).toBe(0);
+  });
+
+  it('a capture without packets says so, has no time to choose from, and offers another', async () => {
+    await openFake({ states: [stateOf({ packets: 0, connections: 0, requests: 0, endpoints: 0, findings: 0 })], requests: { 'results.overview': overviewOf({ answer: ['There are no packets to read.'], to: 0 }), 'results.series': seriesOf({ step: 1e-9 }) } });
+    await page.getByText('There are no packets to read', { exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Open another capture' }).waitFor();
+    expect(await page.getByText('0 µs').count()).toBe(0);
+    expect(await page.getByRole('slider').count()).toBe(0);
+    await shoot(page, 'overview-empty');
+    await expectAccessible(page, 'light');
+    await page.keyboard.press('5');
+    await page.getByText('So there is nothing to judge.').waitFor();
+    expect(await page.getByText('Nothing needs changing').count()).toBe(0);
   });
 
   it('a capture that cannot be read says why, and offers another', async () => {
@@ -67,7 +92,7 @@ describePage('states of the page (needs Chromium)', () => {
     const summary = { ...overviewOf().summary, connections: 90, httpConnections: 90, requests: 100 };
     await openFake({
       states: [stateOf({ phase: 'reading', bytesRead: 2_100_000, bytesTotal: 44_800_000, packets: 2041, connections: 90, requests: 100 })],
-      requests: { 'results.overview': overviewOf({ summary, tiles, answer: ['100 requests used 90 connections so far.'] }), 'analysis.cancel': () => {
+      requests: { 'results.overview': overviewOf({ summary, tiles, soFar: true, answer: ['100 requests used 90 connections so far.'] }), 'analysis.cancel': () => {
           stopped++;
           return null;
         } },

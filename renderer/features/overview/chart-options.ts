@@ -79,13 +79,13 @@ export function openedOptions(colour: Colour, span: TimeRange, bars: UPlot.Serie
   };
 }
 
-/** On a logarithmic scale from 1 to beyond the budget, so that both a few sockets and the end of all ports can be seen. */
-export function timeWaitOptions(colour: Colour, span: TimeRange, budget: number, peak: number): Options {
+/** On a logarithmic scale from below 1 to beyond the budget, so that a single socket, a few, and the end of all ports can be seen. */
+export function timeWaitOptions(colour: Colour, span: TimeRange, budget: number, peak: number, stepped: UPlot.Series.PathBuilder | undefined): Options {
   const top = 10 ** Math.ceil(Math.log10(Math.max(budget, peak, 10) * 1.2));
   return {
     cursor,
     padding: [14, 16, 0, 8],
-    scales: { x: timeScale(span), y: { distr: 3, range: () => [1, top] } },
+    scales: { x: timeScale(span), y: { distr: 3, range: () => [0.5, top] } },
     axes: [
       timeAxis(colour, true),
       {
@@ -95,11 +95,11 @@ export function timeWaitOptions(colour: Colour, span: TimeRange, budget: number,
         gap: 4,
         grid: { stroke: colour('line'), width: 1 },
         ticks: { show: false },
-        splits: () => [10, 100, 1000, 10_000, 100_000].filter((value) => value < top),
+        splits: () => [1, 10, 100, 1000, 10_000, 100_000].filter((value) => value < top),
         values: (_self, splits) => splits.map((value) => shortCount(value)),
       },
     ],
-    series: [{}, { stroke: colour('time-wait'), width: 1.5, fill: (self) => dots(self, colour('time-wait')), points: { show: false } }],
+    series: [{}, { stroke: colour('time-wait'), width: 1.5, fill: (self) => dots(self, colour('time-wait')), points: { show: false }, ...(stepped === undefined ? {} : { paths: stepped }) }],
     hooks: { draw: [(self) => budgetLine(self, budget, colour('ink2'))] },
   };
 }
