@@ -115,8 +115,10 @@ export class AnalysisReport implements ReportModel {
     }
   }
 
-  notableConnections(limit: number): ConnectionReport[] {
-    return notableRows(this.result.pipeline.store, this.diagnosis.verdicts, this.rows, limit).map((row) => this.report(row));
+  *notableConnections(limit: number, order: 'notable' | 'id'): Iterable<ConnectionReport> {
+    const rows = notableRows(this.result.pipeline.store, this.diagnosis.verdicts, this.rows, limit);
+    if (order === 'id') rows.sort((a, b) => a - b);
+    for (const row of rows) yield this.report(row);
   }
 
   endpoints(): EndpointReport[] {

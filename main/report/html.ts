@@ -48,7 +48,7 @@ export async function writeHtml(model: ReportModel, out: ReportOutput, options: 
   await write(connectionsSection([...drawn].sort((a, b) => a.id - b.id), await laddersOf(model, drawn), endOfAll));
   if (model.connectionCount > 0) {
     await write(tableHead(Math.min(MAX_ROWS, model.connectionCount), model.connectionCount));
-    for (const connection of rows(model)) {
+    for (const connection of model.notableConnections(MAX_ROWS, 'id')) {
       const waiting = write(tableRow(connection, isDrawn(connection.id), endOfAll));
       if (waiting !== undefined) await waiting;
     }
@@ -59,17 +59,12 @@ export async function writeHtml(model: ReportModel, out: ReportOutput, options: 
   await writer.flush();
 }
 
-function rows(model: ReportModel): Iterable<ConnectionReport> {
-  if (model.connectionCount <= MAX_ROWS) return model.connections();
-  return model.notableConnections(MAX_ROWS).sort((a, b) => a.id - b.id);
-}
-
 /** The first connection of each finding, the gravest first, then the most notable ones; at most two that ended alike. */
 function chosen(model: ReportModel, findings: readonly FindingReport[]): ConnectionReport[] {
   const found = findings.slice(0, 4 * MAX_DRAWN).flatMap(({ connections: [first] }) => (first === undefined ? [] : [model.connection(first)]));
   const alike = new Map<string, number>();
   const drawn = new Map<number, ConnectionReport>();
-  for (const connection of [...found, ...model.notableConnections(4 * MAX_DRAWN)]) {
+  for (const connection of [...found, ...model.notableConnections(4 * MAX_DRAWN, 'notable')]) {
     if (connection === null || drawn.has(connection.id) || drawn.size === MAX_DRAWN) continue;
     const { cause, by, kind } = connection.close;
     const end = `${cause} ${by} ${kind}`;

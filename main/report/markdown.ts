@@ -118,7 +118,7 @@ function endpoints(model: ReportModel): string {
 
 function connections(model: ReportModel): string {
   if (model.connectionCount === 0) return '';
-  const shown = model.connectionCount <= MAX_CONNECTIONS ? [...model.connections()] : model.notableConnections(MAX_CONNECTIONS).sort((a, b) => a.id - b.id);
+  const shown = [...model.notableConnections(MAX_CONNECTIONS, 'id')];
   const part = shown.length < model.connectionCount ? `\n${shown.length} of ${formatCount(model.connectionCount)}, those with most to tell.\n` : '';
   return `## Connections\n\n${table(['#:', 'Client', 'Server', 'Requests:', 'Open:', 'Closed by', 'Cause', 'Frames', 'Last request'], shown.map((connection) => row(connection, endOfCaptures(model))))}${part}`;
 }

@@ -91,8 +91,8 @@ export class PseudonymModel implements ReportModel {
     this.model.lifetimes(visit);
   }
 
-  notableConnections(limit: number): ConnectionReport[] {
-    return this.model.notableConnections(limit).map((connection) => this.connectionOf(connection));
+  *notableConnections(limit: number, order: 'notable' | 'id'): Iterable<ConnectionReport> {
+    for (const connection of this.model.notableConnections(limit, order)) yield this.connectionOf(connection);
   }
 
   endpoints(): EndpointReport[] {

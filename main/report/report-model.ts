@@ -42,8 +42,8 @@ export interface ReportModel {
   packets(id: number, first: number, last: number): Promise<PacketExcerpt>;
   /** First packet and close of each connection, in seconds, in the order of their ids; null for one that was not seen to close. Cheap however many there are. */
   lifetimes(visit: (startedAt: number, closedAt: number | null) => void): void;
-  /** At most `limit` connections that say most (notable.ts), the most notable first; cheap however many there are. */
-  notableConnections(limit: number): ConnectionReport[];
+  /** At most `limit` connections that say most (notable.ts), the most notable first or in the order of their ids; each is made when it is asked for. */
+  notableConnections(limit: number, order: 'notable' | 'id'): Iterable<ConnectionReport>;
   /** The ones with most connections first. */
   endpoints(): EndpointReport[];
   readonly endpointCount: number;

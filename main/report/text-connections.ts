@@ -13,9 +13,9 @@ const MAX_CONNECTIONS = 20;
 /** The connections that say most, those of one client and server together. */
 export function connectionLines(model: ReportModel, layout: TextLayout): string[] {
   if (model.connectionCount === 0) return [];
-  const shown = model.connectionCount <= MAX_CONNECTIONS ? [...model.connections()] : model.notableConnections(MAX_CONNECTIONS);
+  const shown = [...model.notableConnections(MAX_CONNECTIONS, 'id')];
   const groups = new Map<string, ConnectionReport[]>();
-  for (const connection of [...shown].sort((a, b) => a.id - b.id)) {
+  for (const connection of shown) {
     const name = [`${connection.client.address} -> ${socketText(connection.server)}`, pathText(connection)].filter((part) => part !== '').join(', ');
     const group = groups.get(name);
     if (group === undefined) groups.set(name, [connection]);
