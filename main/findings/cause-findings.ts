@@ -12,7 +12,7 @@ const NO_FINDING: ReadonlySet<CloseCause> = new Set(['open-at-end', 'capture-inc
 /** What one close of that cause means, as the sentence of a finding over `n` connections; `x` is a typical one. */
 const SENTENCES: Partial<Record<CloseCause, (n: number, x: ConnectionCase, context: EndpointContext) => string>> = {
   'undrained-response': (n) => `The client closed ${plural(n, 'connection')} without reading the response body to its end. A connection with unread bytes cannot carry another request, so the next request had to open a new one.`,
-  'undrained-request': (n) => `The server answered with an error before it had read the whole request body, and closed ${plural(n, 'connection')}. Bytes that were still arriving made its kernel send a RST, which can destroy the answer before the client reads it.`,
+  'undrained-request': (n, x) => `The server answered${x.status >= 400 ? ' with an error' : ''} before it had read the whole request body, and closed ${plural(n, 'connection')}. Bytes that ${x.resetsServer + x.bareResetsServer > 0 ? 'were still arriving made its kernel send a RST, which' : 'still arrive then make its kernel send a RST: none was seen here, but it'} can destroy the answer before the client reads it.`,
   'client-close-option': (n) => `The client asked for the close of ${plural(n, 'connection')} with "Connection: close" in the request.`,
   'server-close-option': (n) => `The server announced the close of ${plural(n, 'connection')} with "Connection: close" in its response.`,
   'http10-default': (n) => `${plural(n, 'connection')} spoke HTTP/1.0 without "keep-alive", so each ended after its response.`,

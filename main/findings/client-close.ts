@@ -1,5 +1,6 @@
 import { Framing } from '../http/exchange-sink.ts';
 import type { ConnectionCase } from './case.ts';
+import { answeredEarly } from './close-shape.ts';
 import type { EndpointGroup } from './endpoint-group.ts';
 import { isRound } from './close-times.ts';
 import { WINDOW_SHRUNK } from './unfinished-response.ts';
@@ -11,11 +12,15 @@ const LARGEST_USER_BUFFER = 65_536;
 const READ_AS_IT_CAME = 24_576;
 /** A body that comes in one segment with its head, on paths of Ethernet's size. */
 const ONE_SEGMENT = 1200;
+/** The system closes all sockets of a program that ends at once. */
+const AT_EXIT = 20e6;
 /** From here on an idle time is a timer's; below, a program that was late to close. */
 const IDLE_FROM = 1e9;
 
 /** The client's FIN as soon as the response was complete. */
 export function clientFinAtOnce(c: ConnectionCase, group: EndpointGroup): Verdict {
+  // Clients give up a connection whose answer came before they had sent all (Go's Transport): nothing was left unread.
+  if (answeredEarly(c)) return verdict('client-per-request', 'possible', ['process-exit']);
   const { reused, closed, fins, proven } = group.kindCount(c);
   const wasRead = bodyWasRead(c, group);
   if (proven === 0 && group.isEvicted(c)) return evicted(wasRead);
@@ -42,7 +47,7 @@ export function clientFinAtOnce(c: ConnectionCase, group: EndpointGroup): Verdic
 
 /** The client's RST although the response was complete. */
 export function clientResetComplete(c: ConnectionCase, group: EndpointGroup): Verdict {
-  const together = group.clientCloses.together(c.closedAt - c.responseEnded, c.closedAt) > 0;
+  const together = group.clientCloses.together(c.closedAt - c.responseEnded, c.closedAt, AT_EXIT) > 0;
   if (together && c.closedAt - c.responseEnded > c.slack) return verdict('process-exit', 'likely', ['undrained-response']);
   if (c.windowDropClient >= WINDOW_SHRUNK) return verdict('undrained-response', 'certain');
   const readBuffer = group.clientStackOf(c)?.readBufferBytes ?? null;
@@ -59,7 +64,7 @@ export function clientClosedIdle(c: ConnectionCase, group: EndpointGroup): Verdi
   const idle = c.last < 0 ? c.idle : c.closedAt - c.responseEnded;
   if (c.gaps) return verdict('unknown', 'possible', ['client-idle', 'process-exit']);
   if (c.last < 0 && c.payloadClient + c.payloadServer > 0 && idle < IDLE_FROM) return verdict('unknown', 'possible');
-  if (group.clientCloses.together(idle, c.closedAt) > 0) return verdict('process-exit', 'likely', ['client-idle']);
+  if (group.clientCloses.together(idle, c.closedAt, AT_EXIT) > 0) return verdict('process-exit', 'likely', ['client-idle']);
   const agrees = group.clientCloses.agrees(idle, c.closedAt);
   if (!(agrees && idle >= IDLE_FROM * 0.99) && c.last >= 0 && group.isEvicted(c)) return evicted(bodyWasRead(c, group));
   if (idle >= IDLE_FROM * 0.99) {
@@ -67,7 +72,11 @@ export function clientClosedIdle(c: ConnectionCase, group: EndpointGroup): Verdi
     // Where nothing can be read, a request may have waited for its answer so long.
     if (agrees) return c.last < 0 && c.payloadClient > 0 ? verdict('client-idle', 'likely', ['client-timeout']) : verdict('client-idle', 'certain');
     if (matchesDefault(idle, c, group)) return verdict('client-idle', 'likely', ['process-exit']);
-    if (isRound(idle, 5e6 + c.slack) && group.rows.length > 1) return verdict('client-idle', 'possible', ['process-exit']);
+    // Others agree on a timer; this one was looked at later (undici's timers run by the second).
+    const swept = group.clientCloses.swept(idle, c.closedAt) > 0;
+    const timer = swept ? group.clientCloses.timer() : null;
+    if (timer !== null && Math.abs(idle - timer) <= 1e9) return verdict('client-idle', 'likely', ['process-exit']);
+    if ((swept || isRound(idle, 5e6 + c.slack)) && group.rows.length > 1) return verdict('client-idle', 'possible', ['process-exit']);
     return verdict('process-exit', 'possible', ['client-idle']);
   }
   if (c.last < 0) return verdict('process-exit', 'possible', ['pool-overflow', 'client-idle']);

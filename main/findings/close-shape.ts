@@ -34,6 +34,8 @@ export type Shape = (typeof Shape)[keyof typeof Shape];
 const SILENT_RETRANSMISSIONS = 2;
 /** A server that closes so long after a request that it answered early, and took to its end, does so for another reason (Go's lingers for 500 ms). */
 const SERVED_ON = 1e9;
+/** A body that has paused for longer is not one that is being sent. */
+const STILL_COMING = 200e6;
 
 export function shapeOf(c: ConnectionCase): Shape {
   if (c.handshakeSeen && !c.established) {
@@ -75,12 +77,14 @@ function switchedInside(c: ConnectionCase): boolean {
 function isEarlyResponse(c: ConnectionCase): boolean {
   if (!answeredEarly(c)) return false;
   if (c.requestComplete) {
-    // All of the body was taken: the connection could go on, and what closed it later is something else.
-    const reset = c.resetsServer + c.bareResetsServer > 0;
-    return c.status >= 400 && (reset || (!c.begunByClient && !(c.closedAt - Math.max(c.requestEnded, c.responseEnded) >= SERVED_ON)));
+    // All of the body came, and the server neither refused bytes nor said that it would close: what closed it later is something else.
+    const refused = c.serverSaidClose || c.resetsServer + c.bareResetsServer > 0;
+    return c.status >= 400 && (refused || (!c.begunByClient && !(c.closedAt - Math.max(c.requestEnded, c.responseEnded) >= SERVED_ON)));
   }
-  // Whatever the server says, it closes over a body that is still coming.
-  return c.status >= 400 || (!c.begunByClient && (c.responseCompleteAtClose || c.responseFraming === Framing.untilClose));
+  if (c.status >= 400) return true;
+  // Whatever the server says, it closes over a body that is still coming, or that it does not let come.
+  const stillComing = c.zeroWindowServer > 0 || c.responseBegan - c.requestEnded <= STILL_COMING;
+  return stillComing && !c.begunByClient && (c.responseCompleteAtClose || c.responseFraming === Framing.untilClose);
 }
 
 /** The last response began before its request's body was sent to its end. */

@@ -38,6 +38,27 @@ export class IdleCloses {
     return false;
   }
 
+  /**
+   * At how many other moments, up to two, a close came after an idle time that a timer looked at only now and then would
+   * leave: within a second of this one. Idle times of a second or more.
+   */
+  swept(idle: number, moment: number): number {
+    if (this.count === 0 || !(idle >= SHORTEST_TIMER)) return 0;
+    const order = this.byIdle.of(this.idles, this.count);
+    const tolerance = Math.min(LONGEST_SWEEP, idle / 2);
+    let found = Number.NaN;
+    const first = lowerBound(order, idle - tolerance);
+    for (let i = first; i < order.length && i < first + MOST_COMPARED; i++) {
+      const at = placeOf(order[i]!);
+      if (this.idles[at]! > idle + tolerance) break;
+      const other = this.moments[at]!;
+      if (this.idles[at]! < idle - tolerance || Math.abs(other - moment) <= SAME_MOMENT || Math.abs(other - found) <= SAME_MOMENT) continue;
+      if (!Number.isNaN(found)) return 2;
+      found = other;
+    }
+    return Number.isNaN(found) ? 0 : 1;
+  }
+
   /** The idle time of a second or more that the first closes to agree on it have in common; null where none do. Looks at the first closes only. */
   timer(): number | null {
     for (let i = 0; i < this.count && i < MOST_ASKED; i++) {
@@ -55,16 +76,17 @@ export class IdleCloses {
     return next !== undefined && this.moments[placeOf(next)]! <= moment + SAME_MOMENT;
   }
 
-  /** Whether others came at the same moment after other idle times: what an exit or a restart does. Counts them. */
-  together(idle: number, moment: number): number {
+  /** Whether others came at the same moment, within so many nanoseconds, after other idle times: what an exit or a restart does. Counts them. */
+  together(idle: number, moment: number, within = SAME_MOMENT): number {
     if (this.count === 0) return 0;
     const order = this.byMoment.of(this.moments, this.count);
     const tolerance = sameIdle(idle);
     let others = 0;
-    const first = lowerBound(order, moment - SAME_MOMENT);
+    const first = lowerBound(order, moment - within);
     for (let i = first; i < order.length && i < first + MOST_COMPARED; i++) {
       const at = placeOf(order[i]!);
-      if (this.moments[at]! > moment + SAME_MOMENT || others === ENOUGH) break;
+      if (this.moments[at]! > moment + within || others === ENOUGH) break;
+      if (this.moments[at]! < moment - within) continue;
       if (Math.abs(this.idles[at]! - idle) > tolerance) others++;
     }
     return others;
@@ -101,6 +123,8 @@ class Order {
 }
 /** Closes within this time belong to one event. */
 const SAME_MOMENT = 100e6;
+/** Servers and clients that sweep their idle connections do it once a second, or more often (squid, cheroot, undici). */
+const LONGEST_SWEEP = 1e9;
 /** So many closes that are alike are one event; one that is not would have shown by then. */
 const MOST_COMPARED = 1000;
 /** Closes asked whether others agree: a timer closes most of them. */

@@ -20,7 +20,7 @@ const CLOSE_WAIT_OPEN = 500e6;
 /** The FIN of a program that watches its idle connections follows the server's within this time and a round trip. */
 const ANSWERED_AT_ONCE = 100e6;
 /** Clients without a pool of their own per call: python's requests, urllib3 and httpx close when the call or its `with` ends. */
-const CLOSES_PER_CALL: ReadonlySet<string> = new Set(['python-requests', 'python-urllib3', 'python-httpx']);
+const CLOSES_PER_CALL: ReadonlySet<string> = new Set(['python-requests', 'python-urllib3', 'httpx']);
 
 /** A new connection although an idle one could have carried the request, or would have if it had not been given up. */
 export function missedReuse(context: EndpointContext): FindingDraft[] {

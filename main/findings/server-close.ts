@@ -29,12 +29,15 @@ export function serverClosedIdle(c: ConnectionCase, group: EndpointGroup): Verdi
   // One age at different moments, whatever the idle time: a clock that does not look at requests.
   const age = c.closedAt - c.startedAt;
   if (!agrees && c.exchanges > 1 && c.handshakeSeen && isWholeSeconds(age, TIMER_LATE + c.roundTrip) && group.serverAges.agrees(age, c.closedAt)) return verdict('max-age', 'likely', ['max-requests', 'server-idle']);
+  // Closed at several moments after nearly the same idle time: no restart, but a timer that is looked at only now and then.
+  const swept = agrees || group.serverAges.agrees(age, c.closedAt) ? 0 : group.serverCloses.swept(idle, c.closedAt);
+  if (swept > 1) return verdict('server-idle', 'likely', ['server-shutdown', 'middlebox']);
   if (group.serverCloses.together(idle, c.closedAt) > 0) return verdict('server-shutdown', 'possible', ['server-idle', 'middlebox']);
   if (agrees && idle > AT_ONCE) return verdict('server-idle', 'likely', ['server-error']);
   if (c.last >= 0 && isWholeSeconds(idle, c.roundTrip)) return verdict('server-idle', 'certain');
   if (idle <= Math.max(AT_ONCE, c.slack)) return atOnce(c, group);
   if (matchesDefault(idle, group) || isRound(idle, TIMER_LATE + c.roundTrip)) return verdict('server-idle', 'likely', ['server-shutdown', 'middlebox']);
-  return verdict('server-shutdown', 'possible', ['server-idle', 'middlebox']);
+  return swept > 0 ? verdict('server-idle', 'possible', ['server-shutdown', 'middlebox']) : verdict('server-shutdown', 'possible', ['server-idle', 'middlebox']);
 }
 
 /** Whether the server's idle timeout is behind a close that met a request. */

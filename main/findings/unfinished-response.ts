@@ -82,7 +82,7 @@ export function abandonedByClient(c: ConnectionCase, group: EndpointGroup): Verd
   const age = c.closedAt - c.requestBegan;
   // Some clients' timers begin with the dial (Go's Client.Timeout, Java's): for the first request that is the SYN.
   const fromDial = c.exchanges === 1 && c.handshakeSeen ? c.closedAt - c.startedAt : age;
-  const isTimeout = age >= CLIENT_TIMEOUT_FROM && (ranOut(age, c) || ranOut(fromDial, c) || group.abortAges.agrees(age, c.closedAt));
+  const isTimeout = age >= CLIENT_TIMEOUT_FROM && (ranOut(age, c) || ranOut(fromDial, c) || group.abortAges.agrees(age, c.closedAt) || group.abortAges.agrees(fromDial, c.closedAt));
   if (!c.hasResponseAtClose) {
     if (isTimeout) return verdict('client-timeout', 'likely', ['client-abort', 'process-exit']);
     // Where the capture ends before the server's turn, its response may still come, and be taken.

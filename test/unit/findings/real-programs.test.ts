@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import { latin1 } from '../../kit/packets.ts';
+import { connection, diagnosed, request, response, rules } from './captures.ts';
+
+/** What real programs did, seen in captures of theirs, that was told otherwise at first. */
+describe('an answer before the end of the request', () => {
+  const upload = (n: number, start: number) => connection(n, start).client(request('go', '/up', 'POST', 'Content-Length: 30000\r\n', 'x'.repeat(1000)));
+
+  it('whose body the server took to its end is no reason for what closes the connection seconds later (gunicorn, gthread)', async () => {
+    const talk = upload(0, 0).server(response(20, '', '413 Content Too Large')).client(latin1('x'.repeat(29_000))).ack('server');
+    const found = await diagnosed(talk.wait(1.7).close('client'));
+    expect(found.closes).toEqual(['process-exit possible or client-idle']);
+    const again = upload(1, 0).server(response(20, '', '413 Content Too Large')).client(latin1('x'.repeat(29_000))).ack('server').wait(2).close('server');
+    expect((await diagnosed(again)).closes[0]).toMatch(/^server-idle/);
+    expect(rules(found)).toContain('early-response');
+    expect(rules(found)).not.toContain('undrained-request');
+  });
+
+  it('of the status 200, with the connection closed over the rest, is a request left unread all the same (uWSGI, Caddy)', async () => {
+    const closing = upload(0, 0).server(response(20, 'Connection: close\r\n')).close('server');
+    expect((await diagnosed(closing)).closes).toEqual(['undrained-request certain also server-close-option']);
+    const delimited = upload(0, 0).server('HTTP/1.1 200 OK\r\n\r\nno length').rst('server');
+    const found = await diagnosed(delimited);
+    expect(found.closes).toEqual(['undrained-request certain']);
+    expect(found.report.findings().find(({ rule }) => rule === 'upload-incomplete')?.severity).toBe('info');
+    // Broken off in the middle of a body of known length, the response is what is cut.
+    expect((await diagnosed(upload(0, 0).server('HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\nsome').close('server'))).closes).toEqual(['server-truncated certain']);
+  });
+});
+
+describe('timers that are looked at only now and then', () => {
+  it('of a server close at several moments after nearly the same idle time (squid, cheroot)', async () => {
+    const talks = [2.12, 2.58, 2.83].map((idle, n) => connection(n, n * 5.3).get().wait(idle).close('server'));
+    const found = await diagnosed(...talks);
+    expect(found.closes).toEqual(Array(3).fill('server-idle likely or server-shutdown/middlebox'));
+  });
+
+  it('of a client close some connections later than those that agree (undici)', async () => {
+    const talks = [4.23, 4.231, 4.77].map((idle, n) => connection(n, n * 1.3).get(500, 'other').get(500, 'other').wait(idle).close('client'));
+    const found = await diagnosed(...talks);
+    expect(found.closes).toEqual(['client-idle certain', 'client-idle certain', 'client-idle likely or process-exit']);
+  });
+
+  it('do not explain closes at one moment, which are a restart', async () => {
+    const talks = [0, 1, 2].map((n) => {
+      const talk = connection(n, n * 0.31).get();
+      return talk.wait(4.33 - talk.now).close('server');
+    });
+    expect((await diagnosed(...talks)).closes).toEqual(Array(3).fill('server-shutdown possible or server-idle/middlebox'));
+  });
+});
+
+describe('an exit of the client', () => {
+  it('closes all connections at once: closes 50 ms apart, with others opened between, are none (Guzzle)', async () => {
+    const talks = [0, 1, 2].map((n) => connection(n, n * 0.105).get(500, 'other').wait([0.08, 0.031, 0.055][n]!).close('client'));
+    for (const close of (await diagnosed(...talks)).closes) expect(close).not.toMatch(/^process-exit likely/);
+  });
+});
+
+it('a timeout that runs from the dial is the one that the others ran into (aiohttp)', async () => {
+  const asked = (n: number, start: number, dial: number, age: number) => connection(n, start).wait(dial).client(request('other')).wait(age).close('client');
+  const found = await diagnosed(asked(0, 0, 0.041, 0.668), asked(1, 2, 0.002, 0.7175), asked(2, 4, 0.003, 0.7139));
+  expect(found.closes.map((close) => close.split(' ').slice(0, 2).join(' '))).toEqual(Array(3).fill('client-timeout likely'));
+});
