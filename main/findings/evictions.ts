@@ -60,6 +60,8 @@ export class Evictions {
     if (cause < 0 || delay > WITHIN + ROUND_TRIPS * c.clientRoundTrip || delay * CLOSER_THAN_BEFORE > ended - before) return false;
     x.load(cause);
     if (x.previous >= 0 || reusableFrom(this.store, cause) === Number.POSITIVE_INFINITY) return false;
+    // A pool that has an idle connection to that server opens none: whoever does lets go of a response when it has the next.
+    if (connections.endpoint.get(x.connection) === own && connections.startedAt.get(x.connection) > c.responseEnded) return false;
     const isClosed = (connections.state.get(x.connection) & ConnectionBits.CLOSED) !== 0;
     return !isClosed || connections.closedAt.get(x.connection) - until > TOGETHER_TIMES * delay + TOGETHER;
   }

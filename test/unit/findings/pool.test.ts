@@ -320,4 +320,18 @@ describe('a pool that is full in all', () => {
     expect(rules(found)).toContain('undrained-response');
     expect(rules(found)).not.toContain('pool-overflow');
   });
+
+  it('is not told of a program that asks one server and lets go of each response unread when it has the next: a pool would have used the idle connection', async () => {
+    const talks: Talk[] = [];
+    let now = 0;
+    for (let n = 0; n < 6; n++) {
+      const talk = connection(n, now).get(500);
+      talks.at(-1)?.wait(talk.now + 0.0002 - talks.at(-1)!.now).close('client');
+      talks.push(talk);
+      now = talk.now + 0.012;
+    }
+    const found = await diagnosed(...talks);
+    expect(rules(found)).not.toContain('pool-overflow');
+    expect(found.closes[0]).toMatch(/undrained-response/);
+  });
 });
