@@ -67,7 +67,11 @@ export interface TlsFacts {
   readonly sni?: string | null;
   /** Chosen by the server, else offered by the client. */
   readonly alpn?: readonly string[];
+  /** Of the suite that the server chose: "TLS_AES_128_GCM_SHA256", "0xC0AC" of one that is not read. */
+  readonly cipher?: string;
   readonly resumed?: boolean | null;
+  /** What the handshake took, the first one: from the ClientHello's first byte to the last of the last Finished, and its bytes in both directions. */
+  readonly handshake?: { readonly nanoseconds: number; readonly bytes: number };
   /** Its records are opened with keys. */
   readonly decrypted?: true;
   /** What the server made of data that the client sent before its answer (RFC 8446 section 4.2.10). */

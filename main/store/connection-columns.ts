@@ -103,7 +103,7 @@ export class ConnectionColumns {
   readonly lastFrame = new Uint32Field(this.records, I.LAST_FRAME);
   readonly startedAt = new TimeField(this.records, I.STARTED_AT);
   readonly endedAt = new LaterField(this.startedAt, new WideField(this.records, I.ENDED_AFTER));
-  /** 0 where not seen. */
+  /** 0 where not seen whole. */
   readonly synAckFrame = new FrameAfter(this.firstFrame, new PackedField(this.records, this.extras, I.SYN_ACK, P.SYN_ACK));
   /** -1 where not seen. */
   readonly synToSynAck = new WideField(this.records, I.SYN_TO_SYN_ACK);
@@ -140,10 +140,14 @@ export class ConnectionColumns {
   /** Last event + 1; those before are linked behind it. */
   readonly lastEvent = new RareField(this.extras, Extra.LAST_EVENT);
 
-  /** TLS: string ids of version, SNI and ALPN (server's choice, else the client's offer joined by commas). */
+  /** TLS: string ids of version, SNI, ALPN (server's choice, else the client's offer joined by commas) and cipher suite. */
   readonly tlsVersion = new Uint32Column();
   readonly tlsSni = new Uint32Column();
   readonly tlsAlpn = new Uint32Column();
+  readonly tlsCipher = new Uint32Column();
+  /** Of the TLS handshake: microseconds + 1, and bytes; 0 where not seen whole. */
+  readonly tlsHandshakeTime = new Uint32Column();
+  readonly tlsHandshakeBytes = new Uint32Column();
   /** TlsBits. */
   readonly tlsState = new Uint32Column();
 

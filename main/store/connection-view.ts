@@ -14,10 +14,11 @@ import type {
   ResponseReport,
 } from '../../shared/model/report.ts';
 import { secondsFromNanoseconds } from '../../shared/format/time.ts';
-import { ConnectionBits, RolesFrom, TlsBits } from './connection-columns.ts';
+import { ConnectionBits, RolesFrom } from './connection-columns.ts';
 import { estimatedExchanges, isEstimated } from './estimated-exchanges.ts';
 import { ExchangeBits } from './exchange-columns.ts';
 import type { ResultStore } from './result-store.ts';
+import { tlsReport } from './tls-report.ts';
 
 export const FRAMING_NAMES: Record<Framing, MessageFraming> = {
   [Framing.none]: 'none',
@@ -62,7 +63,7 @@ export class ConnectionView {
   }
 
   connection(row: number): Omit<ConnectionReport, 'findings' | 'close'> & { close: ClosePlain } {
-    const { connections, strings } = this.store;
+    const { connections } = this.store;
     const state = connections.state.get(row);
     const endpoint = connections.endpoint.get(row);
     const protocol = PROTOCOL_NAMES[((state >>> ConnectionBits.PROTOCOL_SHIFT) & 7) as Protocol];
@@ -70,10 +71,6 @@ export class ConnectionView {
     const path = this.store.path(endpoint);
     const rows = this.exchangeRows(row);
     const estimated = rows.filter((exchange) => isEstimated(this.store, exchange));
-    const tlsVersion = connections.tlsVersion.get(row);
-    const tlsSni = connections.tlsSni.get(row);
-    const tlsAlpn = connections.tlsAlpn.get(row);
-    const tlsState = connections.tlsState.get(row);
     return {
       id: row + 1,
       client: { address: this.store.clientAddress(endpoint), port: connections.clientPort.get(row) },
@@ -83,21 +80,7 @@ export class ConnectionView {
       rolesFrom: (['handshake', 'http', 'ports'] as const)[(state >>> ConnectionBits.ROLES_SHIFT) & 3]!,
       protocol,
       ...(inner !== Protocol.none ? { innerProtocol: PROTOCOL_NAMES[inner] } : {}),
-      ...(protocol === 'tls' || inner === Protocol.tls
-        ? {
-            tls: {
-              version: tlsVersion === 0 ? null : strings.text(tlsVersion),
-              sni: tlsSni === 0 ? null : this.options.redactHost(strings.text(tlsSni)),
-              alpn: tlsAlpn === 0 ? null : strings.text(tlsAlpn),
-              resumed: (tlsState & TlsBits.RESUMED) !== 0 ? true : (tlsState & TlsBits.NOT_RESUMED) !== 0 ? false : null,
-              decrypted: (tlsState & TlsBits.DECRYPTED) !== 0,
-              ...((tlsState & TlsBits.EARLY_ACCEPTED) !== 0 ? { earlyData: 'accepted' as const } : (tlsState & TlsBits.EARLY_REJECTED) !== 0 ? { earlyData: 'rejected' as const } : {}),
-              ...((tlsState & TlsBits.RETRIED) !== 0 ? { retried: true as const } : {}),
-              ...((tlsState & TlsBits.KEYS_UPDATED) !== 0 ? { keysUpdated: true as const } : {}),
-              ...((tlsState & TlsBits.RENEGOTIATED) !== 0 ? { renegotiated: true as const } : {}),
-            },
-          }
-        : {}),
+      ...(protocol === 'tls' || inner === Protocol.tls ? { tls: tlsReport(this.store, row, this.options.redactHost, (id) => this.frame(id)) } : {}),
       firstFrame: this.frame(connections.firstFrame.get(row)),
       lastFrame: this.frame(connections.lastFrame.get(row)),
       startedAt: secondsFromNanoseconds(connections.startedAt.get(row)),

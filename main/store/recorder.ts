@@ -262,11 +262,16 @@ export class Recorder implements ConnectionSink, ExchangeSink {
   }
 
   tls(connection: number, facts: TlsFacts): void {
-    const { version, sni, alpn } = facts;
+    const { version, sni, alpn, cipher, handshake } = facts;
     const { connections, strings } = this.store;
     if (version) connections.tlsVersion.set(connection, strings.internText(version));
     if (sni) connections.tlsSni.set(connection, strings.internText(sni));
     if (alpn !== undefined && alpn.length > 0) connections.tlsAlpn.set(connection, strings.internText(alpn.join(',')));
+    if (cipher) connections.tlsCipher.set(connection, strings.internText(cipher));
+    if (handshake !== undefined) {
+      connections.tlsHandshakeTime.set(connection, Math.min(MAX_UINT32, 1 + Math.round(Math.max(0, handshake.nanoseconds) / 1000)));
+      connections.tlsHandshakeBytes.set(connection, Math.min(MAX_UINT32, handshake.bytes));
+    }
     const known = tlsBits(facts);
     if (known !== 0) connections.tlsState.set(connection, connections.tlsState.get(connection) | known);
   }
@@ -317,6 +322,7 @@ export class Recorder implements ConnectionSink, ExchangeSink {
   }
 }
 
+const MAX_UINT32 = 2 ** 32 - 1;
 const MAX_SHORT = (1 << P.CLOSE.bits) - 1;
 const MAX_ENDPOINT = (1 << P.ENDPOINT.bits) - 1;
 const MAX_PACKETS = (1 << P.PACKETS_CLIENT.bits) - 1;

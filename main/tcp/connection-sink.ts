@@ -24,6 +24,8 @@ export const EventKind = {
   stall: 12,
   /** The first close_notify of a TLS connection: who sent it says there that it sends no more (RFC 8446 section 6.1). */
   closeNotify: 13,
+  /** The first fatal alert of a TLS connection, where it can be read. value: its description (RFC 8446 section 6). */
+  fatalAlert: 14,
 } as const;
 export type EventKind = (typeof EventKind)[keyof typeof EventKind];
 

@@ -2,6 +2,7 @@ import { type ExchangeSink, Protocol } from '../http/exchange-sink.ts';
 import { EventKind } from '../tcp/connection-sink.ts';
 import { tellAnomaly } from './anomalies.ts';
 import type { EarlyData } from './early-data.ts';
+import { beginHandshake, endHandshake } from './handshake-cost.ts';
 import { HandshakeType } from './handshake.ts';
 import { directionOf, type TlsConnection } from './tls-connection.ts';
 import type { TlsEvents } from './tls-events.ts';
@@ -9,6 +10,7 @@ import type { TlsHalf } from './tls-half.ts';
 
 const FATAL = 2;
 const CLOSE_NOTIFY = 0;
+const USER_CANCELED = 90;
 
 /** @param row of the connection */
 export function tellRenegotiation(sink: ExchangeSink, row: number, frame: number): void {
@@ -23,13 +25,29 @@ export function tellCloseNotify(sink: TlsEvents, connection: TlsConnection, half
   sink.event(connection.row, EventKind.closeNotify, half & 1, frame, 0);
 }
 
+/** The first of a connection is told as an event: it is what ends it. */
+function tellFatalAlert(sink: TlsEvents, connection: TlsConnection, half: number, frame: number, description: number): void {
+  tellAnomaly(sink, connection.row, 'tls-fatal-alert', frame);
+  if (connection.alerted) return;
+  connection.alerted = true;
+  sink.event(connection.row, EventKind.fatalAlert, half & 1, frame, description);
+}
+
+/** The handshake ends with the Finished of the side that sends it last. */
+export function tellFinished(sink: TlsEvents, connection: TlsConnection, half: number, time: number): void {
+  connection.halves[half & 1]!.finished = true;
+  if (connection.halves.every(({ finished }) => finished)) endHandshake(sink, connection, time);
+}
+
 /** Reads the messages of handshakes, in the clear and opened ones, and alerts; sets the keys that follow from them. */
 export class HandshakeReader {
   private readonly sink: TlsEvents;
+  private readonly clock: Float64Array;
   private readonly early: EarlyData;
 
-  constructor(sink: TlsEvents, early: EarlyData) {
+  constructor(sink: TlsEvents, clock: Float64Array, early: EarlyData) {
     this.sink = sink;
+    this.clock = clock;
     this.early = early;
   }
 
@@ -40,8 +58,11 @@ export class HandshakeReader {
 
   /** RFC 8446 section 6. */
   alert(connection: TlsConnection, side: TlsHalf, half: number, content: Uint8Array): void {
-    if (content.length === 2 && content[1] === CLOSE_NOTIFY) tellCloseNotify(this.sink, connection, half, side.frame);
-    else if (content.length === 2 && content[0] === FATAL) tellAnomaly(this.sink, connection.row, 'tls-fatal-alert', side.frame);
+    if (content.length !== 2) return;
+    const description = content[1]!;
+    if (description === CLOSE_NOTIFY) tellCloseNotify(this.sink, connection, half, side.frame);
+    // TLS 1.3 goes by the description alone.
+    else if (content[0] === FATAL || (connection.handshake.version === '1.3' && description !== USER_CANCELED)) tellFatalAlert(this.sink, connection, half, side.frame, description);
   }
 
   private message(connection: TlsConnection, side: TlsHalf, half: number, type: number, message: Uint8Array): void {
@@ -57,7 +78,7 @@ export class HandshakeReader {
         handshake.hello(message);
         if (handshake.retried) this.sink.tls(row, { retried: true });
         if (handshake.serverHello === null) return;
-        this.sink.tls(row, { version: handshake.version, resumed: handshake.version === '1.3' ? handshake.resumed : null });
+        this.sink.tls(row, { version: handshake.version, cipher: handshake.suiteName ?? '', resumed: handshake.version === '1.3' ? handshake.resumed : null });
         this.tellAlpn(connection);
         this.early.answered(connection);
         return;
@@ -75,6 +96,7 @@ export class HandshakeReader {
         return;
       case HandshakeType.finished:
         if (side.opener === null) return;
+        tellFinished(this.sink, connection, half, this.clock[0]!);
         if (!is13) this.sink.tls(row, { resumed: handshake.resumed });
         else if (side.epoch === 'handshake') {
           if (isClient) this.early.giveUp(connection);
@@ -98,6 +120,7 @@ export class HandshakeReader {
     if (side.opener !== null) tellRenegotiation(this.sink, row, side.frame);
     const { sni, alpn } = handshake.hello(message);
     if (connection.clientHalf < 0) this.sink.roles(row, half);
+    beginHandshake(connection, side.beginTime);
     connection.clientHalf = half;
     this.sink.tls(row, { sni, alpn });
   }

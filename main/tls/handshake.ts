@@ -81,6 +81,13 @@ export class Handshake {
     return this.version !== '1.3' && this.version !== '1.2';
   }
 
+  /** The suite that the server chose, by its name, or by its number where it is none that is read. */
+  get suiteName(): string | null {
+    const { serverHello } = this;
+    if (serverHello === null || serverHello.cipher < 0) return null;
+    return cipherSuite(serverHello.cipher)?.name ?? `0x${serverHello.cipher.toString(16).toUpperCase().padStart(4, '0')}`;
+  }
+
   get suite(): CipherSuite | null {
     if (this.serverHello === null) return null;
     // The suites of TLS 1.3 begin with 0x13 and are for it alone (RFC 8446 appendix B.4).

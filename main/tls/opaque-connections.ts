@@ -1,7 +1,9 @@
-import { tellCloseNotify, tellRenegotiation } from './handshake-reader.ts';
+import { addToHandshake } from './handshake-cost.ts';
+import { tellCloseNotify, tellFinished, tellRenegotiation } from './handshake-reader.ts';
 import { ContentType } from './record-opener.ts';
 import type { TlsConnection } from './tls-connection.ts';
 import type { TlsEvents } from './tls-events.ts';
+import { HEADER_BYTES, isRead } from './tls-half.ts';
 import { type SealedRecord, Turns } from './turns.ts';
 
 /** Sealed sizes of the client's Finished in TLS 1.3: 4 + hash + type + tag. */
@@ -37,6 +39,7 @@ export class OpaqueConnections {
 
   /** Application data counts as a turn, handshake and alerts do not. */
   record(connection: TlsConnection, record: SealedRecord): void {
+    if (connection.shaking !== null) this.handshake(connection, record);
     if (connection.turns === null) return;
     if (record.type === ContentType.handshake && record.half === connection.clientHalf && connection.handshake.version !== '1.3' && connection.turns.hasBegun && !connection.renegotiated) {
       // Sealed, but its type is in the clear: a handshake behind the client's data is another one.
@@ -48,7 +51,7 @@ export class OpaqueConnections {
     if (record.type !== ContentType.applicationData) return;
     if (connection.handshake.version === '1.3') {
       if (record.half === connection.clientHalf && !connection.clientFinished) {
-        connection.clientFinished = FINISHED_BYTES.has(record.length) || record.length > LEAST_CERTIFICATE_BYTES;
+        connection.clientFinished = isFinished(record);
         return;
       }
       if (!connection.clientFinished || record.length === ALERT_BYTES_13) return;
@@ -56,10 +59,30 @@ export class OpaqueConnections {
     connection.turns.record(record);
   }
 
+  /** What of the first handshake is sealed: by its type, or in TLS 1.3 by its size. */
+  private handshake(connection: TlsConnection, record: SealedRecord): void {
+    addToHandshake(connection, HEADER_BYTES + record.length);
+    const { handshake, halves, clientHalf } = connection;
+    if (handshake.version !== '1.3') {
+      if (record.type === ContentType.handshake) tellFinished(this.sink, connection, record.half, record.time);
+    } else if (record.half === clientHalf && isFinished(record)) {
+      // The client has read the server's Finished by then.
+      const server = halves[(clientHalf & 1) ^ 1]!;
+      server.finished = isRead(server, halves[clientHalf & 1]!.acked);
+      tellFinished(this.sink, connection, clientHalf, record.time);
+      connection.shaking = null;
+    }
+  }
+
   closed(connection: TlsConnection): void {
     const server = connection.halves[(connection.clientHalf & 1) ^ 1]!;
     connection.turns?.end(server.passing === 0);
   }
+}
+
+/** Of a client's sealed handshake in TLS 1.3. */
+function isFinished({ type, length }: SealedRecord): boolean {
+  return type === ContentType.applicationData && (FINISHED_BYTES.has(length) || length > LEAST_CERTIFICATE_BYTES);
 }
 
 /** An alert by its type, or in TLS 1.3 by its size. */

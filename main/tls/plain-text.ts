@@ -4,7 +4,7 @@ import type { TlsLimits } from './limits.ts';
 import { UNCERTAIN } from './record-opener.ts';
 import type { TlsConnection } from './tls-connection.ts';
 import type { TlsEvents } from './tls-events.ts';
-import type { TlsHalf } from './tls-half.ts';
+import { isRead, type TlsHalf } from './tls-half.ts';
 import type { WaitingMemory } from './waiting-memory.ts';
 
 /** What a record adds to its content: header, type and tag. */
@@ -161,11 +161,6 @@ export class PlainText {
     this.streams.opened(connection.slot, connection.row, false);
     this.sink.tls(connection.row, { decrypted: true });
   }
-}
-
-/** Whether a half-stream was read up to `acked`. */
-function isRead(side: TlsHalf, acked: number): boolean {
-  return side.dead || (!side.searching && ((acked - side.position) | 0) <= 0);
 }
 
 /** How much of the application's plain text so many bytes of lost records held, behind the last that was opened. */

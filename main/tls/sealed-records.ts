@@ -1,6 +1,7 @@
 import type { StreamSink } from '../tcp/stream-sink.ts';
 import { tellAnomaly, type TlsAnomalyCode } from './anomalies.ts';
 import { EarlyData } from './early-data.ts';
+import { addToHandshake } from './handshake-cost.ts';
 import { HandshakeReader } from './handshake-reader.ts';
 import { LateKeys, type LateRecord } from './late-keys.ts';
 import type { TlsLimits } from './limits.ts';
@@ -34,7 +35,7 @@ export class SealedRecords {
     this.plain = new PlainText(sink, clock, streams, limits, memory);
     this.early = new EarlyData(clock, limits, memory, sink, this.plain);
     this.late = new LateKeys(clock, limits, memory);
-    this.handshakes = new HandshakeReader(sink, this.early);
+    this.handshakes = new HandshakeReader(sink, clock, this.early);
     this.opaque = new OpaqueConnections(sink, clock);
   }
 
@@ -55,6 +56,7 @@ export class SealedRecords {
       if (connection.opaque) this.opaque.record(connection, this.outside(side, half));
       return true;
     }
+    addToHandshake(connection, HEADER_BYTES + side.bodyLength);
     if (body === null) return true;
     if (side.type === ContentType.handshake) this.handshakes.read(connection, side, half, body);
     else if (side.type === ContentType.alert) this.handshakes.alert(connection, side, half, body);
@@ -110,6 +112,7 @@ export class SealedRecords {
    */
   resume(connection: TlsConnection, side: TlsHalf, half: number, header: Uint8Array, body: Uint8Array, lost: number, follows: boolean): boolean {
     this.endWaiting(connection);
+    connection.shaking = null;
     const { opener, epoch } = side;
     if (connection.opaque || opener === null) {
       if (!follows) return false;
@@ -302,6 +305,7 @@ export class SealedRecords {
   private opened(connection: TlsConnection, side: TlsHalf, half: number, record: OpenedRecord): void {
     side.unsure = false;
     if (!connection.opened) this.nameUnopened(connection);
+    addToHandshake(connection, HEADER_BYTES + side.bodyLength);
     if (record.type === ContentType.applicationData) {
       if (record.content.length > 0) this.plain.give(connection, half, record.content);
     } else if (record.type === ContentType.handshake) this.handshakes.read(connection, side, half, record.content);

@@ -1,4 +1,5 @@
 import { Handshake, type Direction } from './handshake.ts';
+import type { HandshakeCost } from './handshake-cost.ts';
 import type { TlsKeys } from './key-log.ts';
 import type { LateRecord } from './late-keys.ts';
 import type { TlsLimits } from './limits.ts';
@@ -35,8 +36,11 @@ export interface TlsConnection {
   late: LateRecord[] | null;
   lateBytes: number;
   turns: Turns | null;
-  /** A close_notify was seen, and told. */
+  /** The first handshake, while it goes on; null: it is over, or bytes of it are lost. */
+  shaking: HandshakeCost | null;
+  /** A close_notify was seen, and told; a fatal alert. */
   notified: boolean;
+  alerted: boolean;
   /** Opaque: another handshake was seen, and told. */
   renegotiated: boolean;
 }
@@ -67,7 +71,9 @@ export function tlsConnection(slot: number, row: number, keys: TlsKeys | null, {
     late: null,
     lateBytes: 0,
     turns: null,
+    shaking: { began: Number.NaN, bytes: 0 },
     notified: false,
+    alerted: false,
     renegotiated: false,
   };
 }

@@ -43,8 +43,9 @@ export class TlsHalf {
   frame = 0;
   acked = 0;
 
-  /** TLS 1.2: records are sealed from here on. */
+  /** TLS 1.2: records are sealed from here on; the Finished, which is the first of them, went by. */
   sealed = false;
+  finished = false;
   epoch: Epoch = 'handshake';
   opener: RecordOpener | null = null;
   /** Bytes were lost before the first sealed record: its number is not known. */
@@ -57,6 +58,11 @@ export class TlsHalf {
   constructor(handshakeBytes: number) {
     this.messages = new HandshakeMessages(handshakeBytes);
   }
+}
+
+/** Whether a half-stream was read up to `acked`. */
+export function isRead(side: TlsHalf, acked: number): boolean {
+  return side.dead || (!side.searching && ((acked - side.position) | 0) <= 0);
 }
 
 /** Whether a record header can stand here: a known type, a version 3.x, a length that may be. */

@@ -72,6 +72,7 @@ export class TlsStreams {
     const side = connection?.halves[half & 1];
     if (connection === undefined || side === undefined || side.dead) return;
     side.position = position + length;
+    connection.shaking = null;
     // What the snap length cut is no gap that TCP told.
     if (!cut) side.lacks = true;
     const { waiting } = side;

@@ -2,12 +2,13 @@ import type { EndpointReport, TlsReport } from '../model/report.ts';
 import { formatCount } from './quantity.ts';
 
 /** What happened on a TLS connection besides its handshake, in words. */
-export function tlsEvents({ earlyData, retried, keysUpdated, renegotiated }: TlsReport): string[] {
+export function tlsEvents({ earlyData, retried, keysUpdated, renegotiated, alert }: TlsReport): string[] {
   return [
     ...(earlyData === undefined ? [] : [`early data ${earlyData}`]),
     ...(retried ? ['hello asked for again'] : []),
     ...(keysUpdated ? ['keys updated'] : []),
     ...(renegotiated ? ['renegotiated'] : []),
+    ...(alert === undefined ? [] : [`fatal alert of the ${alert.from}: ${alert.name}`]),
   ];
 }
 

@@ -275,11 +275,15 @@ export interface PerSide {
 export interface TlsReport {
   /** "1.2", "1.3". */
   version: string | null;
+  /** Name of the suite that the server chose ("TLS_AES_128_GCM_SHA256"), or its number ("0xC0AC") where it is none that can be read; present where the ServerHello was seen. */
+  cipher?: string;
   /** Server name of the ClientHello (RFC 6066 section 3). */
   sni: string | null;
   /** Application protocol the server chose (RFC 7301), else the client's offer joined by commas. */
   alpn: string | null;
   resumed: boolean | null;
+  /** From the ClientHello to the last Finished, and the bytes of the records of both directions; present where it was seen whole and without early data. */
+  handshake?: { seconds: number; bytes: number };
   decrypted: boolean;
   /** What the server made of data that the client sent with its hello (0-RTT); present where that was seen. */
   earlyData?: 'accepted' | 'rejected';
@@ -289,6 +293,16 @@ export interface TlsReport {
   keysUpdated?: true;
   /** Another handshake was made inside of the connection; seen in decrypted connections only. */
   renegotiated?: true;
+  /** The fatal alert that ended it, where it could be read. */
+  alert?: TlsAlertReport;
+}
+
+export interface TlsAlertReport {
+  from: Side;
+  /** As RFC 8446 section 6 names it ("bad_certificate"), or by its number. */
+  name: string;
+  frame: FrameRef;
+  time: number;
 }
 
 export interface HandshakeReport {
