@@ -118,5 +118,22 @@ function draft(context: EndpointContext, { cause, confidence, rows, alternatives
     c.load(rows[0]!);
     explanation = SENTENCES[cause]?.(rows.length, c, context) ?? `${plural(rows.length, 'connection')}.`;
   }
-  return { rule: cause, confidence, endpoint, rows, explanation, evidence: evidence.slice(0, MAX_EVIDENCE), alternatives: [...alternatives], cost: { connections, nanoseconds } };
+  const ended = cause === 'client-abort' && context.isTold(cause, confidence) && endedTogether(context, rows);
+  if (ended) explanation += ' All of them at one moment, and nothing came after it: the program ended, or its load test did.';
+  return { ...(ended ? { severity: 'info' as const } : {}), rule: cause, confidence, endpoint, rows, explanation, evidence: evidence.slice(0, MAX_EVIDENCE), alternatives: [...alternatives], cost: { connections, nanoseconds } };
+}
+
+/** Closes within this time are one event. */
+const AT_ONE_MOMENT = 100e6;
+
+/** Whether several connections were given up at one moment, after which the client opened none: it ended in the middle of its work. */
+function endedTogether({ store, group }: EndpointContext, rows: Int32Array): boolean {
+  let first = Number.POSITIVE_INFINITY;
+  let last = 0;
+  for (const row of rows) {
+    const closed = store.connections.closedAt.get(row);
+    first = Math.min(first, closed);
+    last = Math.max(last, closed);
+  }
+  return rows.length > 1 && last - first <= AT_ONE_MOMENT && group.timeline.openedWithin(last, Number.POSITIVE_INFINITY) === 0;
 }

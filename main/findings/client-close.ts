@@ -16,6 +16,12 @@ const ONE_SEGMENT = 1200;
 const AT_EXIT = 20e6;
 /** From here on an idle time is a timer's; below, a program that was late to close. */
 const IDLE_FROM = 1e9;
+/** … or a machine that was busy. */
+const LATE_AT_MOST = 300e6;
+/** Programs that end with their work: each run of them has connections of its own. */
+const TOOLS: ReadonlySet<string> = new Set(['curl', 'wget']);
+/** So many alike are a habit. */
+const HABIT = 3;
 
 /** The client's FIN as soon as the response was complete. */
 export function clientFinAtOnce(c: ConnectionCase, group: EndpointGroup): Verdict {
@@ -37,7 +43,10 @@ export function clientFinAtOnce(c: ConnectionCase, group: EndpointGroup): Verdic
   }
   if (wasRead) return verdict('client-per-request', 'likely', ['process-exit']);
   const closesUndrained = group.clientStackOf(c)?.closesUndrained ?? null;
-  if (closesUndrained === false) return verdict('process-exit', 'possible', ['client-per-request']);
+  if (closesUndrained === false) {
+    const isHabit = closed >= HABIT && !TOOLS.has(group.clientStackOf(c)?.id ?? '');
+    return isHabit ? verdict('client-per-request', 'likely', ['process-exit']) : verdict('process-exit', 'possible', ['client-per-request']);
+  }
   // Other requests of the kind are proven: the same code by chance left nothing unread here. A few proofs among many only make it likely.
   if (proven > 0) return proven >= fins ? verdict('undrained-response', 'certain') : verdict('undrained-response', 'likely', ['client-per-request', 'pool-overflow', 'client-abort']);
   if (closed < 2) return verdict('process-exit', 'possible', ['client-per-request', 'undrained-response']);
@@ -64,7 +73,12 @@ export function clientClosedIdle(c: ConnectionCase, group: EndpointGroup): Verdi
   const idle = c.last < 0 ? c.idle : c.closedAt - c.responseEnded;
   if (c.gaps) return verdict('unknown', 'possible', ['client-idle', 'process-exit']);
   if (c.last < 0 && c.payloadClient + c.payloadServer > 0 && idle < IDLE_FROM) return verdict('unknown', 'possible');
-  if (group.clientCloses.together(idle, c.closedAt, AT_EXIT) > 0) return verdict('process-exit', 'likely', ['client-idle']);
+  if (group.clientCloses.together(idle, c.closedAt, AT_EXIT) > 0) {
+    // Who dials at this very moment goes on: it looked at its idle connections only now (Apache's proxy, urllib3).
+    const goesOn = group.timeline.openedWithin(c.closedAt - AT_EXIT, c.closedAt + AT_EXIT) > 0;
+    if (!goesOn) return verdict('process-exit', 'likely', ['client-idle']);
+    return idle >= IDLE_FROM ? verdict('client-idle', 'possible', ['process-exit']) : verdict('process-exit', 'possible', ['client-idle', 'pool-overflow']);
+  }
   const agrees = group.clientCloses.agrees(idle, c.closedAt);
   if (!(agrees && idle >= IDLE_FROM * 0.99) && c.last >= 0 && group.isEvicted(c)) return evicted(bodyWasRead(c, group));
   if (idle >= IDLE_FROM * 0.99) {
@@ -80,6 +94,8 @@ export function clientClosedIdle(c: ConnectionCase, group: EndpointGroup): Verdi
     return verdict('process-exit', 'possible', ['client-idle']);
   }
   if (c.last < 0) return verdict('process-exit', 'possible', ['pool-overflow', 'client-idle']);
+  // A busy machine is late: what the same client does at once with others of the kind, it did here.
+  if (idle <= LATE_AT_MOST && c.exchanges === 1 && group.kindCount(c).closed >= 2 && !group.isReused(c)) return clientFinAtOnce(c, group);
   if (agrees && c.exchanges === 1 && !group.isReused(c)) {
     if (bodyWasRead(c, group)) return verdict('client-per-request', 'likely', ['client-idle']);
     if (group.clientStackOf(c)?.closesUndrained === false) return verdict('client-per-request', 'possible', ['client-idle', 'process-exit']);

@@ -4,6 +4,7 @@ import { isEstimated } from '../store/estimated-exchanges.ts';
 import type { ResultStore } from '../store/result-store.ts';
 import { EventKind } from '../tcp/connection-sink.ts';
 import { lastResponseFrame, openFrame } from './evidence.ts';
+import { DigestBit } from './digest.ts';
 import { CLOSE_WAIT_FROM } from './endpoint-group.ts';
 import { type EndpointContext, type Evidence, type FindingDraft, MAX_EXAMPLES } from './finding-draft.ts';
 import { mostAtOnce } from './sorted-values.ts';
@@ -21,6 +22,9 @@ const CLOSE_WAIT_OPEN = 500e6;
 const ANSWERED_AT_ONCE = 100e6;
 /** Clients without a pool of their own per call: python's requests, urllib3 and httpx close when the call or its `with` ends. */
 const CLOSES_PER_CALL: ReadonlySet<string> = new Set(['python-requests', 'python-urllib3', 'httpx']);
+
+/** What passes requests on for others. */
+const PROXIES: ReadonlySet<string> = new Set(['go-reverse-proxy', 'nginx-upstream', 'haproxy-backend', 'envoy-upstream', 'traefik-backend', 'caddy-backend']);
 
 /** A new connection although an idle one could have carried the request, or would have if it had not been given up. */
 export function missedReuse(context: EndpointContext): FindingDraft[] {
@@ -72,24 +76,27 @@ export function responseNotDrainedYet(context: EndpointContext): FindingDraft[] 
 
 /** Connections that carry one exchange, stay open and are never used again; and whether bodies or clients are what is forgotten. */
 export function accumulation(context: EndpointContext): FindingDraft[] {
-  const { store, rows, pool, endpoint, verdicts } = context;
+  const { store, rows, pool, endpoint, verdicts, group: { clientStack, digest } } = context;
   const { connections } = store;
   const held = pool.heldAtLastOpen;
   if (held.length + 1 < ACCUMULATED) return leftIdle(context);
   let single = 0;
   let used = 0;
   let halfSeen = 0;
-  for (const row of rows) {
+  for (let place = 0; place < rows.length; place++) {
+    if ((digest.bits[place]! & DigestBit.NEEDED) === 0) continue;
+    const row = rows[place]!;
     const exchanges = connections.exchanges.get(row);
-    if (exchanges > 0) used++;
-    if (exchanges > 0 && (connections.packetsClient.get(row) === 0 || connections.packetsServer.get(row) === 0)) halfSeen++;
+    used++;
+    if ((connections.packetsClient.get(row) === 0 || connections.packetsServer.get(row) === 0)) halfSeen++;
     if (exchanges === 1) single++;
   }
   // In a capture of one direction the other side's closes are not seen.
   if (2 * halfSeen > used) return [];
   // A pool that reuses at all is not leaking, whatever lies idle in it.
   if (single < 0.9 * used) return leftIdle(context);
-  const everyOne = [...rows].filter((row) => connections.exchanges.get(row) === 1);
+  // Of those that were open before the capture nobody knows what they had carried.
+  const everyOne = [...rows].filter((row, place) => connections.exchanges.get(row) === 1 && (digest.bits[place]! & DigestBit.NEEDED) !== 0);
   const evidence: Evidence[] = held.slice(-MAX_EXAMPLES).map((row) => ({ frame: lastResponseFrame(store, row), note: `last byte on connection ${row + 1}, open and never used again` }));
   evidence.push({ frame: openFrame(store, rows[rows.length - 1]!), note: `SYN of connection ${rows[rows.length - 1]! + 1}` });
   // What the connections that idle ones could have spared took: missed reuse is what is seen of it, this is the reason.
@@ -107,7 +114,9 @@ export function accumulation(context: EndpointContext): FindingDraft[] {
   ];
   // Idle connections that the client's own timer closes, or that end with FINs, had gone back to a pool: their bodies were read.
   // Except where a client that is thrown away closes its connections at once: then only a kept response holds one open.
-  const closesPerCall = CLOSES_PER_CALL.has(context.group.clientStack?.id ?? '');
+  const closesPerCall = CLOSES_PER_CALL.has(clientStack?.id ?? '');
+  // A proxy has no bodies to close: it passes them on.
+  const isProxy = PROXIES.has(clientStack?.id ?? '');
   const c = context.case;
   let pooled = 0;
   let unread = 0;
@@ -122,18 +131,20 @@ export function accumulation(context: EndpointContext): FindingDraft[] {
       else forgotten++;
     }
   }
-  const perRequest = pooled > unread + forgotten;
+  const perRequest = isProxy || pooled > unread + forgotten;
   // The reason first: piling up is what is seen of it.
   drafts.unshift({
     rule: perRequest ? 'client-per-request' : 'body-not-closed',
     confidence: 'likely',
     endpoint,
     rows: everyOne,
-    explanation: perRequest
+    explanation: isProxy
+      ? `Each of ${plural(everyOne.length, 'request')} went out on a connection of its own although idle ones were open: the proxy does not use its connections to this server again.`
+      : perRequest
       ? `Each of ${plural(everyOne.length, 'request')} went out on a connection of its own although idle ones were open, and the client itself closed them later, or at once when the server did: the program makes a new HTTP client (a new pool) for every request.`
       : `${plural(everyOne.length, 'response')} arrived, and ${everyOne.length === 1 ? 'its connection was' : 'their connections were'} neither closed nor used again${unread > 0 ? ', with bytes of the body left unread' : ''}: the program does not close its response bodies.`,
     evidence,
-    alternatives: [perRequest ? 'body-not-closed' : 'client-per-request'],
+    alternatives: isProxy ? [] : [perRequest ? 'body-not-closed' : 'client-per-request'],
     cost: { connections: everyOne.length - 1, nanoseconds },
   });
   return drafts;

@@ -52,6 +52,8 @@ const GAVE_UP_WITHIN = 1e9;
 /** A new connection this long after the wasted one would have found it, with common idle timeouts. */
 const WOULD_HAVE_WAITED = 60e9;
 
+const HELD_BITS = DigestBit.NEEDED | DigestBit.SINGLE;
+
 /** Connections that are reused, each beside an idle one that was: once, two programs behind one address; again, a pool for every task. */
 const HABIT = 2;
 
@@ -135,15 +137,19 @@ function isWaste({ cause, also }: Verdict): boolean {
   return WASTED.has(cause) && !(cause === 'client-close-option' && also.includes('client-abort'));
 }
 
-/** Rows of at most one exchange that lay idle or stalled when the last connection was opened. */
+/**
+ * Rows of at most one exchange that lay idle or stalled when the last connection was opened. Those that were open before
+ * the capture may have carried any number, and were opened for another reason.
+ */
 function heldWhenLastOpened(store: ResultStore, { rows, digest }: EndpointGroup, end: number): number[] {
   const { connections, exchanges } = store;
   const { opened, closed, bits, reusable } = digest;
-  const last = rows.length - 1;
+  let last = rows.length - 1;
+  while (last > 0 && (bits[last]! & DigestBit.NEEDED) === 0) last--;
   const moment = opened[last]!;
   const held: number[] = [];
   for (let place = 0; place < last; place++) {
-    if ((bits[place]! & DigestBit.SINGLE) === 0 || closeTime(closed[place]!, end) < moment) continue;
+    if ((bits[place]! & HELD_BITS) !== HELD_BITS || closeTime(closed[place]!, end) < moment) continue;
     const exchange = connections.lastExchange.get(rows[place]!) - 1;
     const state = exchanges.state.get(exchange);
     if ((state & ExchangeBits.HAS_RESPONSE) === 0) continue;

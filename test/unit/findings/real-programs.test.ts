@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { latin1 } from '../../kit/packets.ts';
-import { connection, diagnosed, request, response, rules } from './captures.ts';
+import { connection, diagnosed, request, response, rules, Talk } from './captures.ts';
 
 /** What real programs did, seen in captures of theirs, that was told otherwise at first. */
 describe('an answer before the end of the request', () => {
@@ -61,4 +61,63 @@ it('a timeout that runs from the dial is the one that the others ran into (aioht
   const asked = (n: number, start: number, dial: number, age: number) => connection(n, start).wait(dial).client(request('other')).wait(age).close('client');
   const found = await diagnosed(asked(0, 0, 0.041, 0.668), asked(1, 2, 0.002, 0.7175), asked(2, 4, 0.003, 0.7139));
   expect(found.closes.map((close) => close.split(' ').slice(0, 2).join(' '))).toEqual(Array(3).fill('client-timeout likely'));
+});
+
+describe('a pool that was there before the capture', () => {
+  const pooled = (n: number, start: number) => new Talk({ client: `10.0.0.1:${40_000 + n}`, start, clientIsn: 1000 + n * 100_000, serverIsn: 5000 + n * 100_000 }).get(500, 'other');
+
+  it('whose connections take turns does not accumulate them (HAProxy)', async () => {
+    const found = await diagnosed(...[0, 1, 2, 3, 4, 5].map((n) => pooled(n, n * 0.1)), connection(9, 0.7).get(500, 'other'));
+    expect(rules(found)).not.toContain('connections-accumulate');
+    expect(rules(found)).not.toContain('body-not-closed');
+  });
+
+  it('and shows by a probe at the end was not opened then (Apache, Varnish)', async () => {
+    const busy = [0, 1, 2].map((n) => connection(n, n * 0.7).client(request('other')).wait(1.5).server(response(500)).ack('client'));
+    const probed = new Talk({ client: '10.0.0.1:41000', start: 5 }).probe('client').ack('server');
+    expect(rules(await diagnosed(...busy, probed))).not.toContain('connections-accumulate');
+  });
+});
+
+it('a proxy that uses no connection again has left no body open (HAProxy)', async () => {
+  const talk = (n: number) => connection(n, n * 0.2).client('GET /item HTTP/1.1\r\nhost: api\r\nuser-agent: Go-http-client/1.1\r\naccept-encoding: gzip\r\n\r\n').server(response(500)).ack('client');
+  const found = await diagnosed(...[0, 1, 2, 3, 4].map(talk));
+  expect(rules(found)).toContain('client-per-request');
+  expect(rules(found)).not.toContain('body-not-closed');
+});
+
+it('idle connections that are closed as the next request dials are no exit (Apache as a proxy)', async () => {
+  const talks = [0, 1].map((n) => {
+    const talk = connection(n, n * 0.4).get(500, 'other');
+    return talk.wait(3.1 + n * 0.001 - talk.now).close('client');
+  });
+  expect((await diagnosed(...talks, connection(5, 3.103).get(500, 'other').get(500, 'other'))).closes.slice(0, 2)).toEqual(Array(2).fill('client-idle possible or process-exit'));
+});
+
+describe('a client that closes after each request', () => {
+  const AIOHTTP = 'GET /item HTTP/1.1\r\nHost: api\r\nAccept: */*\r\nAccept-Encoding: gzip\r\nUser-Agent: Python/3.11 aiohttp/3.8.4\r\n\r\n';
+  const perRequest = (n: number, late: number) => connection(n, n * 0.31).client(AIOHTTP).server(response(500)).ack('client').wait(late).close('client');
+
+  it('and cannot have left a body unread has no pool: it does not exit every time (aiohttp, force_close)', async () => {
+    const found = await diagnosed(...[0.002, 0.001, 0.003, 0.002, 0.087].map((late, n) => perRequest(n, late)));
+    // The last one was late on a busy machine, and is no other case.
+    expect(found.closes).toEqual(Array(5).fill('client-per-request likely or process-exit'));
+    expect(rules(found)).toEqual(['missed-reuse']);
+  });
+
+  it('and is a tool that ends with its work does exit (curl in a loop)', async () => {
+    const talk = (n: number) => connection(n, n * 0.3).get(500, 'curl').close('client');
+    expect((await diagnosed(...[0, 1, 2, 3].map(talk))).closes).toEqual(Array(4).fill('process-exit possible or client-per-request'));
+  });
+});
+
+it('requests that are all given up at the end of a load test need nobody to get up (wrk)', async () => {
+  const busy = (n: number) => {
+    const talk = connection(n, n * 0.0137).get(500, 'other').get(500, 'other').client(request('other'));
+    return talk.wait(0.1531 - talk.now).close('client');
+  };
+  const found = await diagnosed(busy(0), busy(1), busy(2));
+  expect(found.report.findings().map(({ rule, severity }) => `${rule} ${severity}`)).toEqual(['client-abort info']);
+  const goesOn = await diagnosed(busy(0), busy(1), connection(7, 1.3).get(500, 'other'));
+  expect(goesOn.report.findings().find(({ rule }) => rule === 'client-abort')?.severity).toBe('warning');
 });
