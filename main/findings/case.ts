@@ -37,6 +37,10 @@ export class ConnectionCase extends ConnectionRow {
   gaps = false;
   /** The first FIN answers a close_notify of the other side (RFC 8446 section 6.1): its frame, 0 without. */
   notifiedFrame = 0;
+  /** The fatal alert of TLS that ended it: its frame, 0 without, and its description. */
+  alertFrame = 0;
+  alertByClient = false;
+  alertDescription = 0;
   /** Frame of bytes nobody asked for, 0 without. */
   unsolicitedFrame = 0;
   /** Nanoseconds the client's, the server's window stood at zero. */
@@ -242,7 +246,7 @@ export class ConnectionCase extends ConnectionRow {
     this.unansweredProbes = this.keepAliveProbes = 0;
     this.resetsClient = this.resetsServer = this.bareResetsClient = this.bareResetsServer = 0;
     this.resetOtherTtl = this.gaps = false;
-    this.unsolicitedFrame = this.notifiedFrame = 0;
+    this.unsolicitedFrame = this.notifiedFrame = this.alertFrame = 0;
     this.zeroWindowClient = this.zeroWindowServer = 0;
     this.zeroWindowOpenClient = false;
     this.hasEvents = last >= 0;
@@ -269,6 +273,10 @@ export class ConnectionCase extends ConnectionRow {
         this.gaps = true;
       } else if (kind === EventKind.closeNotify) {
         if (isClient !== this.byClient && !this.byReset && events.time.get(event) <= this.closedAt) this.notifiedFrame = events.frame.get(event);
+      } else if (kind === EventKind.fatalAlert) {
+        this.alertFrame = events.frame.get(event);
+        this.alertByClient = isClient;
+        this.alertDescription = events.value.get(event);
       } else if (kind === EventKind.unsolicited) {
         this.unsolicitedFrame = events.frame.get(event);
       } else if (kind === EventKind.zeroWindow) {

@@ -41,8 +41,11 @@ export function closeCause(c: ConnectionCase, shape: Shape, group: EndpointGroup
     case Shape.deadPeer:
       return verdict('keepalive-dead-peer', 'certain');
     case Shape.opaqueServer:
+      if (c.alertFrame !== 0) return verdict('unknown', 'possible');
       return hasCutHead(c) ? unfinishedRequest(c, group) : serverClosedIdle(c, group);
     case Shape.opaqueClient:
+      // A handshake of TLS that failed is none of the causes: its alert says why.
+      if (c.alertFrame !== 0) return verdict('unknown', 'possible');
       return clientClosedIdle(c, group);
     case Shape.earlyResponse: {
       const gaveUp = gaveUpOnBody(c, group);

@@ -1,3 +1,4 @@
+import { alertName } from '../../shared/format/tls-alerts.ts';
 import { formatCount, formatDuration } from '../../shared/format/quantity.ts';
 import { ConnectionBits } from '../store/connection-columns.ts';
 import { ExchangeBits } from '../store/exchange-columns.ts';
@@ -29,6 +30,7 @@ export function closeEvidence(store: ResultStore, c: ConnectionCase, found: Verd
   }
   probes(store, c, add);
   if (c.notifiedFrame !== 0) add(c.notifiedFrame, `close_notify of the ${c.byClient ? 'server' : 'client'}, which the FIN answers`);
+  if (c.alertFrame !== 0) add(c.alertFrame, `fatal TLS alert of the ${c.alertByClient ? 'client' : 'server'}: ${alertName(c.alertDescription)}`);
   if (c.closed) add(c.closeFrame, closeNote(store, c));
   const secondFin = connections.secondFinFrame.get(c.row);
   if (secondFin !== 0 && secondFin !== c.closeFrame && found.cause !== 'undrained-response') add(secondFin, `FIN of the ${c.byClient ? 'server' : 'client'}`);

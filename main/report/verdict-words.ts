@@ -59,7 +59,10 @@ const HEADLINES: Readonly<Record<CloseCause, (connection: ConnectionReport) => s
   'process-exit': (connection) => `The ${connection.close.by ?? 'client'}'s program ended, and this connection with it.`,
   'open-at-end': () => 'This connection was still open when the capture ended.',
   'capture-incomplete': () => 'The capture lacks packets of this connection: why it closed cannot be known.',
-  unknown: ({ close }) => (close.by === null ? 'Why this connection ended is unknown.' : `The ${close.by} ${close.kind === 'rst' ? 'reset' : 'closed'} this connection; why is unknown.`),
+  unknown: ({ close, tls }) => {
+    if (tls?.alert !== undefined) return `The ${tls.alert.from} ended this connection with a fatal TLS alert: ${tls.alert.name.replaceAll('_', ' ')}.`;
+    return close.by === null ? 'Why this connection ended is unknown.' : `The ${close.by} ${close.kind === 'rst' ? 'reset' : 'closed'} this connection; why is unknown.`;
+  },
 };
 
 const ORDINALS = ['first ', 'second ', 'third ', 'fourth ', 'fifth ', 'sixth ', 'seventh ', 'eighth ', 'ninth ', 'tenth '];

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { verdictWords } from '../../../main/report/verdict-words.ts';
 import { analyzeTls } from '../../kit/analyze-tls.ts';
+import { reportOf } from '../../kit/report-of.ts';
 import { packetsOf, pair, recordsOf, talk, type Piece, type TalkOptions } from '../../kit/tls-captures.ts';
 import { TlsWriter } from '../../kit/tls-writer.ts';
 
@@ -90,6 +92,15 @@ describe('fatal alerts', () => {
   it('an alert without a name goes by its number', () => {
     expect(tlsOf(new TlsWriter().clientHello().raw('server', clear(200)).pieces, '').tls.alert?.name).toBe('alert 200');
   });
+});
+
+it('a handshake that an alert ended was told as the end of a program, or an idle connection', async () => {
+  const writer = new TlsWriter().clientHello().serverFlight().raw('client', Uint8Array.of(21, 3, 3, 0, 2, 2, 48));
+  const report = await reportOf(packetsOf(writer.pieces));
+  const [connection] = [...report.connections()];
+  expect(connection!.close).toMatchObject({ by: 'client', cause: 'unknown' });
+  expect(connection!.close.evidence.map(({ note }) => note)).toContain('fatal TLS alert of the client: unknown_ca');
+  expect(verdictWords(connection!).headline).toBe('The client ended this connection with a fatal TLS alert: unknown ca.');
 });
 
 describe('client certificates', () => {
