@@ -20,7 +20,7 @@ export const httpAnomalies = {
   'host-duplicate': 'a request with more than one Host',
   'request-line-parts': 'a request line with more than three parts: the second was taken for the target',
   'request-line-version': 'a request line without an HTTP/1 version',
-  'status-line-version': 'a status line of SHOUTcast (ICY), read as one of HTTP/1.0',
+  'status-line-version': 'a status line of another version than HTTP/1.x, or of SHOUTcast (ICY), read as one of HTTP/1',
   'start-line-spacing': 'unusual blanks in a start line',
   'lone-lf': 'a line ended by LF without CR',
   'content-length-on-no-content': 'Content-Length on a 1xx or 204 response, or on a 2xx to CONNECT: it was ignored',

@@ -4,8 +4,8 @@ import {
   CONFLICTING_LENGTH, ConnectionOption, Coding, INVALID_LENGTH, Upgrade,
   connectionOptions, contentLength, isExpectContinue, keepAliveMax, keepAliveTimeout, transferCodings, upgradeProtocol,
 } from './field-values.ts';
-import { ascii, CR, COLON, HT, isBlank, LF, matchPrefix, nameWords, SP, TCHAR } from './octets.ts';
-import { isOddRequestLine, matchMethod, Match, matchStatusLine, METHOD_LIMIT, versionBefore } from './start-line.ts';
+import { ascii, CR, COLON, DOT, HT, isBlank, LF, matchPrefix, nameWords, SP, TCHAR } from './octets.ts';
+import { isOddRequestLine, matchMethod, Match, matchStatusLine, METHOD_LIMIT, statusVersionEnd, versionBefore } from './start-line.ts';
 
 /** Results of `parse` that are not the head's end. */
 export const INCOMPLETE = -1;
@@ -28,6 +28,7 @@ const TRANSFER_ENCODING = nameWords('transfer-encoding');
 /** `HTTP` and `/1.1` as words. */
 const HTTP = 0x4854_5450;
 const SLASH_1_1 = 0x2f31_2e31;
+const HTTP_1 = ascii('HTTP/1.');
 const HEAD = ascii('HEAD');
 const GET = ascii('GET');
 const CONNECT = ascii('CONNECT');
@@ -188,16 +189,15 @@ export class ParsedHead implements MessageHead {
     }
     const match = matchStatusLine(bytes, start, end);
     if (match === Match.no) return INVALID;
-    const isIcy = bytes[start] !== 72;
-    const versionEnd = start + (isIcy ? 3 : 8);
+    const versionEnd = statusVersionEnd(bytes, start, end);
     let p = versionEnd + 1;
     while (p < end && (bytes[p] === SP || bytes[p] === HT)) p++;
     if (p > versionEnd + 1 || bytes[versionEnd] === HT) this.anomalies |= HeadAnomaly.startLineSpacing;
     // A status line cut right behind its digits is still one.
     if (match === Match.partial && !(this.cut && p + 3 <= end)) return this.cut ? INVALID : INCOMPLETE;
     this.status = (bytes[p]! - 48) * 100 + (bytes[p + 1]! - 48) * 10 + bytes[p + 2]! - 48;
-    if (isIcy) this.anomalies |= HeadAnomaly.statusLineVersion;
-    if (isIcy || bytes[start + 7] === 48) this.flags |= MessageFlag.http10;
+    if (versionEnd !== start + 8 || matchPrefix(bytes, start, end, HTTP_1) !== 2) this.anomalies |= HeadAnomaly.statusLineVersion;
+    if (isHttp10(bytes, start + 5, versionEnd)) this.flags |= MessageFlag.http10;
     return this.reason(bytes, p + 3, end);
   }
 
@@ -381,6 +381,16 @@ export class ParsedHead implements MessageHead {
     this.hostStart = authority;
     this.hostEnd = p;
   }
+}
+
+/** Whether a version in a status line is below 1.1; one of SHOUTcast, which has no number, is. */
+function isHttp10(bytes: Uint8Array, start: number, end: number): boolean {
+  let number = 0;
+  let p = start;
+  for (; p < end && bytes[p] !== DOT; p++) number = number * 10 + bytes[p]! - 48;
+  if (number > 1) return false;
+  for (p++; p < end; p++) if (number === 1 && bytes[p] !== 48) return false;
+  return true;
 }
 
 /** Whether what is there of a target begins as one of the four forms may (RFC 9112 section 3.2); NATS, for one, has CONNECT with JSON. */

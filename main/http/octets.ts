@@ -4,6 +4,7 @@ export const LF = 10;
 export const CR = 13;
 export const SP = 32;
 export const COMMA = 44;
+export const DOT = 46;
 export const COLON = 58;
 
 /** 1 for every `tchar` (RFC 9110 section 5.6.2). */

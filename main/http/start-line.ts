@@ -1,4 +1,4 @@
-import { ascii, CR, HT, isBlank, isDigit, LF, matchPrefix, SP, TCHAR, COLON } from './octets.ts';
+import { ascii, CR, DOT, HT, isBlank, isDigit, LF, matchPrefix, SP, TCHAR, COLON } from './octets.ts';
 
 /** How far bytes are the start of something: no; as far as they go; yes. */
 export const Match = { no: 0, partial: 1, whole: 2 } as const;
@@ -14,6 +14,9 @@ const LINE_LIMIT = 128 << 10;
 const UNKNOWN_METHOD_LINE_LIMIT = 4 << 10;
 
 const HTTP1 = ascii('HTTP/1.');
+const HTTP = ascii('HTTP/');
+/** A version of more digits and dots is none. */
+const VERSION_LIMIT = 8;
 /** How SHOUTcast servers begin a response that is else HTTP/1.0. */
 const ICY = ascii('ICY ');
 /** Protocols whose start lines look like those of HTTP. Messages of HTTP that they carry are no exchanges of the connection. */
@@ -45,19 +48,17 @@ export function recognise(bytes: Uint8Array, start: number, end: number): Start 
   return isSimpleRequest(bytes, start, end) ? Start.http09 : Start.other;
 }
 
-/** Whether the bytes begin a status line, `HTTP/1.x NNN` (RFC 9112 section 4) or `ICY NNN`. The reason need not be there. */
+/**
+ * Whether the bytes begin a status line, `HTTP/1.x NNN` (RFC 9112 section 4) or `ICY NNN`; digits and dots that name
+ * another version are taken as well, since clients take them. The reason need not be there.
+ */
 export function matchStatusLine(bytes: Uint8Array, start: number, end: number): Match {
   const isIcy = bytes[start] === ICY[0];
-  const version = matchPrefix(bytes, start, end, isIcy ? ICY : HTTP1);
-  if (version !== 2) return version;
-  let p = start + 7;
-  if (isIcy) p = start + 3;
-  else {
-    if (p >= end) return Match.partial;
-    if (!isDigit(bytes[p++]!)) return Match.no;
-    if (p >= end) return Match.partial;
-  }
-  if (bytes[p] !== SP && bytes[p] !== HT) return Match.no;
+  const name = matchPrefix(bytes, start, end, isIcy ? ICY : HTTP);
+  if (name !== 2) return name;
+  let p = statusVersionEnd(bytes, start, end);
+  if (p >= end) return Match.partial;
+  if (p < 0 || (bytes[p] !== SP && bytes[p] !== HT)) return Match.no;
   while (p < end && (bytes[p] === SP || bytes[p] === HT)) p++;
   for (let i = 0; i < 3; i++, p++) {
     if (p >= end) return Match.partial;
@@ -65,6 +66,16 @@ export function matchStatusLine(bytes: Uint8Array, start: number, end: number): 
   }
   if (p >= end) return Match.partial;
   return isBlank(bytes[p]!) ? Match.whole : Match.no;
+}
+
+/** Where the version of a status line ends; -1 where `HTTP/` is followed by none. */
+export function statusVersionEnd(bytes: Uint8Array, start: number, end: number): number {
+  if (bytes[start] === ICY[0]) return start + 3;
+  const from = start + HTTP.length;
+  if (from < end && !isDigit(bytes[from]!)) return -1;
+  let p = from;
+  while (p < end && (isDigit(bytes[p]!) || bytes[p] === DOT)) p++;
+  return p - from > VERSION_LIMIT ? -1 : p;
 }
 
 /**
@@ -104,7 +115,7 @@ export function isOddRequestLine(bytes: Uint8Array, start: number, lineFeed: num
   if (last === start) return false;
   let slash = last;
   while (slash < lastEnd && bytes[slash]! >= 65 && bytes[slash]! <= 90) slash++;
-  const isOtherProtocol = slash > last && bytes[slash] === 47 && matchPrefix(bytes, last, lastEnd, HTTP1.subarray(0, 5)) !== 2;
+  const isOtherProtocol = slash > last && bytes[slash] === 47 && matchPrefix(bytes, last, lastEnd, HTTP) !== 2;
   if (isOtherProtocol) return false;
   let p = lineFeed + 1;
   while (p < end && TCHAR[bytes[p]!] === 1) p++;
@@ -141,7 +152,7 @@ export function versionBefore(bytes: Uint8Array, start: number, end: number): bo
 export function findMessageStart(bytes: Uint8Array, from: number, end: number, requests: boolean, responses: boolean): number {
   for (let p = from; p < end; p++) {
     const c = bytes[p]!;
-    if (responses && c === HTTP1[0]) {
+    if (responses && c === HTTP1[0] && matchPrefix(bytes, p, end, HTTP1) !== 0) {
       const match = matchStatusLine(bytes, p, end);
       if (match === Match.partial || (match === Match.whole && bytes[p + 9]! <= 53 && headerFollows(bytes, p, end))) return p;
     }
@@ -190,7 +201,7 @@ function isSimpleRequest(bytes: Uint8Array, start: number, end: number): boolean
 
 function hasVersion(bytes: Uint8Array, start: number, end: number): boolean {
   for (let p = start; p < end && bytes[p] !== LF; p++) {
-    if (bytes[p] === SP && matchPrefix(bytes, p + 1, end, HTTP1.subarray(0, 5)) === 2) return true;
+    if (bytes[p] === SP && matchPrefix(bytes, p + 1, end, HTTP) === 2) return true;
   }
   return false;
 }

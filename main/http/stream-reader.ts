@@ -123,10 +123,20 @@ export class StreamReader {
       return p;
     }
     if (expected !== Kind.unknown) return this.junk(half, p);
-    if (start === Start.http2 || start === Start.http09) {
-      if (start === Start.http09) this.connections.anomaly(half, 'http-0.9', this.exchanges.frame);
-      this.connections.setProtocol(slot, start === Start.http2 ? Protocol.http2 : Protocol.other);
+    if (start === Start.http2) {
+      this.connections.setProtocol(slot, Protocol.http2);
       this.exchanges.skipBoth(half);
+      return end;
+    }
+    if (start === Start.http09) {
+      this.connections.anomaly(half, 'http-0.9', this.exchanges.frame);
+      this.connections.setFirstProtocol(slot, Protocol.other);
+      this.exchanges.skip(half);
+      return end;
+    }
+    // What answers HTTP/0.9 is a document, unless it begins as a response does.
+    if (mode[half ^ 1] === Mode.skip) {
+      this.exchanges.skip(half);
       return end;
     }
     if (isLookAlike(bytes, p, end)) {

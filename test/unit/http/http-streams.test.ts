@@ -162,6 +162,27 @@ describe('other protocols', () => {
     expect(d.sink.protocols).toEqual(['other']);
   });
 
+  it('reads the response of a server that answers HTTP/0.9 as HTTP/1, in a document only at its very start', () => {
+    const refused = 'HTTP/1.1 400 Bad Request\r\nContent-Length: 3\r\n\r\nbad';
+    const d = new Dialogue().client('GET /x\r\n').server(refused).fin(1);
+    expect(d.close()).toEqual(['- -> 400 [contentLength 3 ok]']);
+    expect(d.sink.protocols).toEqual(['other', 'http1']);
+    const document = new Dialogue().client('GET /x\r\n').server(`an answer:\r\n${refused}`, refused).fin(1);
+    expect(document.close()).toEqual([]);
+  });
+
+  it('reads status lines of other versions, where one stands where it should', () => {
+    for (const version of ['HTTP/2.0', 'HTTP/2', 'HTTP/01.1', 'HTTP/1.10', 'HTTP/0.9']) {
+      const d = new Dialogue().client(GET).server(...`${version} 200 OK\r\nContent-Length: 3\r\n\r\nabc`).client(GET).server(OK5);
+      expect(d.close()).toEqual(['GET /a [none 0 ok] -> 200 [contentLength 3 ok]', 'GET /a [none 0 ok] -> 200 [contentLength 5 ok]']);
+      expect(d.sink.anomalies).toEqual(['status-line-version']);
+    }
+    for (const version of ['HTTP/', 'HTTP/.1', 'HTTP/x', 'HTTP/1,1', 'HTTP/1.1000000', 'HTTPS/1.1']) {
+      const d = new Dialogue().client(GET).server(...`${version} 200 OK\r\nContent-Length: 3\r\n\r\nabc`);
+      expect(d.close()).toEqual(['GET /a [none 0 ok] -> -']);
+    }
+  });
+
   it('switches to websocket, h2c and others at a 101', () => {
     for (const [upgrade, protocol] of [['websocket', 'websocket'], ['h2c', 'http2'], ['TLS/1.0', 'tunnel']]) {
       const d = new Dialogue().client(`GET /ws HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: ${upgrade}\r\n\r\n`);

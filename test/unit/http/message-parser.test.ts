@@ -117,11 +117,17 @@ describe('what other readers may read otherwise', () => {
     ['a blank before the first field', 'GET / HTTP/1.1\r\n Content-Length: 5\r\nHost: h\r\n\r\n', ['leading-whitespace']],
     ['LF alone everywhere', 'GET / HTTP/1.1\nHost: h\n\n', ['lone-lf']],
     ['a status line of SHOUTcast', 'ICY 200 OK\r\nicy-name: x\r\n\r\n', ['status-line-version']],
+    ['a status line of another version', 'HTTP/2.0 200 OK\r\nX: y\r\n\r\n', ['status-line-version']],
     ['two blanks in a status line', 'HTTP/1.1  200 OK\r\n\r\n', ['start-line-spacing']],
   ])('%s', (_name, lines, expected) => {
     framed(lines);
     expect(codes()).toEqual(expected);
     expect(head.declaredLength).toBe(-1);
+  });
+
+  it.each([['HTTP/1.0', true], ['HTTP/1.1', false], ['HTTP/01.0', true], ['HTTP/1', true], ['HTTP/1.10', false], ['HTTP/0.9', true], ['HTTP/2', false], ['HTTP/2.0', false], ['ICY', true]])('%s is below 1.1: %s', (version, isBelow) => {
+    framed(`${version} 200 OK\r\nX: y\r\n\r\n`);
+    expect((head.flags & MessageFlag.http10) !== 0).toBe(isBelow);
   });
 
   it('has a message and a bit of its own for every code', () => {
@@ -184,7 +190,7 @@ describe('the extent of a head', () => {
     expect(head.parse(bytes, 0, bytes.length, true)).toBe(end);
   });
 
-  it.each(['HTTP/1.1 20 OK\r\n\r\n', 'HTTP/1.1 2000 OK\r\n\r\n', 'HTTP/2.0 200 OK\r\n\r\n', 'GET / HTTP/1.1\r\n\r\n'])('is not there in %j', (lines) => {
+  it.each(['HTTP/1.1 20 OK\r\n\r\n', 'HTTP/1.1 2000 OK\r\n\r\n', 'HTTP/2.0.0.0.0 200 OK\r\n\r\n', 'HTTP/x 200 OK\r\n\r\n', 'GET / HTTP/1.1\r\n\r\n'])('is not there in %j', (lines) => {
     expect(head.parse(latin1(lines), 0, lines.length, false)).toBe(INVALID);
   });
 
