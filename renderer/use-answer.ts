@@ -6,8 +6,6 @@ export interface Answer<N extends RequestName> {
   /** The last answer; it stays while the next one is on its way. */
   data: Readonly<ShallowRef<RequestResult<N> | null>>;
   error: Readonly<Ref<string | null>>;
-  /** Asked and not answered yet. */
-  pending: Readonly<Ref<boolean>>;
   again(): void;
 }
 
@@ -20,7 +18,8 @@ export function useAnswer<N extends RequestName>(name: N, params: () => RequestP
   const api = useApi();
   const data = shallowRef<RequestResult<N> | null>(null);
   const error = ref<string | null>(null);
-  const pending = ref(false);
+  /** Asked and not answered yet. */
+  let pending = false;
   let running = new AbortController();
   let outdated = false;
 
@@ -28,10 +27,11 @@ export function useAnswer<N extends RequestName>(name: N, params: () => RequestP
     running.abort();
     const mine = (running = new AbortController());
     const wanted = params();
-    pending.value = wanted !== null;
+    pending = wanted !== null;
     outdated = false;
     if (wanted === null) {
       data.value = null;
+      error.value = null;
       return;
     }
     try {
@@ -43,7 +43,7 @@ export function useAnswer<N extends RequestName>(name: N, params: () => RequestP
       if (mine.signal.aborted) return;
       error.value = failure instanceof Error ? failure.message : String(failure);
     }
-    pending.value = false;
+    pending = false;
     if (outdated) await ask();
   }
 
@@ -51,9 +51,9 @@ export function useAnswer<N extends RequestName>(name: N, params: () => RequestP
   watch(() => JSON.stringify(params()), () => void ask(), { immediate: true });
   watch(revision, () => {
     // Results that change faster than they are answered would never be shown.
-    outdated = pending.value;
+    outdated = pending;
     if (!outdated) void ask();
   });
   onScopeDispose(() => running.abort());
-  return { data, error, pending, again: () => void ask() };
+  return { data, error, again: () => void ask() };
 }

@@ -48,7 +48,7 @@ export function listenToKeys(target: Window): void {
 }
 
 /** "Ctrl+Shift+L". Letters in upper case; other characters as typed, without their Shift. */
-export function pressedKey(event: KeyboardEvent): string {
+function pressedKey(event: KeyboardEvent): string {
   const key = event.key === ' ' ? 'Space' : event.key.length === 1 ? event.key.toUpperCase() : event.key;
   const typed = key.length === 1 && !/[A-Z]/.test(key);
   return `${event.ctrlKey || event.metaKey ? 'Ctrl+' : ''}${event.altKey ? 'Alt+' : ''}${event.shiftKey && !typed ? 'Shift+' : ''}${key}`;

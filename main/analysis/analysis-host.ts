@@ -25,6 +25,8 @@ const WORKER_FILE = join('analysis', 'analysis-worker.js');
 export function workerThreads(): () => SessionThread {
   let ahead: Worker | null = null;
   const prepare = (): void => {
+    // Two that were opened at once ask for one each.
+    if (ahead !== null) return;
     const worker = startWorker();
     ahead = worker;
     // One that ends unused, for want of memory, is not to be given out.
@@ -144,10 +146,6 @@ export class AnalysisHost {
   onState(listener: (state: AnalysisState | null) => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
-  }
-
-  get isClosed(): boolean {
-    return this.ended !== null && this.state.phase !== 'failed';
   }
 
   private take(message: FromSession): void {

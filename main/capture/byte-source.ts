@@ -180,7 +180,7 @@ export class StreamSource implements ByteSource {
   }
 }
 
-export function readFailed(error: unknown): SourceFault {
+function readFailed(error: unknown): SourceFault {
   const reason = error instanceof Error ? error.message : String(error);
   return { code: 'read-failed', message: `reading stopped: ${reason}` };
 }

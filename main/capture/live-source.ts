@@ -43,7 +43,7 @@ const GOOD: Readonly<Record<BackendName, string>> = {
  * Which backends can capture on this interface with this filter, the preferred first. Each is tried by opening the
  * interface, without capturing.
  */
-export async function tryBackends(device: string, filter: string, startHelper: StartHelper, only: BackendName | null = null): Promise<{ states: BackendState[]; failures: AppError[] }> {
+async function tryBackends(device: string, filter: string, startHelper: StartHelper, only: BackendName | null = null): Promise<{ states: BackendState[]; failures: AppError[] }> {
   const states: BackendState[] = [];
   const failures: AppError[] = [];
   for (const name of only === null ? BACKENDS : [only]) {
@@ -83,8 +83,8 @@ export async function abilityOn(interfaces: InterfaceInfo[], startHelper: StartH
 }
 
 /** How to let this person capture, in one sentence. */
-export function howToAllow(platform: NodeJS.Platform = process.platform): string {
-  switch (platform) {
+function howToAllow(): string {
+  switch (process.platform) {
     case 'darwin':
       return 'To allow it, install ChmodBPF (part of Wireshark), which opens the BPF devices to the group access_bpf.';
     case 'win32':

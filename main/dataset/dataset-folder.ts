@@ -21,7 +21,7 @@ import { whyUnwritable } from '../report/unwritable.ts';
 /** The code of what ends a whole run. */
 export const DATASET_UNWRITABLE = 'dataset-unwritable';
 
-export const DATASET_SCHEMA = 'drainspotter/dataset/1';
+const DATASET_SCHEMA = 'drainspotter/dataset/1';
 
 /** Captures that are analysed together. */
 export interface Part {

@@ -44,11 +44,6 @@ export class ChunkedBodies {
     this.sum[half] = 0;
   }
 
-  /** Whether nothing was read since `open`. */
-  isFresh(half: number): boolean {
-    return this.state[half] === State.size && this.lineBytes[half] === 0 && this.sum[half] === 0;
-  }
-
   /** The sizes of all chunks so far, together. */
   announced(half: number): number {
     return this.sum[half]!;

@@ -4,7 +4,7 @@
  * passed on. All functions give the same when applied again, and take text of one character per byte.
  */
 
-export const REDACTED = '[redacted]';
+const REDACTED = '[redacted]';
 
 /** What makes the value of a header field or parameter a secret, anywhere in its name (in lower case). */
 const SECRET_PART =

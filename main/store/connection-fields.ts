@@ -17,8 +17,8 @@ export interface ShownText {
   readonly untouched: Uint8Array;
 }
 
-export const CLOSERS = ['client', 'server', 'nobody'] as const;
-export const CLOSE_KINDS = ['fin', 'rst', 'open', 'replaced'] as const;
+const CLOSERS = ['client', 'server', 'nobody'] as const;
+const CLOSE_KINDS = ['fin', 'rst', 'open', 'replaced'] as const;
 
 /** The fields of the connections' table that the columns tell by themselves: all but what a diagnosis adds. */
 export function connectionFields(store: ResultStore, shown: ShownText): Map<string, RowField> {

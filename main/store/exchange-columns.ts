@@ -54,12 +54,11 @@ const Extra = {
 } as const;
 
 /** Where numbers of a few bits stand in the row, and where those are that do not fit. */
-export const ExchangePacked = {
+const P = {
   RESPONSE: { shift: 0, bits: 16, place: Extra.RESPONSE },
   RESPONSE_END: { shift: 16, bits: 15, place: Extra.RESPONSE_END },
   NAMES: { shift: 10, bits: 22, place: Extra.NAMES },
 } as const satisfies Record<string, SharedBits>;
-const P = ExchangePacked;
 
 /** One row per exchange, in the order their first messages began. */
 export class ExchangeColumns {

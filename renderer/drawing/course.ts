@@ -7,7 +7,7 @@ const SHORTEST = 0.001;
 const DECADES = 5;
 
 /** Place of a time since the start on a scale of 1 ms to 100 s: each tenfold is as wide as the one before. */
-export function courseX(seconds: number, width: number): number {
+function courseX(seconds: number, width: number): number {
   return Math.min(1, Math.max(0, Math.log10(Math.max(seconds, SHORTEST) / SHORTEST) / DECADES)) * width;
 }
 

@@ -27,9 +27,6 @@ export interface ConnectionAxis {
   marks: AxisMark[];
   /** Last moment that is drawn: the last packet, or the end of TIME_WAIT. */
   end: number;
-  /** The capture begins after the connection; it was not seen to close. */
-  beginsLate: boolean;
-  staysOpen: boolean;
 }
 
 export interface TimeWait {
@@ -62,7 +59,6 @@ export function connectionAxis(connection: ConnectionReport, options: AxisOption
   const lastPacket = Math.max(0, since(connection.endedAt, origin), closedAt ?? 0);
   // What lies behind the close is no phase of the connection.
   const until = closedAt ?? lastPacket;
-  const beginsLate = connection.handshake?.synFrame == null;
   const exchanges = [...connection.exchanges].sort((a, b) => startOf(a) - startOf(b));
   const firstByte = exchanges.length === 0 ? until : Math.min(until, since(startOf(exchanges[0]!), origin));
   let busyUntil = addOpening(lasts, connection, Math.max(0, firstByte), until);
@@ -83,7 +79,7 @@ export function connectionAxis(connection: ConnectionReport, options: AxisOption
   else if (until > busyUntil) lasts.push(withoutExchanges(connection, busyUntil, until));
 
   const marks = [...lasts, ...overlays(connection, origin)];
-  if (beginsLate) marks.unshift({ kind: 'torn', start: 0, end: 0, side: null, frames: [connection.firstFrame], label: 'The capture begins after the handshake', exchange: null });
+  if (connection.handshake?.synFrame == null) marks.unshift({ kind: 'torn', start: 0, end: 0, side: null, frames: [connection.firstFrame], label: 'The capture begins after the handshake', exchange: null });
   marks.push(...endMarks(connection, origin, lastPacket));
   let end = lastPacket;
   if (timeWait !== null) {
@@ -94,7 +90,7 @@ export function connectionAxis(connection: ConnectionReport, options: AxisOption
   }
   // Stable: what was added first stands first.
   marks.sort((a, b) => a.start - b.start);
-  return { marks, end, beginsLate, staysOpen: closedAt === null };
+  return { marks, end };
 }
 
 /** The handshake; returns its end. */

@@ -195,8 +195,6 @@ export function useLadder(connection: () => ConnectionReport | null, evidence: (
   };
 }
 
-export type Ladder = ReturnType<typeof useLadder>;
-
 function keyOf(row: LadderRow): string {
   if (row.kind === 'packet') return `packet-${row.packet.frame}`;
   return row.kind === 'fold' ? `fold-${row.packets[0]!.frame}` : `${row.kind}-${row.start}`;

@@ -26,6 +26,6 @@ export function cellText(field: Field, cell: Cell, startedAt: number | null): st
 const IDS = new Set(['id', 'connection', 'index', 'frame', 'status']);
 
 /** "02:14:20.288", in UTC as the capture has it. */
-export function timeOfDay(milliseconds: number): string {
+function timeOfDay(milliseconds: number): string {
   return new Date(milliseconds).toISOString().slice(11, 23);
 }
