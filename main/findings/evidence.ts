@@ -92,12 +92,17 @@ export function openFrame(store: ResultStore, row: number): number {
   return store.connections.firstFrame.get(row);
 }
 
-/** The frame of the last byte of a connection's last response seen, 0 without one. */
-export function lastResponseFrame(store: ResultStore, row: number): number {
+/** The frame of the last byte of the last response that a connection had before `time` (nanoseconds), else of its last one; 0 without any. */
+export function responseFrameBefore(store: ResultStore, row: number, time: number): number {
   const { connections, exchanges } = store;
-  const last = connections.lastExchange.get(row) - 1;
-  if (last < 0 || (exchanges.state.get(last) & ExchangeBits.HAS_RESPONSE) === 0) return 0;
-  return exchanges.responseEndFrame.get(last) || exchanges.responseFrame.get(last);
+  let latest = 0;
+  for (let exchange = connections.lastExchange.get(row) - 1; exchange >= 0; exchange = exchanges.previous.get(exchange) - 1) {
+    if ((exchanges.state.get(exchange) & ExchangeBits.HAS_RESPONSE) === 0) continue;
+    const frame = exchanges.responseEndFrame.get(exchange) || exchanges.responseFrame.get(exchange);
+    if (exchanges.responseEnd.get(exchange) <= time) return frame;
+    latest ||= frame;
+  }
+  return latest;
 }
 
 /** A connection's events, oldest first. */

@@ -3,7 +3,7 @@ import type { CloseCause } from '../../shared/model/report.ts';
 import { isEstimated } from '../store/estimated-exchanges.ts';
 import type { ResultStore } from '../store/result-store.ts';
 import { EventKind } from '../tcp/connection-sink.ts';
-import { lastResponseFrame, openFrame } from './evidence.ts';
+import { openFrame, responseFrameBefore } from './evidence.ts';
 import { DigestBit } from './digest.ts';
 import { CLOSE_WAIT_FROM } from './endpoint-group.ts';
 import { type EndpointContext, type Evidence, type FindingDraft, MAX_EXAMPLES } from './finding-draft.ts';
@@ -42,7 +42,7 @@ export function missedReuse(context: EndpointContext): FindingDraft[] {
       if (store.connections.exchanges.get(served[i]!) < 2) rows.push(served[i]!);
       nanoseconds += handshakes[i]!;
       if (evidence.length >= 2 * MAX_EXAMPLES) continue;
-      evidence.push({ frame: lastResponseFrame(store, served[i]!), note: `connection ${served[i]! + 1} had answered here` }, { frame: openFrame(store, opened[i]!), note: `SYN of connection ${opened[i]! + 1}` });
+      evidence.push({ frame: responseFrameBefore(store, served[i]!, store.connections.startedAt.get(opened[i]!)), note: `connection ${served[i]! + 1} had answered here` }, { frame: openFrame(store, opened[i]!), note: `SYN of connection ${opened[i]! + 1}` });
     }
   }
   const explanation =
@@ -97,7 +97,7 @@ export function accumulation(context: EndpointContext): FindingDraft[] {
   if (single < 0.9 * used) return leftIdle(context);
   // Of those that were open before the capture nobody knows what they had carried.
   const everyOne = [...rows].filter((row, place) => connections.exchanges.get(row) === 1 && (digest.bits[place]! & DigestBit.NEEDED) !== 0);
-  const evidence: Evidence[] = held.slice(-MAX_EXAMPLES).map((row) => ({ frame: lastResponseFrame(store, row), note: `last byte on connection ${row + 1}, open and never used again` }));
+  const evidence: Evidence[] = held.slice(-MAX_EXAMPLES).map((row) => ({ frame: responseFrameBefore(store, row, Infinity), note: `last byte on connection ${row + 1}, open and never used again` }));
   evidence.push({ frame: openFrame(store, rows[rows.length - 1]!), note: `SYN of connection ${rows[rows.length - 1]! + 1}` });
   // What the connections that idle ones could have spared took: missed reuse is what is seen of it, this is the reason.
   const nanoseconds = pool.missedWhileIdle.nanoseconds.reduce((sum, one) => sum + one, 0);
@@ -162,7 +162,7 @@ function leftIdle({ store, pool, endpoint, verdicts, group: { clientStack } }: E
       if (rows.includes(row) || !LEFT.has(verdicts.get(row).cause)) continue;
       if (rows.length === MAX_LEFT) return [];
       rows.push(row);
-      if (evidence.length < 2 * MAX_EXAMPLES) evidence.push({ frame: lastResponseFrame(store, row), note: `last byte on connection ${row + 1}, open and never used again` }, { frame: openFrame(store, opened[i]!), note: `SYN of connection ${opened[i]! + 1}` });
+      if (evidence.length < 2 * MAX_EXAMPLES) evidence.push({ frame: responseFrameBefore(store, row, Infinity), note: `last byte on connection ${row + 1}, open and never used again` }, { frame: openFrame(store, opened[i]!), note: `SYN of connection ${opened[i]! + 1}` });
     }
   }
   if (rows.length === 0) return [];
