@@ -65,7 +65,8 @@ function runWorker(options) {
     let last = -1, since = performance.now();
     const watch = setInterval(() => {
       const now = Atomics.load(current, 0);
-      if (now !== last) {
+      // 0: it still reads the captures.
+      if (now !== last || now === 0) {
         last = now;
         since = performance.now();
       } else if (performance.now() - since > HANG_MILLISECONDS) {

@@ -57,13 +57,13 @@ export async function fuzz({ seeds, first, count, seconds = Infinity, mostMemory
       onStart?.(number);
       const { bytes, story } = mutate(seeds, number);
       writeFileSync(path, bytes);
-      const start = performance.now();
-      const what = await attempt(path).catch((error: unknown) => (error instanceof Error ? (error.stack ?? error.message) : String(error)));
-      const milliseconds = performance.now() - start;
+      const { what, milliseconds } = await timed(path);
       if (what === REFUSED) refused++;
       else if (what !== null) failures.push({ number, story, what });
       if (milliseconds > slowest.milliseconds) Object.assign(slowest, { milliseconds, number });
-      if (milliseconds > MOST_MILLISECONDS) failures.push({ number, story, what: `took ${Math.round(milliseconds)} ms` });
+      // What is slow by itself is so again; else the machine was busy.
+      const again = milliseconds > MOST_MILLISECONDS ? (await timed(path)).milliseconds : 0;
+      if (again > MOST_MILLISECONDS) failures.push({ number, story, what: `took ${Math.round(Math.min(milliseconds, again))} ms` });
       if (number % MEMORY_EVERY !== 0) continue;
       const memory = process.memoryUsage.rss();
       if (memory > peakMemory) peakMemory = memory;
@@ -73,6 +73,12 @@ export async function fuzz({ seeds, first, count, seconds = Infinity, mostMemory
     rmSync(folder, { recursive: true });
   }
   return { ran, refused, failures, slowest, peakMemory };
+}
+
+async function timed(path: string): Promise<{ readonly what: string | null; readonly milliseconds: number }> {
+  const start = performance.now();
+  const what = await attempt(path).catch((error: unknown) => (error instanceof Error ? (error.stack ?? error.message) : String(error)));
+  return { what, milliseconds: performance.now() - start };
 }
 
 const REFUSED = 'refused';
