@@ -9,7 +9,7 @@ export interface VerdictWords {
 }
 
 const ADVERBS: Record<Confidence, string> = { certain: '', likely: 'Likely: ', possible: 'Possibly: ' };
-/** Pieces of evidence that the detail names: the last ones, which show the close. */
+/** Pieces of evidence that the detail names: the close, and what came before it. What follows a close says less. */
 const TOLD = 2;
 
 /** The verdict in words. Plain text without anything from the capture but numbers. */
@@ -18,7 +18,9 @@ export function verdictWords(connection: ConnectionReport): VerdictWords {
   const sentence = HEADLINES[cause](connection);
   const adverb = NEVER_DOUBTED.has(cause) ? '' : ADVERBS[confidence];
   const headline = adverb === '' ? sentence : `${adverb}${sentence[0]!.toLowerCase()}${sentence.slice(1)}`;
-  const shown = evidence.slice(-TOLD).map(({ frame, note }) => `Frame ${frame}: ${note}.`);
+  const close = evidence.findIndex(({ frame }) => frame === connection.close.frame);
+  const until = close < 0 ? evidence.length : Math.max(TOLD, close + 1);
+  const shown = evidence.slice(Math.max(0, until - TOLD), until).map(({ frame, note }) => `Frame ${frame}: ${note}.`);
   return { headline, detail: shown.join(' '), confidence };
 }
 

@@ -1,4 +1,5 @@
-import type { AxisScale, PlacedMark } from '../../shared/drawing/axis-scale.ts';
+import { type AxisScale, type PlacedMark, spansOfExchanges } from '../../shared/drawing/axis-scale.ts';
+import { frameTimes } from '../../shared/drawing/frame-times.ts';
 import { formatMoment } from '../../shared/drawing/moments.ts';
 import { safeBytes, shortenMiddle } from '../../shared/format/safe-text.ts';
 import type { ConnectionReport, EvidenceReport, FrameRef } from '../../shared/model/report.ts';
@@ -51,18 +52,6 @@ function lastPart(target: string): string {
   return path.slice(path.lastIndexOf('/', path.length - 2) + 1) || target;
 }
 
-/** Left and right edge of each exchange's marks. */
-function spansOfExchanges(placed: readonly PlacedMark[]): Map<number, [number, number]> {
-  const spans = new Map<number, [number, number]>();
-  for (const { mark, x, width } of placed) {
-    if (mark.exchange === null) continue;
-    const span = spans.get(mark.exchange);
-    if (span === undefined) spans.set(mark.exchange, [x, x + width]);
-    else span[1] = Math.max(span[1], x + width);
-  }
-  return spans;
-}
-
 export interface Pill {
   readonly label: string;
   readonly frame: FrameRef;
@@ -90,30 +79,4 @@ export function evidencePills(connection: ConnectionReport, evidence: readonly E
     pills.push({ label, frame, note, x, pillX });
   }
   return pills;
-}
-
-/** Times of the frames that the report names. */
-export function frameTimes(connection: ConnectionReport): Map<FrameRef, number> {
-  const times = new Map<FrameRef, number>();
-  const add = (frame: FrameRef | null | undefined, time: number | null | undefined): void => {
-    if (frame != null && time != null && !times.has(frame)) times.set(frame, time);
-  };
-  add(connection.close.frame, connection.close.time);
-  add(connection.close.otherFin?.frame, connection.close.otherFin?.time);
-  for (const { request, response } of connection.exchanges) {
-    for (const message of [request, response]) {
-      add(message?.frame, message?.time);
-      add(message?.endFrame, message?.endTime);
-    }
-    for (const point of request?.progress ?? []) add(point.frame, point.time);
-  }
-  for (const probe of [...connection.keepAliveProbes, ...connection.windowProbes]) add(probe.frame, probe.time);
-  for (const { startFrame, endFrame, time, seconds } of connection.zeroWindows) {
-    add(startFrame, time);
-    add(endFrame, time + seconds);
-  }
-  for (const { frame, time } of connection.gaps) add(frame, time);
-  add(connection.firstFrame, connection.startedAt);
-  add(connection.lastFrame, connection.endedAt);
-  return times;
 }

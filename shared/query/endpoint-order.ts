@@ -9,7 +9,7 @@ export const ENDPOINT_KEYS = {
   stack: ({ report }) => [report.clientStack?.name, report.serverStack?.name].filter(Boolean).join(' → ') || null,
   requests: ({ report }) => report.requests + (report.estimatedRequests ?? 0),
   connections: ({ report }) => report.connections,
-  ratio: ({ report }) => (report.connections === 0 ? 0 : report.requests / report.connections),
+  ratio: ({ report }) => (report.connections === 0 ? 0 : (report.requests + (report.estimatedRequests ?? 0)) / report.connections),
   needed: ({ needed }) => needed,
   avoidable: ({ avoidable }) => avoidable,
   missed: ({ report }) => report.missedReuse,
