@@ -78,7 +78,7 @@ function placesOnConnection({ exchanges }: ResultStore): (row: number) => number
       }
       for (; known < exchanges.count; known++) {
         const before = exchanges.previous.get(known) - 1;
-        places[known] = before < 0 ? 0 : places[before]! + 1;
+        places[known] = before < 0 ? 1 : places[before]! + 1;
       }
     }
     return places[row]!;

@@ -59,7 +59,7 @@ const connections: readonly Field[] = [
 const exchanges: readonly Field[] = [
   { id: 'id', label: '#', kind: 'number', about: 'number of the exchange', width: 62 },
   { id: 'connection', label: 'Conn', kind: 'number', about: 'number of its connection', width: 62 },
-  { id: 'index', label: 'Nth', kind: 'number', about: 'position on its connection, from 0', width: 40 },
+  { id: 'index', label: 'Nth', kind: 'number', about: 'which request of its connection it was, from 1', width: 40 },
   { id: 'start', label: 'Start', kind: 'time', about: 'first byte of the request', width: 102 },
   { id: 'method', label: 'Method', kind: 'text', about: 'request method', facet: true, width: 62 },
   { id: 'host', label: 'Host', kind: 'text', about: 'Host of the request', facet: true, width: 130 },

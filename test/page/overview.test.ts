@@ -106,6 +106,34 @@ describePage('overview, findings, report (needs Chromium)', () => {
     await page.setViewportSize({ width: 1280, height: 720 });
   });
 
+  it('a narrow window has the cause and the findings in sight, and no facets over its rows; a wide one gets all back', async () => {
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await tab('Connections').click();
+    const heads = async () => (await page.getByRole('grid', { name: 'Connections' }).getByRole('columnheader').allInnerTexts()).map((text) => text.trim());
+    const facets = page.getByRole('complementary', { name: 'Facets' });
+    await page.getByRole('button', { name: 'Facets', exact: true }).click();
+    await facets.waitFor();
+    const wide = await heads();
+    expect(wide).toContain('Start');
+    await page.setViewportSize({ width: 1000, height: 700 });
+    await expect.poll(() => facets.count()).toBe(0);
+    await expect.poll(heads).toEqual(wide.filter((head) => !['Start', 'Idle max', 'Probes'].includes(head)));
+    expect((await page.getByRole('columnheader', { name: 'Findings' }).boundingBox())!.x).toBeLessThan(900);
+    // Opened over the rows, it can be shut with the mouse.
+    await page.getByRole('button', { name: 'Facets', exact: true }).click();
+    await expectAccessible(page, 'dark');
+    await page.getByRole('button', { name: 'Hide the facets' }).click();
+    await expect.poll(() => facets.count()).toBe(0);
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await expect.poll(heads).toEqual(wide);
+    await facets.waitFor();
+    await page.getByRole('button', { name: 'Hide the facets' }).click();
+    await tab('Endpoints').click();
+    await page.setViewportSize({ width: 1000, height: 700 });
+    await expect.poll(async () => { const box = await page.getByRole('columnheader', { name: 'Why they ended' }).boundingBox(); return box!.x + box!.width; }).toBeLessThanOrEqual(1000);
+    await page.setViewportSize({ width: 1280, height: 720 });
+  });
+
   it('every screen follows the window when that gets narrower', async () => {
     for (const screen of ['overview', 'connections', 'connection/1', 'endpoints', 'endpoint/0', 'exchanges', 'findings', 'report', 'compare']) {
       await page.setViewportSize({ width: 1920, height: 1080 });
