@@ -3,6 +3,7 @@ import { AppError } from '../app-error.ts';
 import { frameId, frameReference } from '../capture/frame-id.ts';
 import { endpointText } from '../store/connection-fields.ts';
 import { formatCount, plural } from '../../shared/format/quantity.ts';
+import { connectionsOfError } from '../../shared/query/error-words.ts';
 import { checkQuery } from '../../shared/query/parse-query.ts';
 import type { GotoTarget } from '../../shared/model/view.ts';
 import { walkConnections } from './connection-walk.ts';
@@ -15,7 +16,7 @@ const MAX_OFFERED = 4;
 /** Of more connections that lived when a frame was captured, the captures are not searched for the right one. */
 const MAX_SEARCHED = 10_000;
 
-/** What a text typed into "go to" may mean: a frame, a connection, an endpoint, a query; or why it means nothing here. */
+/** What a text typed into "go to" may mean: a frame, a connection, an endpoint, an error message, a query; or why it means nothing here. */
 export async function gotoTargets(results: Results, text: string, signal: AbortSignal): Promise<GotoTarget[]> {
   const wanted = text.trim();
   if (wanted === '') return [];
@@ -26,7 +27,7 @@ export async function gotoTargets(results: Results, text: string, signal: AbortS
     if (number[1] === undefined && id >= 1 && id <= results.store.connections.count) targets.push({ kind: 'connection', label: `Connection ${id}`, connection: id });
     targets.push(...(await frames(results, Number(number[1] ?? 0), id, signal)));
   } else {
-    targets.push(...endpoints(results, wanted));
+    targets.push(...endpoints(results, wanted), ...errors(results, wanted));
     if (targets.length === 0 && isIP(wanted) !== 0) return [{ kind: 'nothing', label: `No TCP connection here has the address ${wanted}.` }];
   }
   if (checkQuery(wanted, 'connections') === null) targets.push({ kind: 'query', label: `Connections with ${wanted}`, query: wanted });
@@ -66,6 +67,14 @@ async function holderOf(results: Results, rows: readonly number[], id: number, s
     if (!(error instanceof AppError)) throw error;
     return undefined;
   }
+}
+
+/** Of an error message out of a log: the connections that it may be about, or that there are none. */
+function errors(results: Results, text: string): GotoTarget[] {
+  const meant = connectionsOfError(text);
+  if (meant === null) return [];
+  const count = results.count(meant.query);
+  return [count > 0 ? { kind: 'query', label: `${meant.label} (${formatCount(count)})`, query: meant.query } : { kind: 'nothing', label: `${meant.label}: none here.` }];
 }
 
 function endpoints({ store, diagnosis }: Results, text: string): GotoTarget[] {

@@ -67,4 +67,13 @@ describe('pools over time', () => {
     for (const [at, count] of busy.entries()) expect(count).toBeLessThanOrEqual(open[at]!);
     expect(Math.max(...busy)).toBe(1);
   });
+
+  it.skipIf(!existsSync(RACE))(`an error message out of a log leads to its connections, or says that there are none (needs ${RACE})`, async () => {
+    const analysisId = await services.analysed(RACE);
+    const [reset] = await services.request('results.goto', { analysisId, text: 'read tcp 10.9.0.1:46674: connection reset by peer' });
+    expect(reset).toMatchObject({ kind: 'query', label: 'Connections that a RST ended, or that met one (1)' });
+    const rows = await services.request('results.rows', { analysisId, table: 'connections', offset: 0, limit: 1, columns: ['cause'], query: reset!.query! });
+    expect(rows).toMatchObject({ total: 1, columns: { cause: ['stale-reuse'] } });
+    expect((await services.request('results.goto', { analysisId, text: 'EADDRNOTAVAIL' }))[0]).toEqual({ kind: 'nothing', label: 'Connections of clients that ran out of ports: none here.' });
+  });
 });
