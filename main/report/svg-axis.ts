@@ -1,8 +1,9 @@
-import { type AxisScale, brokenScale, type PlacedMark } from '../../shared/drawing/axis-scale.ts';
+import { type AxisScale, brokenScale, type PlacedMark, spansOfExchanges } from '../../shared/drawing/axis-scale.ts';
 import { connectionAxis, type AxisMark } from '../../shared/drawing/connection-axis.ts';
+import { frameTimes } from '../../shared/drawing/frame-times.ts';
 import { formatMoment } from '../../shared/drawing/moments.ts';
 import { shortenMiddle } from '../../shared/format/safe-text.ts';
-import type { ConnectionReport, FrameRef } from '../../shared/model/report.ts';
+import type { ConnectionReport } from '../../shared/model/report.ts';
 import { fromCapture, html, type Markup, px } from './html-markup.ts';
 import { bar, breakSign, cross, pin, torn, triangle } from './svg-marks.ts';
 
@@ -127,21 +128,9 @@ function labels(connection: ConnectionReport, placed: readonly PlacedMark[]): Ma
     });
 }
 
-/** Left and right edge of each exchange's marks. */
-function spansOfExchanges(placed: readonly PlacedMark[]): Map<number, [number, number]> {
-  const spans = new Map<number, [number, number]>();
-  for (const { mark, x, width } of placed) {
-    if (mark.exchange === null) continue;
-    const span = spans.get(mark.exchange);
-    if (span === undefined) spans.set(mark.exchange, [x, x + width]);
-    else span[1] = Math.max(span[1], x + width);
-  }
-  return spans;
-}
-
 /** Under the lane, at the frames that prove the close; those without a place on the axis are in the words only. */
 function evidencePills(connection: ConnectionReport, placed: readonly PlacedMark[], place: (seconds: number) => number): { line: Markup; pill: Markup }[] {
-  const times = frameTimes(connection);
+  const times = frameTimes({ ...connection, exchanges: connection.exchanges.slice(-MAX_EXCHANGES) });
   const origin = connection.startedAt;
   let free = 0;
   return connection.close.evidence.slice(0, 9).flatMap(({ frame }, index) => {
@@ -155,21 +144,4 @@ function evidencePills(connection: ConnectionReport, placed: readonly PlacedMark
     const pill = html`<rect class="f-accent" x="${px(x - 12)}" y="${PILLS_Y}" width="24" height="16" rx="8"/><text class="pill" x="${px(x)}" y="${PILLS_Y + 11.5}" text-anchor="middle">E${index + 1}</text>`;
     return [{ line, pill }];
   });
-}
-
-/** Times of the frames that the report knows times of. */
-function frameTimes(connection: ConnectionReport): Map<FrameRef, number> {
-  const times = new Map<FrameRef, number>();
-  for (const { request, response } of connection.exchanges.slice(-MAX_EXCHANGES)) {
-    for (const message of [request, response]) {
-      if (message === null) continue;
-      times.set(message.frame, message.time);
-      if (message.endFrame !== null && message.endTime !== null) times.set(message.endFrame, message.endTime);
-    }
-  }
-  for (const { frame, time } of [...connection.keepAliveProbes, ...connection.windowProbes, ...connection.gaps]) times.set(frame, time);
-  for (const { startFrame, time } of connection.zeroWindows) times.set(startFrame, time);
-  times.set(connection.firstFrame, connection.startedAt);
-  times.set(connection.lastFrame, connection.endedAt);
-  return times;
 }

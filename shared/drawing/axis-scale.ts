@@ -244,3 +244,15 @@ function lastIndex<T>(entries: readonly T[], holds: (entry: T) => boolean): numb
   }
   return low - 1;
 }
+
+/** Left and right edge of each exchange's marks. */
+export function spansOfExchanges(placed: readonly PlacedMark[]): Map<number, [number, number]> {
+  const spans = new Map<number, [number, number]>();
+  for (const { mark, x, width } of placed) {
+    if (mark.exchange === null) continue;
+    const span = spans.get(mark.exchange);
+    if (span === undefined) spans.set(mark.exchange, [x, x + width]);
+    else span[1] = Math.max(span[1], x + width);
+  }
+  return spans;
+}

@@ -60,7 +60,8 @@ function add(value: string, before: readonly string[] | undefined): string[] {
   return [...(before ?? []), value];
 }
 
-function addCondition(text: string, before: readonly FailCondition[] | undefined): FailCondition[] {
+/** One more condition of `--fail-on`. */
+export function addCondition(text: string, before: readonly FailCondition[] | undefined): FailCondition[] {
   try {
     return [...(before ?? []), failCondition(text)];
   } catch (error) {

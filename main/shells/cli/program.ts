@@ -2,11 +2,10 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { version } from '../../../package.json' with { type: 'json' };
 import type { AnalyzeFlags } from './analyze-command.ts';
 import { runAnalyze } from './analyze-command.ts';
-import { type FailCondition, failCondition } from '../../report/fail-on.ts';
 import type { ConnectionFilter, Engine } from './engine.ts';
 import { FORMATS } from '../../report/formats.ts';
 import { type AnalyzeManyFlags, runAnalyzeMany, runDatasetWorker, WORKER_COMMAND } from './analyze-many-command.ts';
-import { addCaptureCommands } from './capture-arguments.ts';
+import { addCaptureCommands, addCondition } from './capture-arguments.ts';
 import { COMPARISON_FORMATS, type CompareFlags, runCompare } from './compare-command.ts';
 import { ExitCode } from './exit-codes.ts';
 import type { ExplainFlags } from './explain-command.ts';
@@ -170,14 +169,6 @@ export function parseFilter(text: string): ConnectionFilter {
   const host = bracketed ?? plain ?? text;
   if (!/^[\w.:%*-]+$/u.test(host)) throw new InvalidArgumentError('Give a host name, an address or a port.');
   return port === undefined ? { host } : { host, port: parsePort(port) };
-}
-
-function addCondition(text: string, before: readonly FailCondition[] | undefined): FailCondition[] {
-  try {
-    return [...(before ?? []), failCondition(text)];
-  } catch (error) {
-    throw error instanceof RangeError ? new InvalidArgumentError(error.message) : error;
-  }
 }
 
 function addFolder(folder: string, before: readonly string[] | undefined): string[] {
