@@ -77,6 +77,6 @@ describe('Parquet', () => {
     const path = await saved(reportModel({ connections, endpoints: [] }), 'groups');
     const [row] = await duckdb(`select count(*)::int n, count(handshake_seconds)::int known, max(id)::int highest from '{folder}/connections.parquet'`, path);
     expect(row).toEqual({ n: 45_000, known: 30_000, highest: 45_000 });
-    expect(await duckdb(`select count(distinct row_group_id)::int n from parquet_metadata('{folder}/connections.parquet')`, path)).toEqual([{ n: 12 }]);
+    expect(await duckdb(`select count(distinct row_group_id)::int n from parquet_metadata('{folder}/connections.parquet')`, path)).toEqual([{ n: 6 }]);
   });
 });
