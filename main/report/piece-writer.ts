@@ -1,9 +1,10 @@
 /** Takes a piece of a report; a promise means: no more until it is fulfilled. */
 export type ReportOutput = (text: string) => void | Promise<void>;
 
-const PIECE_LENGTH = 65_536;
+/** More would outlive the young generation before it is written, and end as garbage of the old one. */
+const PIECE_LENGTH = 16_384;
 
-/** Gathers text into pieces of about 64 KiB. */
+/** Gathers text into pieces of about 16 KiB. */
 export class PieceWriter {
   private readonly out: ReportOutput;
   private parts: string[] = [];
