@@ -103,7 +103,7 @@ export class GeneralSegments {
   /**
    * A keep-alive or zero-window probe (RFC 9293 sections 3.8.4 and 3.8.6.1): one below the next sequence number, at most
    * one byte, everything below acknowledged, and not what an own FIN left behind. Where the other side was never seen to
-   * acknowledge, one without the byte of a side that has sent nothing: after bytes, it may ask for a window that is not seen.
+   * acknowledge, one of a side that has sent nothing: after bytes, it may ask for a window that is not seen.
    */
   private isProbe(half: number, other: number, sequence: number, word: number, length: number): boolean {
     const ints = this.slots.ints;
@@ -115,7 +115,7 @@ export class GeneralSegments {
       (ints[half + H.STATE]! & (HalfState.SYNCHRONIZED | HalfState.FIN)) === HalfState.SYNCHRONIZED &&
       ((ints[other + H.STATE]! & HalfState.ACKED) !== 0
         ? sequenceDistance(ints[other + H.ACKED]!, ints[half + H.HIGH]!) >= 0
-        : length === 0 && (ints[half + H.STATE]! & HalfState.SYN) === 0 && ints[half + H.HIGH] === ints[half + H.BASE])
+        : (ints[half + H.STATE]! & HalfState.SYN) === 0 && ints[half + H.HIGH] === ints[half + H.BASE])
     );
   }
 

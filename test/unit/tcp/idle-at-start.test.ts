@@ -63,6 +63,16 @@ describe('captures that begin while a connection is idle', () => {
     expect(tcp.streams[0]).toBe('GET');
   });
 
+  test('a probe with a byte before the other side was seen', () => {
+    const tcp = new TcpHarness();
+    tcp.push({ from: 'a', seq: 101, ack: 501 });
+    const probe = tcp.push({ from: 'a', seq: 100, ack: 501, data: '\0', at: 15 });
+    tcp.push({ from: 'b', seq: 501, ack: 101 });
+    tcp.push({ from: 'a', seq: 101, ack: 501, data: 'GET', at: 20 });
+    expect(probes(tcp)).toEqual([probe]);
+    expect(tcp.streams[0]).toBe('GET');
+  });
+
   test('a FIN that was acknowledged before it was captured closes the connection', () => {
     const tcp = new TcpHarness();
     tcp.push({ from: 'a', seq: 100, ack: 501 });
