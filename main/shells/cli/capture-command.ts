@@ -65,7 +65,6 @@ export function runCapture(flags: CaptureFlags, cli: CliProcess): Promise<number
     const stop = () => source.stop();
     if (interrupt.signal.aborted) stop();
     interrupt.signal.addEventListener('abort', stop, { once: true });
-    cli.on('SIGTERM', stop);
 
     const { analyzeLive } = await import('./capture-engine.ts');
     const first = options.ring === null ? path : ringPath(path, 1);

@@ -33,9 +33,9 @@ describe('exit codes and messages', () => {
     expect(err).toContain('RangeError: oops');
   });
 
-  it('Ctrl-C ends the analysis, reports what was read, and exits 130', async () => {
+  it.each(['SIGINT', 'SIGTERM'])('Ctrl-C, and timeout(1) that ended it with half a file left, end the analysis, report what was read, and exit 130: %s', async (signal) => {
     const cli = new FakeProcess();
-    const { code, out, err } = await run(['analyze', 'a'], { during: () => void cli.emit('SIGINT') }, cli);
+    const { code, out, err } = await run(['analyze', 'a'], { during: () => void cli.emit(signal) }, cli);
     expect([code, out]).toEqual([130, 'report\n']);
     expect(err).toContain('the report covers what was read');
     expect(cli.exitedWith).toBeNull();
