@@ -14,6 +14,8 @@ const SHORTEST_STALL = 1e9;
 /** Waiting is told when it sums up to so much, and to this share of the connection's age: events stay few. */
 const TOLD_WAITING = 100e3;
 const TOLD_WAITING_SHARE = 1 / 32;
+/** Of a side whose SYN was not seen nobody knows by how much its windows are to be scaled (RFC 7323 section 2.2): they look full when they are not. */
+const WINDOW_KNOWN = HalfState.ACKED | HalfState.SYN;
 /** Microseconds: the sum stays an integer of 31 bits. */
 const MOST_WAITED = 1e9;
 
@@ -86,7 +88,7 @@ export class Windows {
   /** A side has used up the window of the other. One that is as large as ever may only be small for the path; one that has fallen waits for its reader. */
   filled(half: number, other: number): void {
     const ints = this.slots.ints;
-    if ((ints[other + H.STATE]! & HalfState.ACKED) !== 0 && 2 * ints[other + H.WINDOW]! <= ints[other + H.WINDOW_MAX]!) ints[half + H.STATE]! |= HalfState.WINDOW_FULL;
+    if ((ints[other + H.STATE]! & WINDOW_KNOWN) === WINDOW_KNOWN && 2 * ints[other + H.WINDOW]! <= ints[other + H.WINDOW_MAX]!) ints[half + H.STATE]! |= HalfState.WINDOW_FULL;
   }
 
   /** A side sends on that had used up the window: it waited until the other side's last packet, which made room. */

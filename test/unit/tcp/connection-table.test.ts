@@ -349,8 +349,7 @@ describe('probes and windows', () => {
   });
 
   /** A sends what fills B's window of `window`, B makes room after 60 ms, 3 times; before it B's window was 8000. The events of that kind. */
-  function fillsWindow(kind: EventKind, window: number, room: 'after a while' | 'at once'): EventSeen[] {
-    const tcp = shaken();
+  function fillsWindow(kind: EventKind, window: number, room: 'after a while' | 'at once', tcp = shaken()): EventSeen[] {
     tcp.push({ from: 'a', seq: 101, ack: 501, data: 'x'.repeat(100) });
     tcp.push({ from: 'b', seq: 501, ack: 201, window: 8000 });
     tcp.push({ from: 'a', seq: 201, ack: 501, data: 'x'.repeat(100), at: 1 });
@@ -367,6 +366,10 @@ describe('probes and windows', () => {
 
   test('a sender that has filled a window that fell waits: told with the time until there was room', () => {
     expect(fillsWindow(EventKind.windowFull, 2000, 'after a while')).toEqual([{ row: 0, kind: EventKind.windowFull, side: 0, frame: 12, value: expect.closeTo(120e3, -1) as number }]);
+  });
+
+  test('of a connection whose SYNs are not in the capture nobody knows that a window is full: it may be 128 times as large', () => {
+    expect(fillsWindow(EventKind.windowFull, 2000, 'after a while', new TcpHarness())).toEqual([]);
   });
 
   test('a sender that takes its own time after there was room does not wait for it', () => {
