@@ -16,7 +16,7 @@ export interface Platform {
   readonly folders: readonly string[];
   /** Captures named on the command line, to be opened at once. */
   readonly openAtStart: readonly string[];
-  /** The key log named there, for them; a real path that may be read. */
+  /** The key log named there, for them and for live captures; a real path that may be read. */
   readonly keyLogAtStart?: string;
 
   /**

@@ -64,10 +64,11 @@ export class Analyses {
    * Analyses a capture while it is written, until `written`.
    *
    * @param follows told which analysis follows it: this one, and each that is opened in its place
+   * @param keyLog looked into again and again; it may have nothing yet
    * @throws AppError `too-many-analyses`
    */
-  openLive(source: ResolvedSource, follows: (analysisId: string) => void): Promise<string> {
-    return this.openResolved(source, follows);
+  openLive(source: ResolvedSource, follows: (analysisId: string) => void, keyLog?: WantedKeyLog): Promise<string> {
+    return this.openResolved(source, follows, keyLog);
   }
 
   /** A live capture is complete: the analyses of it read to its end. */
@@ -107,12 +108,13 @@ export class Analyses {
   private async keyLogFor({ paths, recent }: ResolvedSource, wanted: WantedKeyLog, live: boolean): Promise<ResolvedKeyLog | null> {
     const { platform, recent: files, sources } = this.app;
     if (wanted === undefined) {
-      const named = paths.every((path) => platform.openAtStart.includes(path)) ? platform.keyLogAtStart : undefined;
+      const named = live || paths.every((path) => platform.openAtStart.includes(path)) ? platform.keyLogAtStart : undefined;
       const path = named ?? (recent === null ? null : files.keyLogOf(recent));
       if (path === null) return null;
       try {
         const real = await platform.permittedPath(path);
-        await readKeyLogFile(real);
+        if (!live) await readKeyLogFile(real);
+        else if (recent !== null) files.readWith(recent, real);
         return { path: real, name: basename(path), own: true, release: () => Promise.resolve() };
       } catch (error) {
         if (error instanceof AppError) return null;

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { version } from '../../package.json' with { type: 'json' };
 import type { Platform } from '../platform/platform.ts';
 import { CaptureSources } from './capture-sources.ts';
@@ -41,6 +42,7 @@ export function appHandlers({ platform, settings, recent, samples }: AppState): 
         wireshark: (await platform.wireshark()) !== null,
         folders: [...platform.folders],
         open: [...platform.openAtStart],
+        ...(platform.keyLogAtStart !== undefined && { keyLog: basename(platform.keyLogAtStart) }),
       }),
       'settings.get': () => settings.current,
       'settings.set': (patch) => settings.change(patch),

@@ -1,6 +1,7 @@
 import { copyFile, mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { BackendName, CaptureOptions, CaptureState, FilterCheck } from '../../shared/model/capture.ts';
+import type { RequestParams } from '../../shared/rpc/contract.ts';
 import { AppError } from '../app-error.ts';
 import { DEFAULT_CAPTURE } from '../capture/capture-defaults.ts';
 import { compileForEthernet, compileOn, findProgram } from '../capture/capture-programs.ts';
@@ -38,8 +39,13 @@ export class Captures {
     this.startHelper = startHelper;
   }
 
-  /** @throws AppError where capturing is not possible, as chooseBackend and LiveSource say it */
-  async start(options: CaptureOptions): Promise<{ captureId: string; analysisId: string }> {
+  /**
+   * @param keyLog what TLS is read with
+   * @throws AppError where capturing is not possible, as chooseBackend and LiveSource say it; as CaptureSources.keyLog
+   */
+  async start(options: CaptureOptions, keyLog?: RequestParams<'capture.start'>['keyLog']): Promise<{ captureId: string; analysisId: string }> {
+    // A wrong one is refused before anything is captured for it.
+    if (keyLog != null) await this.app.sources.keyLog(keyLog);
     const running = [...this.known.values()].filter((capture) => capture.isRunning).length;
     if (running >= MAX_RUNNING) throw new AppError('too-many-captures', `${MAX_RUNNING} captures run already: stop one of them`);
     const backend = await chooseBackend(options.interfaces[0]!, options.filter, this.startHelper);
@@ -58,7 +64,7 @@ export class Captures {
         const host = this.analyses.host(id);
         host.onPassed = (number) => capture.passed(number);
         host.onState((state) => state !== null && state.phase !== 'reading' && capture.wasRead());
-      });
+      }, keyLog);
       capture.onWritten(() => this.analyses.written(source));
       this.known.set(captureId, capture);
       for (const [id, old] of this.known) if (this.known.size > MAX_KNOWN && !old.isRunning) this.known.delete(id);
@@ -198,7 +204,8 @@ export function captureHandlers(captures: Captures, { platform }: AppState, star
         return { interfaces, backends: tried, how };
       },
       'capture.check-filter': ({ interface: device, filter }) => checkFilter(device, filter.trim()),
-      'capture.start': (options) => captures.start({ ...options, bufferMegabytes: options.bufferMegabytes ?? DEFAULT_CAPTURE.bufferMegabytes, filter: options.filter.trim() }),
+      'capture.start': ({ keyLog, ...options }) =>
+        captures.start({ ...options, bufferMegabytes: options.bufferMegabytes ?? DEFAULT_CAPTURE.bufferMegabytes, filter: options.filter.trim() }, keyLog),
       'capture.stop': ({ captureId }) => {
         captures.find(captureId).stop();
         return null;

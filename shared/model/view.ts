@@ -319,6 +319,8 @@ export interface AppInfo {
   folders: string[];
   /** Files named on the command line that should be opened at once. */
   open: string[];
+  /** Name of the key log given there: live captures are read with it. */
+  keyLog?: string;
 }
 
 export interface ReportFormat {

@@ -86,6 +86,8 @@ const captureOptions = v.strictObject({
   packets: limit,
   bytes: limit,
   ring: v.optional(v.nullable(v.strictObject({ bytes: v.pipe(count, v.minValue(100_000)), files: v.pipe(count, v.maxValue(100_000)) })), null),
+  /** One file, which programs write meanwhile: its path, not a copy. Left out: that of the command line; null: none. */
+  keyLog: v.optional(v.nullable(paths)),
 });
 
 export const requests = {

@@ -1,9 +1,15 @@
-import { readFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { Agent as HttpsAgent, createServer, request } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import http from 'node:http';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { get, NOT_LIVE, serve } from '../kit/live.ts';
+import { pair } from '../kit/tls-captures.ts';
 import { type Complaints, describePage, expectAccessible, launch, openPage, shoot, TestShell, THEMES } from './kit.ts';
 
 const describeLive: typeof describe = (NOT_LIVE === null ? describePage : describe.skip) as typeof describe;
@@ -14,15 +20,19 @@ describeLive(`live capture in the page (needs Chromium, Linux, root and tcpdump$
   let page: Page;
   let complaints: Complaints;
   let server: Awaited<ReturnType<typeof serve>>;
+  let folder: string;
 
   beforeAll(async () => {
-    [browser, shell, server] = await Promise.all([launch(), TestShell.start(), serve()]);
+    folder = await mkdtemp(join(tmpdir(), 'drainspotter-live-keys-'));
+    await writeFile(join(folder, 'keys.log'), '');
+    [browser, shell, server] = await Promise.all([launch(), TestShell.start('--folder', folder), serve()]);
     ({ page, complaints } = await openPage(browser, shell));
   });
   afterAll(async () => {
     server.close();
     await browser.close();
     await shell.stop();
+    await rm(folder, { recursive: true, force: true });
   });
   beforeEach(() => void complaints.list.splice(0));
   afterEach(() => expect(complaints.list).toEqual([]));
@@ -80,6 +90,57 @@ describeLive(`live capture in the page (needs Chromium, Linux, root and tcpdump$
     const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Save the capture' }).click()]);
     expect(download.suggestedFilename()).toMatch(/^lo-\d{4}-\d\d-\d\d-\d{6}-\d{3}\.pcapng$/);
     expect((await download.createReadStream()).read === undefined).toBe(false);
+  });
+
+  it('reads TLS with a key log that a program writes meanwhile, late', async () => {
+    const keyLog = join(folder, 'keys.log');
+    await page.getByRole('link', { name: 'Drainspotter' }).click();
+    await page.getByText('TLS stays encrypted.').waitFor();
+    await page.getByRole('button', { name: 'Read with a key log…' }).click();
+    // A copy that the browser hands over would never grow.
+    await page.locator('input[type=file]').setInputFiles(keyLog);
+    await page.getByText('A copy of a key log does not grow').waitFor();
+    await page.getByRole('button', { name: 'Read with a key log…' }).click();
+    await page.getByRole('button', { name: `${basename(folder)}/` }).click();
+    await page.getByRole('button', { name: 'keys.log' }).click();
+    await page.getByText('TLS is read with keys.log.').waitFor();
+    await shoot(page, 'live-key-log');
+    for (const theme of THEMES) await expectAccessible(page, theme);
+
+    const tls = createServer(pair('rsa'), (_, response) => response.end('hello')).listen(0, '127.0.0.1');
+    await once(tls, 'listening');
+    const { port } = tls.address() as AddressInfo;
+    for (const chosen of await page.getByRole('checkbox', { checked: true }).all()) await chosen.uncheck();
+    await page.getByRole('checkbox', { name: /^lo / }).check();
+    await page.getByLabel('Capture filter').fill(`tcp port ${port}`);
+    await page.getByText(/Valid\./).waitFor();
+    await page.keyboard.press('Control+e');
+    await page.getByText(/^(Listening|Capturing) on lo/).first().waitFor();
+    const agent = new HttpsAgent({ keepAlive: true, rejectUnauthorized: false });
+    let secrets = '';
+    agent.on('keylog', (line: Buffer) => (secrets += line.toString('latin1')));
+    const ask = (path: string) => new Promise<void>((resolve, reject) => void request({ host: '127.0.0.1', port, path, agent }, (response) => response.resume().on('end', () => resolve())).on('error', reject).end());
+    await ask('/before-the-keys');
+    await page.getByText('Capturing on lo').waitFor();
+    await delay(1500);
+    await writeFile(keyLog, secrets);
+    await page.getByRole('navigation', { name: 'Screens' }).getByRole('link', { name: /^Requests/ }).click();
+    await page.getByText('/before-the-keys').first().waitFor();
+    await ask('/behind-them');
+    await page.getByText('/behind-them').first().waitFor();
+    await page.keyboard.press('Control+e');
+    await page.getByText('Stopped on lo').waitFor();
+    agent.destroy();
+    tls.close();
+
+    // What was captured is opened again with it, and the next capture is read with it as well.
+    await page.getByRole('link', { name: 'Drainspotter' }).click();
+    await page.getByText('TLS is read with keys.log.').waitFor();
+    await page.getByRole('button', { name: /^lo-\d.*pcapng/ }).first().click();
+    await page.getByText('TLS was read with keys.log').waitFor();
+    await page.getByRole('link', { name: 'Drainspotter' }).click();
+    await page.getByRole('button', { name: 'Read without it' }).click();
+    await page.getByText('TLS stays encrypted.').waitFor();
   });
 
   it('a filter that leaves out the other address of this computer says so, and takes it in', async () => {

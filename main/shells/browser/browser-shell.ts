@@ -16,7 +16,7 @@ import { Uploads } from './uploads.ts';
 export interface BrowserShellOptions {
   /** Captures to open at once. */
   readonly files: readonly string[];
-  /** What their TLS is read with. */
+  /** What their TLS, and that of live captures, is read with. */
   readonly keyLog?: string;
   /** What the page's file picker may show. */
   readonly folders: readonly string[];
@@ -45,8 +45,8 @@ export async function startBrowserShell(options: BrowserShellOptions): Promise<B
   const openAtStart = await permitAll(permitted, options.files, 'file');
   const folders = await permitAll(permitted, options.folders, 'folder');
   const [keyLogAtStart] = options.keyLog === undefined ? [] : await permitAll(permitted, [options.keyLog], 'file');
-  // A wrong one is told now, not by a page that shows nothing.
-  if (keyLogAtStart !== undefined) await readKeyLogFile(keyLogAtStart);
+  // A wrong one is told now, not by a page that shows nothing; for live captures alone it may have nothing yet.
+  if (keyLogAtStart !== undefined && openAtStart.length > 0) await readKeyLogFile(keyLogAtStart);
   const temporary = await temporaryFolder();
   const uploads = new Uploads(temporary);
   const downloads = new Downloads(temporary);

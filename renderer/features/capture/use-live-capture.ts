@@ -8,6 +8,12 @@ import { useApi, useShell } from '../../api.ts';
 import { useSession } from '../../stores/session.ts';
 import { useToasts } from '../../stores/toasts.ts';
 
+export interface KeyLogChoice {
+  readonly source: NonNullable<RequestParams<'capture.start'>['keyLog']>;
+  /** For people, without folders. */
+  readonly name: string;
+}
+
 /** The live capture of this page, the last one that was started. */
 export const useLiveCapture = defineStore('live-capture', () => {
   const api = useApi();
@@ -16,6 +22,9 @@ export const useLiveCapture = defineStore('live-capture', () => {
   const toasts = useToasts();
   const state = shallowRef<CaptureState | null>(null);
   const starting = ref(false);
+  /** What TLS of the next capture is read with, while programs write it; undefined: what the program was started with. */
+  const chosenKeyLog = shallowRef<KeyLogChoice | null | undefined>(undefined);
+  const keyLogName = computed(() => (chosenKeyLog.value === undefined ? (session.info?.keyLog ?? null) : (chosenKeyLog.value?.name ?? null)));
   /** Why it could not be started. */
   const refused = ref<string | null>(null);
 
@@ -29,7 +38,8 @@ export const useLiveCapture = defineStore('live-capture', () => {
     refused.value = null;
     try {
       await session.openWith(async (signal) => {
-        const { captureId, analysisId } = await api.request('capture.start', options, signal);
+        const keyLog = chosenKeyLog.value;
+        const { captureId, analysisId } = await api.request('capture.start', { ...options, ...(keyLog !== undefined && { keyLog: keyLog?.source ?? null }) }, signal);
         sessionStorage.setItem(KEPT, captureId);
         void follow(captureId);
         return analysisId;
@@ -70,7 +80,7 @@ export const useLiveCapture = defineStore('live-capture', () => {
   const kept = sessionStorage.getItem(KEPT);
   if (kept !== null) void follow(kept);
 
-  return { state: shown, running, starting, refused, start, stop, save };
+  return { state: shown, running, starting, refused, chosenKeyLog, keyLogName, start, stop, save };
 });
 
 /** Where the browser keeps which capture this tab looks at. */
