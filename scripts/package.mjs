@@ -12,13 +12,13 @@ import { stageApp } from './stage-app.mjs';
 
 const { values } = parseArgs({ options: { dir: { type: 'boolean', default: false } } });
 const electronVersion = JSON.parse(readFileSync(join(root, 'node_modules', 'electron', 'package.json'), 'utf8')).version;
-// Outside of the checkout: who compiles looks for modules in the folders above, too.
-const stage = mkdtempSync(join(tmpdir(), 'drainspotter-package-'));
 
 build();
-stageApp(root, stage);
-await compileCap();
+// Outside of the checkout: who compiles looks for modules in the folders above, too.
+const stage = mkdtempSync(join(tmpdir(), 'drainspotter-package-'));
 try {
+  stageApp(root, stage);
+  await compileCap();
   const config = await getConfig(root, join(root, 'electron-builder.yml'), null);
   const made = await buildPackages({
     projectDir: stage,
