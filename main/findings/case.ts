@@ -6,6 +6,7 @@ import { ExchangeRow } from '../store/exchange-row.ts';
 import type { ResultStore } from '../store/result-store.ts';
 import { EventKind, ResetFlag } from '../tcp/connection-sink.ts';
 import { FIN_UNSEEN } from '../tcp/unseen-fin.ts';
+import { isHttp10Close } from './reusable.ts';
 
 /** Allowance for "at once": scheduling, and how much later a capture far from the client sees it react (RULES: SLACK). */
 const SLACK_NANOSECONDS = 25e6;
@@ -229,9 +230,7 @@ export class ConnectionCase extends ConnectionRow {
 
   /** HTTP/1.0 without keep-alive on either message (RFC 9112 section 9.3). */
   get http10Closes(): boolean {
-    const request = this.hasRequest && (this.requestFlags & (MessageFlag.http10 | MessageFlag.keepAliveOption)) === MessageFlag.http10;
-    const response = this.hasResponse && (this.responseFlags & (MessageFlag.http10 | MessageFlag.keepAliveOption)) === MessageFlag.http10;
-    return request || response;
+    return (this.hasRequest && isHttp10Close(this.requestFlags)) || (this.hasResponse && isHttp10Close(this.responseFlags));
   }
 
   /** When the response before the last exchange's was complete; NaN where there is none. */

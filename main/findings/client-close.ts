@@ -16,10 +16,11 @@ const ONE_SEGMENT = 1200;
 const AT_EXIT = 20e6;
 /** From here on an idle time is a timer's; below, a program that was late to close. */
 const IDLE_FROM = 1e9;
+const SHORTEST_TIMER = 250e6;
 /** … or a machine that was busy. */
 const LATE_AT_MOST = 300e6;
 /** Programs that end with their work: each run of them has connections of its own. */
-const TOOLS: ReadonlySet<string> = new Set(['curl', 'wget']);
+const TOOLS: ReadonlySet<string> = new Set(['curl', 'wget', 'httpie', 'apachebench', 'siege']);
 /** So many alike are a habit. */
 const HABIT = 3;
 
@@ -102,7 +103,8 @@ export function clientClosedIdle(c: ConnectionCase, group: EndpointGroup): Verdi
     const likely = group.clientStackOf(c)?.closesUndrained === true;
     return verdict('undrained-response', likely ? 'likely' : 'possible', ['client-per-request', 'client-idle', 'client-abort']);
   }
-  if (agrees) return verdict('client-idle', 'likely', ['pool-overflow']);
+  // Hardly any timer is so short: programs that end when they have waited a little would agree, too.
+  if (agrees && idle >= SHORTEST_TIMER) return verdict('client-idle', 'possible', ['process-exit', 'pool-overflow']);
   return verdict('process-exit', 'possible', ['client-idle', 'client-per-request']);
 }
 

@@ -5,7 +5,7 @@ import { isRound } from './close-times.ts';
 import { Shape } from './close-shape.ts';
 import type { EndpointGroup } from './endpoint-group.ts';
 import { serverClosedIdle, serverIdleIsProven, serverReset } from './server-close.ts';
-import { abandonedByClient, gaveUpOnBody, hasCutHead, unfinishedByServer, unfinishedRequest } from './unfinished-response.ts';
+import { abandonedByClient, gaveUpOnBody, hasCutHead, unfinishedByServer, unfinishedRequest, WINDOW_SHRUNK } from './unfinished-response.ts';
 import { type Verdict, verdict, withAlso } from './verdict.ts';
 
 /** No server limits the age of its connections to less, and where the same number of requests ends at the same age. */
@@ -101,7 +101,11 @@ function announced(c: ConnectionCase, group: EndpointGroup): Verdict {
     if (group.announcedAges.agrees(c.closedAt - c.startedAt, c.closedAt) && isRound(c.closedAt - c.startedAt, 1.5e9)) {
       return verdict('max-age', 'likely', ['max-requests'], ['server-close-option']);
     }
-    return withFraming(c, verdict('server-close-option', 'certain'));
+    // Where the request's head was cut, it may have asked for the close.
+    const asked = (c.requestFlags & MessageFlag.headCut) !== 0;
+    const base = withFraming(c, asked ? verdict('server-close-option', 'likely', ['client-close-option']) : verdict('server-close-option', 'certain'));
+    // Bytes of the request that nobody had read made a RST of the close: it can destroy the answer.
+    return !c.byClient && c.byReset && c.windowDropServer >= WINDOW_SHRUNK ? withAlso(base, 'undrained-request') : base;
   }
   return withFraming(c, c.responseFraming === Framing.untilClose ? verdict('close-delimited', 'certain') : verdict('http10-default', 'certain'));
 }

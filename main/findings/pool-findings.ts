@@ -24,7 +24,9 @@ const ANSWERED_AT_ONCE = 100e6;
 const CLOSES_PER_CALL: ReadonlySet<string> = new Set(['python-requests', 'python-urllib3', 'httpx']);
 
 /** What passes requests on for others. */
-const PROXIES: ReadonlySet<string> = new Set(['go-reverse-proxy', 'nginx-upstream', 'haproxy-backend', 'envoy-upstream', 'traefik-backend', 'caddy-backend']);
+const PROXIES: ReadonlySet<string> = new Set(['go-reverse-proxy', 'nginx-upstream', 'haproxy-backend', 'envoy-upstream', 'traefik-backend', 'caddy-backend', 'varnish-backend', 'squid-upstream', 'apache-proxy']);
+
+const BROWSERS: ReadonlySet<string> = new Set(['chrome', 'firefox']);
 
 /** A new connection although an idle one could have carried the request, or would have if it had not been given up. */
 export function missedReuse(context: EndpointContext): FindingDraft[] {
@@ -59,7 +61,8 @@ export function missedReuse(context: EndpointContext): FindingDraft[] {
 export function responseNotDrainedYet(context: EndpointContext): FindingDraft[] {
   const { store, pool, endpoint } = context;
   const { opened: rows, served, nanoseconds } = pool.whileUndrained;
-  if (rows.length === 0) return [];
+  // A browser dials ahead, and what it dialled for takes the connection that is free first.
+  if (rows.length === 0 || isBrowser(context)) return [];
   const evidence = rows.slice(0, MAX_EXAMPLES).map((row, i) => ({ frame: openFrame(store, row), note: `SYN of connection ${row + 1}, while connection ${served[i]! + 1} had its whole response and was open` }));
   return [
     {
@@ -72,6 +75,10 @@ export function responseNotDrainedYet(context: EndpointContext): FindingDraft[] 
       cost: { connections: rows.length, nanoseconds: nanoseconds.reduce((sum, one) => sum + one, 0) },
     },
   ];
+}
+
+function isBrowser({ store, group: { clientStack, signs } }: EndpointContext): boolean {
+  return BROWSERS.has(clientStack?.id ?? '') || (clientStack === null && signs.agent !== 0 && store.strings.text(signs.agent).startsWith('Mozilla/'));
 }
 
 /** Connections that carry one exchange, stay open and are never used again; and whether bodies or clients are what is forgotten. */

@@ -16,6 +16,7 @@ export function reusableFrom({ exchanges }: ResultStore, exchange: number): numb
   return exchanges.responseEnd.get(exchange);
 }
 
-function isHttp10Close(flags: number): boolean {
-  return (flags & (MessageFlag.http10 | MessageFlag.keepAliveOption)) === MessageFlag.http10;
+/** Whether a message of HTTP/1.0 ends its connection, for want of "keep-alive"; where its head was cut, that may be in what is missing. */
+export function isHttp10Close(flags: number): boolean {
+  return (flags & (MessageFlag.http10 | MessageFlag.keepAliveOption | MessageFlag.headCut)) === MessageFlag.http10;
 }

@@ -1,6 +1,7 @@
 import type { ConnectionCase } from './case.ts';
 import { isRound, isWholeSeconds } from './close-times.ts';
 import type { EndpointGroup } from './endpoint-group.ts';
+import { WINDOW_SHRUNK } from './unfinished-response.ts';
 import { type Verdict, verdict } from './verdict.ts';
 
 /** Servers close up to this much after the `timeout` they advertise (Node: the hint and one second). */
@@ -51,6 +52,7 @@ export function serverReset(c: ConnectionCase): Verdict {
   const idle = idleOf(c);
   if (c.isBareReset && idle > AT_ONCE) return verdict('middlebox', 'possible', ['server-error', 'server-shutdown']);
   if (c.resetOtherTtl) return verdict('middlebox', 'likely', ['server-error']);
+  if (c.windowDropServer >= WINDOW_SHRUNK) return verdict('undrained-request', 'certain');
   return verdict('server-error', 'certain');
 }
 

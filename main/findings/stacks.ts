@@ -54,6 +54,8 @@ export function recogniseClient(signs: ClientSigns): StackMatch | null {
 export function recogniseServer(signs: ServerSigns): StackMatch | null {
   const order = split(signs.headerOrder ?? null);
   const timer = signs.idleCloseSeconds ?? null;
+  const cache = order === null ? null : cacheByFields(order);
+  if (cache !== null) return cache;
   const named = signs.server === null ? undefined : servers.find((candidate) => candidate.server?.test(signs.server!));
   if (named !== undefined) {
     const own = order !== null && NAMED_ORDERS[named.stack.id]?.(order) === true;
@@ -223,6 +225,10 @@ function proxyByFields(order: readonly string[], userAgent: string | null, named
   const has = (name: string) => order.some((field) => field.toLowerCase() === name);
   if (has('x-envoy-expected-rq-timeout-ms') || has('x-envoy-attempt-count')) return match(stack('envoy-upstream'), 'likely');
   if (named?.stack.role === 'load-balancer') return null;
+  if (has('x-varnish')) return match(stack('varnish-backend'), 'likely');
+  const fields = order.join();
+  if (/(^|,)Via,(Surrogate-Capability,)?(X-Forwarded-For,)?Cache-Control,Connection$/.test(fields)) return match(stack('squid-upstream'), 'likely');
+  if (/(^|,)X-Forwarded-For,X-Forwarded-Host,X-Forwarded-Server(,Content-Length|,Transfer-Encoding)?,Connection$/.test(fields)) return match(stack('apache-proxy'), 'likely');
   const forwarded = order.some((name) => FORWARDED.test(name));
   if (forwarded) {
     if (lower) return match(stack('haproxy-backend'), 'possible');
@@ -242,6 +248,12 @@ function proxyByFields(order: readonly string[], userAgent: string | null, named
   if (lower && order[0] === 'host' && !isLowerCase(named.stack)) return match(stack('haproxy-backend'), 'likely');
   if (order[0] === 'Host' && order[1] === 'Connection' && ordersAgree(named.stack, ['Host', ...order.slice(2)])) return match(stack('nginx-upstream'), 'likely');
   return null;
+}
+
+/** A cache that answers for others, by what it adds to a response; the Server field is that of whom it asked. */
+function cacheByFields(order: readonly string[]): StackMatch | null {
+  if (order.includes('X-Varnish') && order.includes('Via')) return match(stack('varnish'), 'likely');
+  return /(^|,)X-Cache,(X-Cache-Lookup,)?Via(,Connection)?$/.test(order.join()) ? match(stack('squid'), 'likely') : null;
 }
 
 /** Go's order with another client's fields in it: the program's fields include Accept-Encoding, and User-Agent may be missing. */

@@ -14,6 +14,8 @@ const CLIENT_TIMEOUT_FROM = 250e6;
 const TIMER_LATE = 20e6;
 /** A timer may have been started so long before the first packet of its request. */
 const STARTED_BEFORE = 10e6;
+/** What is called off together is closed within this time. */
+const AT_ONE_MOMENT = 20e6;
 /** The client's window fell by so much while data came: nobody read (Linux; RULES section 2, 4). */
 export const WINDOW_SHRUNK = 8192;
 
@@ -82,7 +84,9 @@ export function abandonedByClient(c: ConnectionCase, group: EndpointGroup): Verd
   const age = c.closedAt - c.requestBegan;
   // Some clients' timers begin with the dial (Go's Client.Timeout, Java's): for the first request that is the SYN.
   const fromDial = c.exchanges === 1 && c.handshakeSeen ? c.closedAt - c.startedAt : age;
-  const isTimeout = age >= CLIENT_TIMEOUT_FROM && (ranOut(age, c) || ranOut(fromDial, c) || group.abortAges.agrees(age, c.closedAt) || group.abortAges.agrees(fromDial, c.closedAt));
+  // Requests of different ages, given up at one moment, were called off together: a timeout meets each in its own time.
+  const isCalledOff = group.abortAges.together(age, c.closedAt, AT_ONE_MOMENT) > 0;
+  const isTimeout = age >= CLIENT_TIMEOUT_FROM && !isCalledOff && (ranOut(age, c) || ranOut(fromDial, c) || group.abortAges.agrees(age, c.closedAt) || group.abortAges.agrees(fromDial, c.closedAt));
   if (!c.hasResponseAtClose) {
     if (isTimeout) return verdict('client-timeout', 'likely', ['client-abort', 'process-exit']);
     // Where the capture ends before the server's turn, its response may still come, and be taken.

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { toPcap } from '../../kit/capture-files.ts';
 import { latin1 } from '../../kit/packets.ts';
+import { reportOfFile } from '../../kit/report-of.ts';
 import { connection, diagnosed, request, response, rules, Talk } from './captures.ts';
 
 /** What real programs did, seen in captures of theirs, that was told otherwise at first. */
@@ -120,4 +122,41 @@ it('requests that are all given up at the end of a load test need nobody to get 
   expect(found.report.findings().map(({ rule, severity }) => `${rule} ${severity}`)).toEqual(['client-abort info']);
   const goesOn = await diagnosed(busy(0), busy(1), connection(7, 1.3).get(500, 'other'));
   expect(goesOn.report.findings().find(({ rule }) => rule === 'client-abort')?.severity).toBe('warning');
+});
+
+describe('a browser', () => {
+  const CHROME = 'GET /a.png HTTP/1.1\r\nHost: api\r\nConnection: keep-alive\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36\r\nAccept: */*\r\nAccept-Encoding: gzip\r\n\r\n';
+  const image = (talk: Talk) => talk.client(CHROME).server(response(500)).ack('client');
+
+  it('that dials ahead, and uses the free connection for what it dialled for, has left nothing unread', async () => {
+    const first = image(image(connection(0, 0)).wait(0.1));
+    const ahead = image(image(connection(1, 0.05).wait(0.06)).wait(0.05));
+    expect(rules(await diagnosed(first, ahead))).toEqual([]);
+  });
+
+  it('that goes to another page calls all of the old one off: no timeout meets requests of different ages at one moment', async () => {
+    const slow = (n: number, start: number) => {
+      const talk = connection(n, start).client(CHROME).server('HTTP/1.1 200 OK\r\nContent-Length: 60000\r\n\r\n').ack('client');
+      return talk.wait(1.0008 - talk.now).close('client');
+    };
+    const found = await diagnosed(slow(0, 0), slow(1, 0.3), slow(2, 0.5), image(connection(5, 1.4)));
+    for (const close of found.closes.slice(0, 3)) expect(close).not.toMatch(/^client-timeout/);
+  });
+});
+
+it('heads of HTTP/1.0 that the snap length cut may say keep-alive: a thousand requests on one connection did (ab -k, -s 200)', async () => {
+  const cut = (talk: Talk): Talk => {
+    const head = `HTTP/1.0 200 OK\r\nContent-Length: 500\r\nX-Padding: ${'p'.repeat(150)}\r\nConnection: keep-alive\r\n\r\n`;
+    return talk.client('GET /item HTTP/1.0\r\nConnection: Keep-Alive\r\nHost: api\r\n\r\n').server(latin1(head + 'x'.repeat(500))).ack('client');
+  };
+  const { packets } = cut(cut(cut(connection(0, 0)))).wait(0.2).close('client');
+  const report = await reportOfFile(toPcap(packets, { nanoseconds: true, snaplen: 200 }));
+  expect([...report.connections()].map(({ close }) => close.cause)).toEqual(['process-exit']);
+  expect(report.findings().map(({ rule }) => rule)).not.toContain('http10-default');
+});
+
+it('programs that wait a little before they end have no idle timeout of 0.2 s (two behind one NAT)', async () => {
+  const talk = (n: number, start: number) => connection(n, start).get().get().get().wait(0.208).close('client');
+  const found = await diagnosed(talk(0, 0), talk(1, 0.71));
+  for (const close of found.closes) expect(close).not.toMatch(/^client-idle (likely|certain)/);
 });

@@ -26,6 +26,17 @@ const LAB_CLIENTS: readonly [userAgent: string | null, headerOrder: string, expe
   [null, 'Host,Accept', 'php-curl possible'],
   [null, 'Host', null],
   ['raw', 'Host,User-Agent', null],
+  ['ApacheBench/2.3', 'Host,User-Agent,Accept', 'apachebench likely'],
+  ['Axel/2.17.11 (linux-gnu)', 'Host,Accept,Accept-Encoding,Range,User-Agent', 'axel likely'],
+  ['Mozilla/5.0 (pc-x86_64-linux-gnu) Siege/4.0.7', 'Host,Accept,Accept-Encoding,User-Agent,Connection', 'siege likely'],
+  ['libwww-perl/6.68', 'TE,Keep-Alive,Connection,Host,User-Agent', 'libwww-perl likely'],
+  ['excon/0.88.0', 'Host,User-Agent,Accept', 'excon likely'],
+  ['HTTPClient/1.0 (2.8.3, ruby 3.1.2 (2022-04-12))', 'User-Agent,Accept,Date,Host', 'ruby-httpclient likely'],
+  ['HTTPie/3.2.1', 'Host,Accept-Encoding,Accept,Connection,User-Agent', 'httpie likely'],
+  ['Go-http-client/1.1', 'Host,User-Agent,Accept-Encoding,X-Forwarded-For,X-Varnish', 'varnish-backend likely'],
+  ['curl/7.88.1', 'User-Agent,Accept,Host,Via,X-Forwarded-For,Cache-Control,Connection', 'squid-upstream likely'],
+  ['Go-http-client/1.1', 'User-Agent,Accept-Encoding,Host,Via,Surrogate-Capability,X-Forwarded-For,Cache-Control,Connection', 'squid-upstream likely'],
+  ['Go-http-client/1.1', 'Host,User-Agent,Accept-Encoding,X-Forwarded-For,X-Forwarded-Host,X-Forwarded-Server,Connection', 'apache-proxy likely'],
   ['raw', 'Host,User-Agent,Upgrade,Connection,Sec-WebSocket-Key,Sec-WebSocket-Version', null],
 ];
 
@@ -42,6 +53,14 @@ const LAB_SERVERS: readonly [server: string | null, headerOrder: string, expecte
   [null, 'Content-Length', null],
   [null, 'Content-Length,Connection', null],
   [null, 'Content-Type', null],
+  ['lighttpd/1.4.69', 'Content-Type,Content-Length,Accept-Ranges,Date,Server', 'lighttpd likely'],
+  ['waitress', 'Content-Length,Content-Type,Date,Server', 'waitress likely'],
+  ['Cheroot/9.0.0', 'Content-Type,Content-Length,Date,Server', 'cheroot likely'],
+  ['SimpleHTTP/0.6 Python/3.11.2', 'Server,Date,Content-type,Content-Length,Last-Modified', 'python-http-server likely'],
+  [null, 'Content-Length,Content-Type,Date,X-Varnish,Age,Via,Connection', 'varnish likely'],
+  // What a cache passes on still names the server behind it.
+  ['nginx/1.22.1', 'Server,Content-Type,Content-Length,X-Varnish,Age,Via,Connection', 'varnish likely'],
+  [null, 'Content-Length,Content-Type,Date,X-Cache,X-Cache-Lookup,Via,Connection', 'squid likely'],
 ];
 
 test.each(LAB_CLIENTS)('client %s | %s', (userAgent, headerOrder, expected) => {
