@@ -69,6 +69,11 @@ export const useSession = defineStore('session', () => {
     try {
       const analysisId = await begin(mine.signal);
       if (before !== null && before.phase !== 'failed' && !live) await refuseUnreadable(analysisId, mine.signal);
+      if (mine.signal.aborted) {
+        // Something else was opened meanwhile, and takes the place of the one before.
+        void api.request('analysis.close', { analysisId }).catch(toasts.failed);
+        return;
+      }
       if (before !== null) void api.request('analysis.close', { analysisId: before.analysisId }).catch(toasts.failed);
       forget();
       sessionStorage.setItem(KEPT, analysisId);
