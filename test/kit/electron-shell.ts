@@ -24,6 +24,15 @@ export class ElectronShell {
    */
   static async start(files: readonly string[] = [], prepare: (electron: FakeElectron, folder: string) => void = () => undefined): Promise<ElectronShell> {
     const folder = realpathSync(mkdtempSync(join(tmpdir(), 'drainspotter-electron-')));
+    try {
+      return new ElectronShell(await this.begin(folder, files, prepare), folder);
+    } catch (error) {
+      rmSync(folder, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  private static async begin(folder: string, files: readonly string[], prepare: (electron: FakeElectron, folder: string) => void): Promise<FakeElectron> {
     vi.resetModules();
     vi.stubEnv('XDG_CONFIG_HOME', folder);
     // Given by its alias, so that the shell and the test share one.
@@ -41,7 +50,7 @@ export class ElectronShell {
     } finally {
       process.argv = argv;
     }
-    return new ElectronShell(electron, folder);
+    return electron;
   }
 
   get window(): Fake.BrowserWindow {

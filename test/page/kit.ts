@@ -51,6 +51,7 @@ export class TestShell {
       const address = /^http:\S+$/m.exec(printed)?.[0];
       if (address !== undefined) return new TestShell(child, home, address);
     }
+    await rm(home, { recursive: true, force: true });
     throw new Error(`The shell ended without an address: ${printed}`);
   }
 
