@@ -22,6 +22,23 @@ export function captureNames(folder: string, subfolders: readonly string[] = [])
   return names.filter((name) => CAPTURE.test(name)).sort();
 }
 
+/** Every capture there is, for `it.each`: what, and where its files are. */
+export const EVERY_CAPTURE: readonly (readonly [title: string, folder: string, names: readonly string[]])[] = [
+  ['captures of others', CORPORA, captureNames(CORPORA, ['extra', 'derived'])],
+  ['captures of the lab', LAB, captureNames(LAB)],
+];
+
+/** What `problemOf` finds in the reports of captures, each behind the capture's name; '' is nothing. */
+export async function problemsIn(folder: string, names: readonly string[], problemOf: (report: AnalysisReport) => Promise<string>): Promise<string[]> {
+  const problems: string[] = [];
+  for (const name of names) {
+    const report = await reportOf(folder + name);
+    const problem = report === null ? '' : await problemOf(report);
+    if (problem !== '') problems.push(`${name}: ${problem}`);
+  }
+  return problems;
+}
+
 export function readJson(path: string): unknown {
   return JSON.parse(readFileSync(path, 'utf8'));
 }

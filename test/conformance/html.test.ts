@@ -1,25 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { writeHtml } from '../../main/report/html.ts';
 import { writeMarkdown } from '../../main/report/markdown.ts';
-import { captureNames, CORPORA, LAB, reportOf, WHY_SKIPPED } from './captures.ts';
+import { EVERY_CAPTURE, problemsIn, WHY_SKIPPED } from './captures.ts';
 
 describe.skipIf(WHY_SKIPPED !== '')(`HTML and Markdown of all test captures are whole${WHY_SKIPPED}`, () => {
-  it.each([
-    ['captures of others', CORPORA, captureNames(CORPORA, ['extra', 'derived'])],
-    ['captures of the lab', LAB, captureNames(LAB)],
-  ] as const)('%s', async (_title, folder, names) => {
-    const broken: string[] = [];
-    for (const name of names) {
-      const report = await reportOf(folder + name);
-      if (report === null) continue;
+  it.each(EVERY_CAPTURE)('%s', async (_title, folder, names) => {
+    const problems = await problemsIn(folder, names, async (report) => {
       let html = '';
       await writeHtml(report, (piece) => void (html += piece), { version: '0.1.0' });
       let markdown = '';
       await writeMarkdown(report, (piece) => void (markdown += piece), { version: '0.1.0' });
-      const problem = misnested(html) || strangeNumber(html) || (markdown.endsWith('Made with Drainspotter 0.1.0.\n') ? '' : 'Markdown is cut short');
-      if (problem !== '') broken.push(`${name}: ${problem}`);
-    }
-    expect(broken).toEqual([]);
+      return misnested(html) || strangeNumber(html) || (markdown.endsWith('Made with Drainspotter 0.1.0.\n') ? '' : 'Markdown is cut short');
+    });
+    expect(problems).toEqual([]);
   });
 });
 
