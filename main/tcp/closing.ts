@@ -254,7 +254,7 @@ export class Closing {
     facts.bytesAfterClose = ints[base + C.AFTER_CLOSE]!;
     facts.unanswered0 = ints[half0 + H.UNANSWERED]!;
     facts.unanswered1 = ints[half1 + H.UNANSWERED]!;
-    if (facts.closeSide < 0 || facts.closeReset || facts.secondFinFrame === 0 || facts.closeUnacknowledged === FIN_UNSEEN) addUnseenFins(this.slots, slot, facts);
+    if (facts.closeReset || facts.secondFinFrame === 0 || facts.closeUnacknowledged === FIN_UNSEEN) addUnseenFins(this.slots, slot, facts);
     this.connections.facts(ints[base + C.ROW]!, facts);
   }
 

@@ -39,10 +39,15 @@ export function addUnseenFins(slots: Slots, slot: number, facts: ConnectionFacts
     }
     return;
   }
+  const tells = (side: number): boolean => {
+    const half = slot * STRIDE + HALVES + side * HALF;
+    return (ints[half + H.STATE]! & HalfState.ACKED) !== 0 && hasUnseenFin(slots, slot, side ^ 1, ints[half + H.ACKED]!);
+  };
   const lastPacket = slot * FLOATS + F.LAST_PACKET;
-  const teller = floats[lastPacket + 1]! > floats[lastPacket]! ? 1 : 0;
-  const half = slot * STRIDE + HALVES + teller * HALF;
-  if (facts.closeSide === (teller ^ 1) || (ints[half + H.STATE]! & HalfState.ACKED) === 0 || !hasUnseenFin(slots, slot, teller ^ 1, ints[half + H.ACKED]!)) return;
+  // Of two packets with one time either may be the last.
+  const later = floats[lastPacket + 1]! - floats[lastPacket]!;
+  const teller = later > 0 || (later === 0 && tells(1)) ? 1 : 0;
+  if (facts.closeSide === (teller ^ 1) || !tells(teller)) return;
   const toldAt = floats[lastPacket + teller]!;
   if (facts.closeSide >= 0) {
     facts.secondFinFrame = facts.lastFrame;
