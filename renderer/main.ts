@@ -1,5 +1,6 @@
 import './styles/tokens.css';
 import './styles/base.css';
+import './styles/forced-colors.css';
 import { mountPage } from './mount.ts';
 import { connect } from './rpc/connect.ts';
 

@@ -134,6 +134,34 @@ describePage('overview, findings, report (needs Chromium)', () => {
     await page.setViewportSize({ width: 1280, height: 720 });
   });
 
+  it('at twice the size of a small window the search is there, and every screen keeps to the window', async () => {
+    await page.setViewportSize({ width: 720, height: 450 });
+    for (const screen of ['overview', 'connections', 'connection/1', 'endpoints', 'endpoint/0', 'findings', 'report']) {
+      await page.evaluate((hash) => (location.hash = hash), `#/${screen}`);
+      await page.locator('main > *').first().waitFor();
+      await expect.poll(() => page.evaluate(() => [...document.querySelectorAll('header.bar *, footer.status *, main > *')].filter((one) => one.getBoundingClientRect().right > innerWidth + 1).map((one) => one.className)), { message: screen }).toEqual([]);
+    }
+    await page.getByRole('button', { name: 'Frame, host, error…' }).click();
+    await page.getByRole('dialog', { name: 'Go to' }).waitFor();
+    await page.keyboard.press('Escape');
+    await shoot(page, 'report-narrow');
+    await page.setViewportSize({ width: 1280, height: 720 });
+  });
+
+  it('in forced colours the lengths of bars are seen, and what is chosen', async () => {
+    await tab('Overview').click();
+    await page.locator('.finding.current').first().waitFor();
+    await page.emulateMedia({ forcedColors: 'active' });
+    const seen = await page.evaluate(() => {
+      const style = (selector: string) => getComputedStyle(document.querySelector(selector)!);
+      return { bar: style('.track > .bar').backgroundColor, page: style('.panel').backgroundColor, chosen: style('.finding.current').outlineStyle, other: style('.tab:not(.current)').borderBottomColor, tab: style('.tab.current').borderBottomColor };
+    });
+    await page.emulateMedia({ forcedColors: 'none' });
+    expect(seen.bar).not.toBe(seen.page);
+    expect(seen.chosen).toBe('solid');
+    expect(seen.tab).not.toBe(seen.other);
+  });
+
   it('every screen follows the window when that gets narrower', async () => {
     for (const screen of ['overview', 'connections', 'connection/1', 'endpoints', 'endpoint/0', 'exchanges', 'findings', 'report', 'compare']) {
       await page.setViewportSize({ width: 1920, height: 1080 });

@@ -13,7 +13,8 @@ export function laneWords({ connection, clientPort, requests, spans, probes, end
     const [from, to] = [spans[i + 1]!, spans[i + 2]!];
     if (spans[i] === 2 && (longest === null || to - from > longest.to - longest.from)) longest = { from, to };
   }
-  if (longest !== null) parts.push(`idle from ${formatMoment(longest.from)} to ${formatMoment(longest.to)}`);
+  // Shorter than its moments are told: a connection that went on at once.
+  if (longest !== null && formatMoment(longest.from) !== formatMoment(longest.to)) parts.push(`idle from ${formatMoment(longest.from)} to ${formatMoment(longest.to)}`);
   const stalled = spans.reduce((sum, kind, i) => (i % 3 === 0 && kind === 4 ? sum + spans[i + 2]! - spans[i + 1]! : sum), 0);
   if (stalled > 0) parts.push(`window zero for ${formatMoment(stalled)}`);
   if (probes.length > 0) parts.push(plural(probes.length, 'probe'));

@@ -95,6 +95,8 @@ export function timeWaitOptions(colour: Colour, span: TimeRange, budget: number,
         gap: 4,
         grid: { stroke: colour('line'), width: 1 },
         ticks: { show: false },
+        // All of them: where they stand close, the library would leave some without a number.
+        filter: (_self, splits) => splits,
         splits: () => [1, 10, 100, 1000, 10_000, 100_000].filter((value) => value < top),
         values: (_self, splits) => splits.map((value) => shortCount(value)),
       },
