@@ -1,4 +1,4 @@
-import type { Confidence, RuleName } from '../../shared/model/report.ts';
+import type { Confidence, RuleName, Side } from '../../shared/model/report.ts';
 import type { ResultStore } from '../store/result-store.ts';
 import type { ConnectionCase } from './case.ts';
 import type { Verdicts } from './diagnosis.ts';
@@ -28,6 +28,10 @@ export interface FindingDraft {
   readonly cost?: { readonly connections: number; readonly nanoseconds: number };
   /** What the catalogue's `errorWhen` speaks of has happened. */
   readonly worst?: boolean;
+  /** The end that is to be changed, where the rule alone does not say. */
+  readonly side?: Side;
+  /** The rule whose advice mends it, where it is not this one's. */
+  readonly fixedAs?: RuleName;
   /** In place of what the catalogue says, where this case is graver or milder. */
   readonly severity?: 'error' | 'warning' | 'info';
 }
