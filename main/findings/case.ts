@@ -131,6 +131,15 @@ export class ConnectionCase extends ConnectionRow {
     return this.isRare ? this.columns.unansweredClient.get(this.row) : 0;
   }
 
+  get unansweredServer(): number {
+    return this.isRare ? this.columns.unansweredServer.get(this.row) : 0;
+  }
+
+  /** The server sent its response again and again, and nothing of the client came any more. */
+  get responseSwallowed(): boolean {
+    return this.hasResponse && this.unansweredServer >= 2 && !this.oneSided && !(this.closed && this.byClient);
+  }
+
   /** The last exchange was not read but estimated from sealed records. */
   get estimated(): boolean {
     return this.exchange.estimated;

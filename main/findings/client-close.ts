@@ -14,6 +14,8 @@ const READ_AS_IT_CAME = 24_576;
 const ONE_SEGMENT = 1200;
 /** The system closes all sockets of a program that ends at once. */
 const AT_EXIT = 20e6;
+/** What follows within this time belongs to the response. */
+const AT_ONCE = 100e6;
 /** From here on an idle time is a timer's; below, a program that was late to close. */
 const IDLE_FROM = 1e9;
 const SHORTEST_TIMER = 250e6;
@@ -42,7 +44,8 @@ export function clientFinAtOnce(c: ConnectionCase, group: EndpointGroup): Verdic
     }
     return verdict('process-exit', 'possible', wasRead ? ['client-idle', 'pool-overflow'] : ['client-idle', 'pool-overflow', 'undrained-response']);
   }
-  if (wasRead) return verdict('client-per-request', 'likely', ['process-exit']);
+  // Once is no habit.
+  if (wasRead) return closed < 2 ? verdict('process-exit', 'possible', ['client-per-request']) : verdict('client-per-request', 'likely', ['process-exit']);
   const closesUndrained = group.clientStackOf(c)?.closesUndrained ?? null;
   if (closesUndrained === false) {
     const isHabit = closed >= HABIT && !TOOLS.has(group.clientStackOf(c)?.id ?? '');
@@ -60,13 +63,24 @@ export function clientResetComplete(c: ConnectionCase, group: EndpointGroup): Ve
   const together = group.clientCloses.together(c.closedAt - c.responseEnded, c.closedAt, AT_EXIT) > 0;
   if (together && c.closedAt - c.responseEnded > c.slack) return verdict('process-exit', 'likely', ['undrained-response']);
   if (c.windowDropClient >= WINDOW_SHRUNK) return verdict('undrained-response', 'certain');
-  const readBuffer = group.clientStackOf(c)?.readBufferBytes ?? null;
+  const idle = c.closedAt - c.responseEnded;
+  // A RST without ACK answers a segment for a socket that is gone, or comes from something between (RFC 9293 section 3.5.2).
+  if (c.isBareReset && idle > Math.max(AT_ONCE, c.slack)) return verdict('middlebox', 'possible', ['process-exit', 'client-idle']);
+  const stack = group.clientStackOf(c);
+  // Go closes so for unread bytes alone.
+  const provesUnread = stack?.closesUndrained === true && stack.readBufferBytes !== null && !group.isReused(c) && !isOneSegment(c);
+  // What lies idle in a pool until a timer ends it was read; the RST is a way to close then.
+  if (!provesUnread && idle >= IDLE_FROM * 0.99 && group.clientCloses.agrees(idle, c.closedAt)) return verdict('client-idle', 'likely', ['undrained-response', 'process-exit']);
   // One segment is read at once as a rule, and such a RST then only a way to close (SO_LINGER 0). Chunks come in several.
-  if (c.responseFraming === Framing.contentLength && c.responseBody <= ONE_SEGMENT) return verdict('client-per-request', 'possible', ['undrained-response', 'process-exit']);
-  if (readBuffer !== null && group.clientStackOf(c)?.closesUndrained === true && !group.isReused(c)) return verdict('undrained-response', 'certain');
+  if (isOneSegment(c)) return verdict('client-per-request', 'possible', ['undrained-response', 'process-exit']);
+  if (provesUnread) return verdict('undrained-response', 'certain');
   if (c.responseBody > READ_AS_IT_CAME && c.windowDropClient < 1024) return verdict('undrained-response', 'possible', ['client-per-request', 'process-exit']);
   if (group.isReused(c)) return verdict('client-idle', 'possible', ['undrained-response', 'process-exit']);
   return verdict('undrained-response', 'likely', ['process-exit', 'client-per-request']);
+}
+
+function isOneSegment(c: ConnectionCase): boolean {
+  return c.responseFraming === Framing.contentLength && c.responseBody <= ONE_SEGMENT;
 }
 
 /** The client closed a connection on which nothing was under way for a while (or nothing can be read). */

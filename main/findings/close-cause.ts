@@ -33,7 +33,7 @@ export function closeCause(c: ConnectionCase, shape: Shape, group: EndpointGroup
     case Shape.replaced:
       return verdict('capture-incomplete', 'likely', ['middlebox']);
     case Shape.silent:
-      return verdict('middlebox', 'likely', ['server-error']);
+      return c.responseSwallowed ? verdict('middlebox', 'likely', ['process-exit']) : verdict('middlebox', 'likely', ['server-error']);
     case Shape.switched:
       return verdict('protocol-switched', 'certain');
     case Shape.oneSided:
@@ -64,7 +64,7 @@ export function closeCause(c: ConnectionCase, shape: Shape, group: EndpointGroup
     case Shape.serverFin:
       return serverClosedIdle(c, group);
     case Shape.serverReset:
-      return serverReset(c);
+      return serverReset(c, group);
     case Shape.clientReset:
       return clientResetComplete(c, group);
     case Shape.clientFinAtOnce:
@@ -88,6 +88,8 @@ function announced(c: ConnectionCase, group: EndpointGroup): Verdict {
     const gaveUp = gaveUpOnBody(c, group);
     if (gaveUp !== null) return gaveUp;
     const peers = group.announcedCounts.get(c.exchanges);
+    // All at one moment, and all open then: the server drains, whatever they had counted to.
+    if (c.exchanges > 1 && !group.countsDown && group.announcedTogether) return withFraming(c, verdict('server-close-option', 'certain', ['max-requests', 'server-shutdown']));
     const repeated = c.exchanges > 1 && c.status < 400 && group.announced > 1;
     const byAge = repeated && !group.countsDown && endsAtOneAge(group);
     // A handler that says close now and then makes equal counts by chance.

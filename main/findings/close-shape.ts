@@ -43,7 +43,7 @@ export function shapeOf(c: ConnectionCase): Shape {
     if (c.payloadClient === 0) return Shape.connectTimedOut;
   }
   const lost = c.hasRequest && !c.hasResponse && c.unansweredClient >= SILENT_RETRANSMISSIONS;
-  if (lost && (!c.closed || c.byClient)) return Shape.silent;
+  if ((lost && (!c.closed || c.byClient)) || c.responseSwallowed) return Shape.silent;
   if (!c.closed) return c.replaced ? Shape.replaced : Shape.open;
   if (c.protocol === Protocol.websocket || c.protocol === Protocol.tunnel || switchedInside(c)) return Shape.switched;
   if (c.oneSided) return Shape.oneSided;

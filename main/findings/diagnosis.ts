@@ -134,6 +134,9 @@ function countAnnounced(group: EndpointGroup, c: ConnectionCase): void {
   group.announcedAges.add(age, c.closedAt);
   group.announced++;
   group.shortestAnnounced = Math.min(group.shortestAnnounced, age);
+  group.firstAnnounced = Math.min(group.firstAnnounced, c.closedAt);
+  group.lastAnnounced = Math.max(group.lastAnnounced, c.closedAt);
+  group.lastAnnouncedOpened = Math.max(group.lastAnnouncedOpened, c.startedAt);
   // Not known where that response's end is not in the capture, which says nothing of the others.
   const before = c.previousEnded - c.startedAt;
   if (before > group.latestUnannounced) group.latestUnannounced = before;

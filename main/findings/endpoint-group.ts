@@ -55,6 +55,10 @@ export class EndpointGroup {
   announced = 0;
   shortestAnnounced = Number.POSITIVE_INFINITY;
   latestUnannounced = 0;
+  /** When the first and the last of them closed, and the last was opened; nanoseconds since the origin. */
+  firstAnnounced = Number.POSITIVE_INFINITY;
+  lastAnnounced = 0;
+  lastAnnouncedOpened = 0;
   /** How old connections were that the server announced to close; how long requests waited until it closed unannounced. */
   readonly announcedAges = new IdleCloses();
   readonly serverWaits = new IdleCloses();
@@ -111,7 +115,8 @@ export class EndpointGroup {
     for (const closes of [this.serverCloses, this.clientCloses, this.announcedAges, this.serverWaits, this.serverAges, this.abortAges]) closes.clear();
     for (const counts of [this.announcedCounts, this.atOnceCounts, this.silentServerCounts, this.kindNumbers]) if (counts.size > 0) counts.clear();
     this.atOnce = this.keepAliveHint = this.mostExchanges = this.announced = this.latestUnannounced = 0;
-    this.shortestAnnounced = Number.POSITIVE_INFINITY;
+    this.shortestAnnounced = this.firstAnnounced = Number.POSITIVE_INFINITY;
+    this.lastAnnounced = this.lastAnnouncedOpened = 0;
     this.countsDown = false;
     this.outlived = this.evicting = this.besideIdle = null;
     this.eventful.length = this.unansweredFins.length = this.unused.length = this.cutRequests.length = this.kinds.length = 0;
@@ -132,6 +137,18 @@ export class EndpointGroup {
     const id = signsId.get(c.row);
     const agent = signs.clientAgent(id);
     return agent === 0 || agent === this.signs.agent ? this.clientStack : this.stackByHead(agent, signs.clientHeaderOrder(id));
+  }
+
+  /** Seconds of the `timeout=` advertised on a connection, else on others of the endpoint; 0 without. Behind one address may be several servers. */
+  hintOf(c: ConnectionCase): number {
+    const { signs, signsId } = this.store.connections;
+    const own = signs.keepAliveTimeout(signsId.get(c.row));
+    return own > 0 ? own - 1 : this.keepAliveHint;
+  }
+
+  /** Whether several connections were announced to close at one moment, and no other. */
+  get announcedTogether(): boolean {
+    return this.announced > 1 && this.lastAnnounced - this.firstAnnounced <= AT_ONE_MOMENT && this.lastAnnouncedOpened < this.firstAnnounced;
   }
 
   /** How many other connections of the endpoint were open when this one closed. */

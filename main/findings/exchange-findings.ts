@@ -55,6 +55,8 @@ class ExchangeCase extends ExchangeRow {
 class Collected {
   /** All of them are told, and more gravely, by something else. */
   isMinor = true;
+  /** One of them at least leaves no doubt, where some do. */
+  isSure = false;
   readonly rows = new Set<number>();
   readonly evidence: Evidence[] = [];
   count = 0;
@@ -91,7 +93,7 @@ export function exchangeFindings(context: EndpointContext): FindingDraft[] {
   }
   return [...found].map(([rule, collected]) => ({
     rule,
-    confidence: CONFIDENCE[rule] ?? ('certain' as const),
+    confidence: rule === 'content-range-rejected' && !collected.isSure ? ('possible' as const) : (CONFIDENCE[rule] ?? ('certain' as const)),
     endpoint,
     rows: [...collected.rows].sort((a, b) => a - b),
     explanation: SENTENCES[rule]!(collected),
@@ -113,12 +115,12 @@ const SENTENCES: Partial<Record<RuleName, (found: Collected) => string>> = {
   'response-stalled': (f) => `${plural(f.count, 'response')} stopped for a while in the middle, with the client's window open: the server did not send. The longest took ${formatDuration(f.longest / 1e9)} in all.`,
   'early-response': (f) => `${plural(f.count, 'response')} began before the request body was sent to its end.`,
   'expect-rejected': (f) => `${plural(f.count, 'request')} announced a body with "Expect: 100-continue" and got a final error instead: the body was never sent.`,
-  'expect-timeout': (f) => `${plural(f.count, 'request')} waited for a "100 Continue" that never came and sent the body without it; ${formatDuration(f.longest / 1e9)} lost at most. The server, or a proxy before it, does not answer Expect.`,
+  'expect-timeout': (f) => `${plural(f.count, 'request')} waited for a "100 Continue" that did not come and sent the body without it; ${formatDuration(f.longest / 1e9)} lost at most. The server, or a proxy before it, does not answer Expect.`,
   'upload-incomplete': (f) => `${plural(f.count, 'request body', 'request bodies')} ${was(f.count)} not sent to the end.`,
   'upload-receiver-limited': (f) => `${plural(f.count, 'upload')} ${was(f.count)} held up by the server's receive window: it reads slower than the client sends.`,
   'upload-sender-limited': (f) => `${plural(f.count, 'upload')} paused although the server's window was open and all was acknowledged, for ${formatDuration(f.longest / 1e9)} at most: the client produces the body slowly.`,
   'upload-network-limited': (f) => `${plural(f.count, 'upload')} lost packets on the way: the client had to send parts again, with the server's window open.`,
-  'content-range-rejected': (f) => `${plural(f.count, 'request')} with a Content-Range ${was(f.count)} refused with 416: the server does not take the form in which the range was written.`,
+  'content-range-rejected': (f) => `${plural(f.count, 'request')} with a Content-Range ${was(f.count)} refused with ${f.isSure ? '416: the server does not take the form in which the range was written' : '400: the form in which the range was written may be why'}.`,
 };
 
 function look(context: EndpointContext, x: ExchangeCase, collect: (rule: RuleName) => Collected): void {
@@ -146,8 +148,8 @@ function look(context: EndpointContext, x: ExchangeCase, collect: (rule: RuleNam
   if (expects && x.hasResponse && x.status >= 400 && x.requestBody === 0 && hasBody) {
     collect('expect-rejected').add(x.connection, 0, { frame: requestFrame, note: 'request with Expect: 100-continue' }, { frame: responseFrame, note: `answered ${x.status}` });
   }
-  if (expects && x.requestComplete && x.requestEnded - x.requestBegan >= EXPECT_WAIT && !hasInterim(store, x)) {
-    collect('expect-timeout').add(x.connection, x.requestEnded - x.requestBegan, { frame: requestFrame, note: 'request with Expect: 100-continue' }, { frame: requestEnd, note: `the body ends ${formatDuration((x.requestEnded - x.requestBegan) / 1e9)} later; no 100 came` });
+  if (expects && x.requestComplete && x.requestEnded - x.requestBegan >= EXPECT_WAIT && !hasInterimInTime(store, x)) {
+    collect('expect-timeout').add(x.connection, x.requestEnded - x.requestBegan, { frame: requestFrame, note: 'request with Expect: 100-continue' }, { frame: requestEnd, note: `the body ends ${formatDuration((x.requestEnded - x.requestBegan) / 1e9)} later; no 100 had come` });
   }
   if (hasBody && !x.requestComplete && !expects && x.requestBody > 0 && hasStopped(context, x) && isWhollySeen(store, x)) {
     const incomplete = collect('upload-incomplete');
@@ -157,9 +159,12 @@ function look(context: EndpointContext, x: ExchangeCase, collect: (rule: RuleNam
   }
   const range = exchanges.requestContentRange.get(x.row);
   if (range !== 0 && (x.status === 416 || x.status === 400)) {
-    collect('content-range-rejected').add(x.connection, 0, { frame: requestFrame, note: `Content-Range: ${strings.text(range)}` }, { frame: responseFrame, note: `answered ${x.status}` });
+    const rejected = collect('content-range-rejected');
+    // 400 says only that something of the request is wrong.
+    rejected.isSure ||= x.status === 416;
+    rejected.add(x.connection, 0, { frame: requestFrame, note: `Content-Range: ${strings.text(range)}` }, { frame: responseFrame, note: `answered ${x.status}` });
   }
-  if (hasBody && x.requestComplete && (!expects || hasInterim(store, x))) limits(context, x, collect);
+  if (hasBody && x.requestComplete && (!expects || hasInterimInTime(store, x))) limits(context, x, collect);
   if (x.hasResponse && x.responseComplete) stall(context, x, collect);
 }
 
@@ -234,10 +239,11 @@ function waited({ connections, events }: ResultStore, row: number, kind: EventKi
   return sum;
 }
 
-function hasInterim(store: ResultStore, x: ExchangeCase): boolean {
+/** A 1xx came before the request had been sent to its end. */
+function hasInterimInTime(store: ResultStore, x: ExchangeCase): boolean {
   const { connections, events } = store;
   for (let event = connections.lastEvent.get(x.connection) - 1; event >= 0; event = events.previous.get(event) - 1) {
-    if (events.kind.get(event) >>> 1 === EventKind.interim && events.endFrame.get(event) - 1 === x.row) return true;
+    if (events.kind.get(event) >>> 1 === EventKind.interim && events.endFrame.get(event) - 1 === x.row && events.time.get(event) <= x.requestEnded) return true;
   }
   return false;
 }

@@ -24,7 +24,7 @@ export function serverClosedIdle(c: ConnectionCase, group: EndpointGroup): Verdi
   const idle = idleOf(c);
   if (c.gaps) return verdict('unknown', 'possible', ['server-idle', 'server-shutdown']);
   if (c.last < 0 && c.payloadServer + c.payloadClient > 0 && idle < IDLE_FROM) return verdict('unknown', 'possible');
-  if (withinHint(idle, group)) return verdict('server-idle', 'certain');
+  if (withinHint(idle, c, group)) return verdict('server-idle', 'certain');
   const agrees = group.serverCloses.agrees(idle, c.closedAt);
   if (agrees && idle >= IDLE_FROM * 0.99) return c.last < 0 ? verdict('server-idle', 'likely') : verdict('server-idle', 'certain');
   // One age at different moments, whatever the idle time: a clock that does not look at requests.
@@ -44,16 +44,17 @@ export function serverClosedIdle(c: ConnectionCase, group: EndpointGroup): Verdi
 /** Whether the server's idle timeout is behind a close that met a request. */
 export function serverIdleIsProven(c: ConnectionCase, group: EndpointGroup): boolean {
   const idle = idleOf(c);
-  return idle > 0 && (withinHint(idle, group) || group.serverCloses.agrees(idle, c.closedAt) || isRound(idle, TIMER_LATE + c.roundTrip));
+  return idle > 0 && (withinHint(idle, c, group) || group.serverCloses.agrees(idle, c.closedAt) || isRound(idle, TIMER_LATE + c.roundTrip));
 }
 
 /** A RST of the server after a complete response. */
-export function serverReset(c: ConnectionCase): Verdict {
+export function serverReset(c: ConnectionCase, group: EndpointGroup): Verdict {
   const idle = idleOf(c);
   if (c.isBareReset && idle > AT_ONCE) return verdict('middlebox', 'possible', ['server-error', 'server-shutdown']);
   if (c.resetOtherTtl) return verdict('middlebox', 'likely', ['server-error']);
   if (c.windowDropServer >= WINDOW_SHRUNK) return verdict('undrained-request', 'certain');
-  return verdict('server-error', 'certain');
+  // With others at one moment: a process or a machine that ended, rather than a handler.
+  return group.closedWith(c) > 0 ? verdict('server-error', 'certain', ['server-shutdown']) : verdict('server-error', 'certain');
 }
 
 function atOnce(c: ConnectionCase, group: EndpointGroup): Verdict {
@@ -66,8 +67,8 @@ function atOnce(c: ConnectionCase, group: EndpointGroup): Verdict {
   return verdict('server-error', 'likely', ['server-shutdown']);
 }
 
-function withinHint(idle: number, group: EndpointGroup): boolean {
-  const hint = group.keepAliveHint;
+function withinHint(idle: number, c: ConnectionCase, group: EndpointGroup): boolean {
+  const hint = group.hintOf(c);
   return hint > 0 && idle >= hint * 1e9 - 30e6 && idle <= hint * 1e9 + HINT_LATE;
 }
 

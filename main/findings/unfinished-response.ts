@@ -43,7 +43,8 @@ export function unfinishedByServer(c: ConnectionCase, group: EndpointGroup): Ver
     return verdict('server-timeout', 'likely', ['server-error']);
   }
   if (!c.requestComplete && !Number.isNaN(c.requestBegan) && waited >= SERVER_TIMEOUT_FROM) return verdict('server-timeout', 'possible', ['server-error']);
-  return verdict('server-error', 'certain');
+  // A deadline for the response shows only when the handler comes to write it, at whatever moment that is (Go's WriteTimeout).
+  return waited >= SERVER_TIMEOUT_FROM ? verdict('server-error', 'certain', ['server-timeout']) : verdict('server-error', 'certain');
 }
 
 /** The head of the only request never came to its end; the server may have answered what it got (400, 408). */
@@ -103,8 +104,8 @@ function ranOut(age: number, c: ConnectionCase): boolean {
   return isRound(age + STARTED_BEFORE, STARTED_BEFORE + TIMER_LATE + c.slack) || isTenth(age, c);
 }
 
-/** Fires at a tenth of a second: settings like 800 ms. Weaker than round, so only from half a second on. */
+/** Fires at a tenth of a second: settings like 800 ms. Weaker than round, so only where nobody would set whole or half seconds. */
 function isTenth(age: number, c: ConnectionCase): boolean {
   const over = age - Math.round(age / 100e6) * 100e6;
-  return age >= 500e6 && over >= -1e6 && over <= 5e6 + c.clientRoundTrip;
+  return age >= 500e6 && age < 2.5e9 && over >= -1e6 && over <= 5e6 + c.clientRoundTrip;
 }

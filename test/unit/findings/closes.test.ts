@@ -205,6 +205,10 @@ describe('the server ends it', () => {
     expect((await diagnosed(connection(0, 0).client(request('go')).ack('server').wait(5.0005).close('server'))).closes).toEqual(['server-timeout likely or server-error']);
   });
 
+  it('without an answer after a wait of any length: a deadline for the response shows only when the handler comes to write it', async () => {
+    expect((await diagnosed(connection(0, 0).client(request('go')).ack('server').wait(1.737).close('server'))).closes).toEqual(['server-error certain or server-timeout']);
+  });
+
   it('with an early final response while the body is still coming', async () => {
     const talk = connection(0, 0).client(request('go', '/up', 'POST', 'Content-Length: 90000\r\n')).client(new Uint8Array(20_000).fill(120));
     talk.server(response(10, 'Connection: close\r\n', '413 Content Too Large')).client(new Uint8Array(3000).fill(120)).rst('server');

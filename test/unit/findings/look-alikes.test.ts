@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest';
+import { filler } from '../../kit/conversation.ts';
+import { RST } from '../../kit/packets.ts';
+import { connection, diagnosed, request, response, type Talk } from './captures.ts';
+
+/* Pairs that differ in one thing: what is told of the one must not be told of the other. */
+
+type Row = readonly [what: string, talks: () => readonly Talk[], closes: string];
+
+const closesAre = (rows: readonly Row[]): void => {
+  it.each(rows)('%s', async (_, talks, closes) => {
+    expect([...new Set((await diagnosed(...talks())).closes)].join(' | ')).toBe(closes);
+  });
+};
+const times = (count: number, tell: (n: number) => Talk): Talk[] => [...Array(count).keys()].map(tell);
+const at = (talk: Talk, moment: number): Talk => talk.wait(moment - talk.now);
+
+describe('a RST of the client on an idle connection', () => {
+  const idle = (n: number, length: number, client: 'go' | 'other'): Talk => connection(n, n * 1.3).get(length, client).wait(60 + n * 0.001);
+  closesAre([
+    ['after equal idle times is its timer, whatever the size of the response', () => times(2, (n) => idle(n, 20_000, 'other').rst('client')), 'client-idle likely or undrained-response/process-exit'],
+    ['of one segment, too', () => times(2, (n) => idle(n, 500, 'other').rst('client')), 'client-idle likely or undrained-response/process-exit'],
+    ['proves unread bytes all the same with Go, which closes so for nothing else', () => times(2, (n) => idle(n, 20_000, 'go').rst('client')), 'undrained-response certain'],
+    ['without ACK: something between, or a client that no longer knew the connection', () => [idle(0, 500, 'go').rst('client', { flags: RST })], 'middlebox possible or process-exit/client-idle'],
+  ]);
+});
+
+describe('a response that is sent again and again', () => {
+  const repeated = (): Talk => {
+    const talk = connection(0, 0).client(request('go')).server(response(500));
+    return talk.wait(0.3).retransmit().wait(0.6).retransmit().wait(1.2).retransmit();
+  };
+  closesAre([
+    ['into silence is swallowed', () => [repeated()], 'middlebox likely or process-exit'],
+    ['and given up by the server, too', () => [repeated().wait(5).rst('server')], 'middlebox likely or process-exit'],
+    ['and acknowledged at last is a slow path', () => [repeated().ack('client').wait(1).get().wait(1).close('client')], 'process-exit possible or client-idle'],
+  ]);
+});
+
+describe('the timeout a server advertises', () => {
+  const hinted = (n: number, start: number, timeout: number, idle: number): Talk => connection(n, start).get(50, 'other', '/', `Keep-Alive: timeout=${timeout}\r\n`).wait(idle).close('server');
+  closesAre([
+    ['is that of the connection: behind one address there may be several servers', () => [hinted(0, 0, 7, 7.3), hinted(1, 20, 60, 60.4)], 'server-idle certain'],
+    ['says nothing of a close long before it', () => [hinted(0, 0, 60, 7.37)], 'server-shutdown possible or server-idle/middlebox'],
+  ]);
+});
+
+describe('announced closes', () => {
+  const last = 'Connection: close\r\n';
+  const second = (n: number, moment: number): Talk => at(connection(n, n * 0.7).get(50, 'other'), moment).get(50, 'other', '/', last).close('server');
+  closesAre([
+    ['of all connections at one moment are a server that drains, whatever they had counted to', () => times(3, (n) => second(n, 5.33 + n * 0.001)), 'server-close-option certain or max-requests/server-shutdown'],
+    ['after the same count at different moments are a limit', () => times(3, (n) => second(n, 1.5 + n * 1.7)), 'max-requests certain also server-close-option'],
+    ['one after the other within a moment are a limit, too', () => times(3, (n) => connection(n, n * 0.02).get(50, 'other').get(50, 'other', '/', last).close('server')), 'max-requests certain also server-close-option'],
+  ]);
+});
+
+describe('RSTs of the server at one moment', () => {
+  closesAre([
+    ['after different idle times: a process that ended looks so', () => times(3, (n) => at(connection(n, n * 0.7).get(50, 'other'), 5.33).rst('server')), 'server-error certain or server-shutdown'],
+    ['at different moments are its way to close', () => times(3, (n) => connection(n, n).get(50, 'other').wait(0.2).rst('server')), 'server-error certain'],
+  ]);
+});
+
+describe('a body that is given up in the middle', () => {
+  const abandoned = (age: number): Talk => connection(0, 0).client(request('other')).server(response(5000).subarray(0, 3000)).ack('client').wait(age).close('client');
+  closesAre([
+    ['after eight tenths of a second: a timeout', () => [abandoned(0.797)], 'client-timeout likely or client-abort/undrained-response/process-exit'],
+    ['after 4.7 s: no setting, but any moment', () => [abandoned(4.7)], 'undrained-response possible also client-abort or client-timeout/process-exit'],
+  ]);
+});
+
+describe('one request on one connection', () => {
+  closesAre([
+    ['is no client made for each request, though its body was read', () => [connection(0, 0).get(80_000, 'other').close('client')], 'process-exit possible or client-per-request'],
+    ['again and again is one', () => times(3, (n) => connection(n, n).get(80_000, 'other').close('client')), 'client-per-request likely or process-exit'],
+  ]);
+});
+
+describe('findings of single exchanges', () => {
+  const told = async (...talks: readonly Talk[]): Promise<string[]> => (await diagnosed(...talks)).report.findings().map(({ rule, confidence }) => `${rule} ${confidence}`);
+  const put = (expects = 'Expect: 100-continue\r\n'): Talk => connection(0, 0).client(request('go', '/u', 'PUT', `${expects}Content-Length: 10\r\n`)).ack('server');
+  const done = (talk: Talk): Talk => talk.server(response(0)).ack('client').wait(1).close('client');
+
+  it('a 100 that comes when the body was sent without it came too late', async () => {
+    const late = await told(done(put().wait(1).client(filler(10)).server('HTTP/1.1 100 Continue\r\n\r\n')));
+    expect(late).toContain('expect-timeout certain');
+    expect(late).not.toContain('upload-sender-limited likely');
+    expect(await told(done(put().wait(3).server('HTTP/1.1 100 Continue\r\n\r\n').client(filler(10))))).not.toContain('expect-timeout certain');
+  });
+
+  it('416 refuses a Content-Range; 400 may refuse anything', async () => {
+    const ranged = (status: string): Talk => connection(0, 0).client(request('go', '/u', 'PATCH', 'Content-Range: 0-9\r\nContent-Length: 10\r\n', 'x'.repeat(10))).server(response(0, '', status)).ack('client').wait(1).close('client');
+    expect(await told(ranged('416 Range Not Satisfiable'))).toContain('content-range-rejected certain');
+    expect(await told(ranged('400 Bad Request'))).toContain('content-range-rejected possible');
+    expect(await told(ranged('202 Accepted'))).not.toContainEqual(expect.stringContaining('content-range'));
+  });
+
+  it('a mismatch of timeouts is no surer than the timeout', async () => {
+    expect(await told(connection(0, 0).get(5, 'other').wait(0.3).close('server'), connection(1, 1).get(5, 'other').wait(0.301).close('server'))).toContain('timeout-mismatch likely');
+    expect(await told(connection(0, 0).get(5, 'other').wait(3.3).close('server'), connection(1, 1).get(5, 'other').wait(3.301).close('server'))).toContain('timeout-mismatch certain');
+  });
+
+  it('the option in a message is certain, though what it announces is only likely', async () => {
+    const limited = (n: number): Talk => connection(n, n * 12).get().wait(10).get().get(500, 'go', '/item', 'Connection: close\r\n').close('server');
+    const found = await told(...times(3, limited));
+    expect(found).toContain('max-requests likely');
+    expect(found).toContain('server-close-option certain');
+  });
+});
