@@ -3,8 +3,9 @@ import type { Diagnosis } from '../findings/diagnose.ts';
 import type { KeptFinding } from '../findings/finding-collector.ts';
 import type { ResultStore } from '../store/result-store.ts';
 import { secondsFromNanoseconds } from '../../shared/format/time.ts';
-import type { EndpointRef, FindingReport, FrameRef, RuleName, Severity } from '../../shared/model/report.ts';
+import type { EndpointRef, FindingReport, FixReport, FrameRef, RuleName, Severity } from '../../shared/model/report.ts';
 import { fixFor } from '../findings/fixes.ts';
+import type { StackMatch } from '../findings/stacks.ts';
 
 const RANK: Record<Severity, number> = { error: 0, warning: 1, info: 2 };
 /** What is only possible is not shouted. */
@@ -85,7 +86,7 @@ export class FindingView {
       evidence: draft.evidence.map(({ frame, note }) => ({ frame: this.frame(frame), note })),
       alternatives: [...(draft.alternatives ?? [])],
       fix: {
-        ...fixFor(fixedAs, stacks?.clientStack?.id ?? null, stacks?.serverStack?.id ?? null),
+        ...fixOf(fixedAs, draft.side === 'server' ? null : (stacks?.clientStack ?? null), draft.side === 'client' ? null : (stacks?.serverStack ?? null)),
         ...(fixedAs === draft.rule ? {} : { rule: fixedAs }),
         ...(stacks?.clientStack ? { clientStack: stacks.clientStack.id } : {}),
         ...(stacks?.serverStack ? { serverStack: stacks.serverStack.id } : {}),
@@ -96,6 +97,7 @@ export class FindingView {
 
   /** The rule whose advice mends this: of a consequence, the reason that the same endpoint shows for most of it. */
   private fixedAs(draft: KeptFinding): RuleName {
+    if (draft.fixedAs !== undefined) return draft.fixedAs;
     const reasons = REASONS[draft.rule];
     if (reasons === undefined || draft.endpoint < 0) return draft.rule;
     const spared = (one: KeptFinding): number => one.cost?.connections ?? 0;
@@ -179,6 +181,12 @@ const REASONS: Partial<Record<RuleName, ReadonlySet<RuleName>>> = {
   'port-exhaustion': NO_REUSE,
   'request-lost': new Set(['stale-reuse', 'keepalive-dead-peer', 'middlebox']),
   'upload-incomplete': new Set(['upload-stalled', 'undrained-request']),
+  // Who is asked to close, gives up on a request or has counted to a limit says so.
+  'server-close-option': new Set(['client-close-option', 'max-requests', 'max-age', 'undrained-request', 'server-timeout']),
+  'abortive-close': new Set(['undrained-response', 'body-not-closed']),
+  // How connections end that nobody uses again.
+  'client-idle': new Set(['client-per-request']),
+  'process-exit': new Set(['client-per-request', 'body-not-closed']),
 };
 
 /** For so many connections of a block their findings are searched, which takes less than to make its index. */
@@ -199,6 +207,18 @@ function placeOf(rows: Uint32Array, row: number): number {
     else high = middle;
   }
   return low;
+}
+
+/** What to change, in the terms of both ends; of software that is only possibly there, with the condition that it is. */
+function fixOf(rule: RuleName, client: StackMatch | null, server: StackMatch | null): FixReport {
+  const all = fixFor(rule, client?.id ?? null, server?.id ?? null);
+  const doubtful = [client, server].filter((match) => match?.confidence === 'possible');
+  if (doubtful.length === 0) return all;
+  const [sureClient, sureServer] = [client, server].map((match) => (match?.confidence === 'possible' ? null : (match?.id ?? null)));
+  const sure = fixFor(rule, sureClient!, sureServer!);
+  if (sure.summary === all.summary) return all;
+  const condition = `If this is ${doubtful.map((match) => match!.name).join(' and ')}: ${all.summary}`;
+  return { ...all, summary: sure.source === null ? `${sure.summary} ${condition}` : condition };
 }
 
 function idsOf(rows: Uint32Array): number[] {

@@ -1,5 +1,5 @@
 import { formatDuration, plural, was } from '../../shared/format/quantity.ts';
-import type { CloseCause, Confidence } from '../../shared/model/report.ts';
+import type { CloseCause, Confidence, Side } from '../../shared/model/report.ts';
 import type { ConnectionCase } from './case.ts';
 import { closeEvidence, openFrame } from './evidence.ts';
 import { type EndpointContext, type Evidence, type FindingDraft, MAX_EVIDENCE, MAX_EXAMPLES } from './finding-draft.ts';
@@ -9,15 +9,19 @@ import { type Verdict, verdictOf } from './verdict.ts';
 /** Causes nobody acts on. */
 const NO_FINDING: ReadonlySet<CloseCause> = new Set(['open-at-end', 'capture-incomplete', 'unknown', 'protocol-switched', 'client-per-request']);
 
+/** Causes that stand in a message. */
+const SAID: ReadonlySet<CloseCause> = new Set(['client-close-option', 'server-close-option', 'http10-default', 'close-delimited']);
+
 /** What one close of that cause means, as the sentence of a finding over `n` connections; `x` is a typical one. */
-const SENTENCES: Partial<Record<CloseCause, (n: number, x: ConnectionCase, context: EndpointContext) => string>> = {
-  'undrained-response': (n) => `The client closed ${plural(n, 'connection')} without reading the response body to its end. A connection with unread bytes cannot carry another request, so the next request had to open a new one.`,
+const SENTENCES: Partial<Record<CloseCause, (n: number, x: ConnectionCase, context: EndpointContext, group: Group) => string>> = {
+  'undrained-response': (n, _x, _context, { confidence, connections }) =>
+    `The client closed ${plural(n, 'connection')}${MAYBE[confidence]} without reading the response body to its end. A connection with unread bytes cannot carry another request${connections > 0 ? ', so the next request had to open a new one' : ''}.`,
   'undrained-request': (n, x) => `The server answered${x.status >= 400 ? ' with an error' : ''} before it had read the whole request body, and closed ${plural(n, 'connection')}. Bytes that ${x.resetsServer + x.bareResetsServer > 0 ? 'were still arriving made its kernel send a RST, which' : 'still arrive then make its kernel send a RST: none was seen here, but it'} can destroy the answer before the client reads it.`,
   'client-close-option': (n) => `The client asked for the close of ${plural(n, 'connection')} with "Connection: close" in the request.`,
-  'server-close-option': (n) => `The server announced the close of ${plural(n, 'connection')} with "Connection: close" in its response.`,
+  'server-close-option': (n, x) => `The server announced the close of ${plural(n, 'connection')} with "Connection: close" in its response${x.clientSaidClose ? ', as it must when the request says so' : ''}.`,
   'http10-default': (n) => `${plural(n, 'connection')} spoke HTTP/1.0 without "keep-alive", so each ended after its response.`,
   'close-delimited': (n) => `The end of the response body was marked by the end of ${plural(n, 'connection')}: neither Content-Length nor chunked framing was used, so no reuse was possible.`,
-  'max-requests': (n, x) => `${plural(n, 'connection')} ended after ${plural(x.exchanges, 'request')}: a limit on requests per connection.`,
+  'max-requests': (n, x) => `${plural(n, 'connection')} ended after ${plural(x.exchanges, 'request')}: a limit on requests per connection, the ${closer(x)}'s.`,
   'max-age': (n, x) => `${plural(n, 'connection')} ended at the age of ${formatDuration((x.closedAt - x.startedAt) / 1e9)}: a limit on the age of connections.`,
   'client-idle': (n, x) => `The client closed ${plural(n, 'idle connection')} after ${formatDuration((x.last < 0 ? x.idle : x.closedAt - x.responseEnded) / 1e9)} without a request: its idle timeout.`,
   'server-idle': (n, x) => `The server closed ${plural(n, 'idle connection')} after ${formatDuration(idleOf(x) / 1e9)} without a request: its idle timeout.`,
@@ -36,11 +40,20 @@ const SENTENCES: Partial<Record<CloseCause, (n: number, x: ConnectionCase, conte
   'server-shutdown': (n) => `The server closed ${plural(n, 'idle connection')} at a moment that fits no idle timeout: a restart, a reload or a shutdown would look so.`,
   'stale-reuse': (n) => `The client sent a request on ${plural(n, 'connection')} that the server was just closing: the two crossed, and the request was never processed (the keep-alive race).`,
   'keepalive-dead-peer': (n, x) => `${plural(n, 'connection')} ${was(n)} given up after ${x.unansweredProbes} TCP keep-alive probes without an answer: the peer or the path was gone.`,
-  middlebox: (n, x) => (x.closed ? `A RST ended ${plural(n, 'connection')} on the first request after a pause, without any FIN of the server: something between, or a server that lost its state, had forgotten it.` : `Requests on ${plural(n, 'connection')} were sent again and again and nothing came back: the path swallows them.`),
+  middlebox: (n, x) =>
+    x.responseSwallowed
+      ? `Responses on ${plural(n, 'connection')} were sent again and again, and the client acknowledged nothing more: the path swallows them, or the client's machine is gone.`
+      : !x.closed
+        ? `Requests on ${plural(n, 'connection')} were sent again and again and nothing came back: the path swallows them.`
+        : x.hasRequest && !x.hasResponse
+          ? `A RST ended ${plural(n, 'connection')} on the first request after a pause, without any FIN of the server: something between, or a server that lost its state, had forgotten it.`
+          : `A RST from the side of the ${x.byClient ? 'client' : 'server'} ended ${plural(n, 'idle connection')}, with no FIN before it: something between sent it, or a ${x.byClient ? 'client' : 'server'} that no longer knew the connection.`,
   'connect-failed': (n, x) => (x.closed ? `${plural(n, 'connection attempt')} ${was(n)} refused: the SYN was answered by a RST.` : `${plural(n, 'connection attempt')} got no answer.`),
   'protocol-error': (n) => `The server sent bytes that no request asked for (its Content-Length is too small), and the client closed ${plural(n, 'connection')}.`,
   'process-exit': (n) => `The client closed ${plural(n, 'idle connection')} as a program does that ends or discards its HTTP client.`,
 };
+
+const MAYBE: Record<Confidence, string> = { certain: '', likely: ', most likely', possible: ', possibly' };
 
 /** Connections that share a cause and the confidence in it, and what they cost: those that had to be opened in their place. */
 interface Group {
@@ -92,9 +105,11 @@ function groupsOf(found: Verdict, groups: Group[]): Group[] {
   return [found.cause, ...found.also]
     .filter((cause) => !NO_FINDING.has(cause))
     .map((cause) => {
-      let group = groups.find((one) => one.cause === cause && one.confidence === found.confidence);
+      // What a message says is certain, whatever explains it.
+      const confidence = cause !== found.cause && SAID.has(cause) ? 'certain' : found.confidence;
+      let group = groups.find((one) => one.cause === cause && one.confidence === confidence);
       if (group === undefined) {
-        group = { cause, confidence: found.confidence, rows: NO_ROWS, count: 0, alternatives: new Set(), connections: 0, nanoseconds: 0, instead: -1 };
+        group = { cause, confidence, rows: NO_ROWS, count: 0, alternatives: new Set(), connections: 0, nanoseconds: 0, instead: -1 };
         groups.push(group);
       }
       if (cause === found.cause) for (const alternative of found.alternatives) group.alternatives.add(alternative);
@@ -104,11 +119,19 @@ function groupsOf(found: Verdict, groups: Group[]): Group[] {
 
 const NO_ROWS = new Int32Array(0);
 
-function draft(context: EndpointContext, { cause, confidence, rows, alternatives, connections, nanoseconds, instead }: Group): FindingDraft {
+/** Who ended the connection: with an option of the server, it, whoever sends the FIN. */
+function closer(c: ConnectionCase): Side {
+  return c.serverSaidClose || !c.byClient ? 'server' : 'client';
+}
+
+function draft(context: EndpointContext, group: Group): FindingDraft {
+  const { cause, confidence, rows, alternatives, connections, nanoseconds, instead } = group;
   const { store, endpoint, verdicts } = context;
   const c = context.case;
   const evidence: Evidence[] = [];
   let explanation = '';
+  c.load(rows[0]!);
+  const side = closer(c);
   if (context.isTold(cause, confidence)) {
     for (const row of rows.subarray(0, MAX_EXAMPLES)) {
       c.load(row);
@@ -116,11 +139,11 @@ function draft(context: EndpointContext, { cause, confidence, rows, alternatives
     }
     if (instead >= 0) evidence.push({ frame: openFrame(store, instead), note: 'SYN of the connection that was needed instead' });
     c.load(rows[0]!);
-    explanation = SENTENCES[cause]?.(rows.length, c, context) ?? `${plural(rows.length, 'connection')}.`;
+    explanation = SENTENCES[cause]?.(rows.length, c, context, group) ?? `${plural(rows.length, 'connection')}.`;
   }
   const ended = cause === 'client-abort' && context.isTold(cause, confidence) && endedTogether(context, rows);
   if (ended) explanation += ' All of them at one moment, and nothing came after it: the program ended, or its load test did.';
-  return { ...(ended ? { severity: 'info' as const } : {}), rule: cause, confidence, endpoint, rows, explanation, evidence: evidence.slice(0, MAX_EVIDENCE), alternatives: [...alternatives], cost: { connections, nanoseconds } };
+  return { ...(ended ? { severity: 'info' as const } : {}), rule: cause, confidence, endpoint, rows, ...(cause === 'max-requests' ? { side } : {}), explanation, evidence: evidence.slice(0, MAX_EVIDENCE), alternatives: [...alternatives], cost: { connections, nanoseconds } };
 }
 
 /** Closes within this time are one event. */

@@ -1,5 +1,5 @@
 import { formatCount, formatDuration, plural } from '../../shared/format/quantity.ts';
-import type { CloseCause } from '../../shared/model/report.ts';
+import type { CloseCause, Confidence } from '../../shared/model/report.ts';
 import { isEstimated } from '../store/estimated-exchanges.ts';
 import type { ResultStore } from '../store/result-store.ts';
 import { EventKind } from '../tcp/connection-sink.ts';
@@ -53,8 +53,10 @@ export function missedReuse(context: EndpointContext): FindingDraft[] {
       : idle === 0
         ? `${plural(missed, 'connection')} was opened right after another one to the same server had been given up, although its answer was there: that one could have carried the next request.`
         : `${plural(missed, 'connection')} was opened although another one could have carried the request: ${formatCount(idle)} while one lay idle, ${formatCount(missed - idle)} after one had been given up.`;
-  const sealed = rows.some((row) => isSealed(store, row));
-  return [{ rule: 'missed-reuse', confidence: sealed ? 'likely' : 'certain', endpoint, rows, explanation: grammar(explanation, missed), evidence, cost: { connections: missed, nanoseconds } }];
+  // What was lost of a head may have said that the idle connection was to close. One that was given up was to serve either way.
+  const isCut = idle === missed && pool.missedWhileIdle.served.every((row) => (context.case.load(row), context.case.headCut));
+  const unread = isCut || rows.some((row) => isSealed(store, row));
+  return [{ rule: 'missed-reuse', confidence: unread ? 'likely' : 'certain', endpoint, rows, explanation: grammar(explanation, missed), evidence, cost: { connections: missed, nanoseconds } }];
 }
 
 /** A second connection while the first one's response was complete on the wire, and both used later: its body was not read yet. */
@@ -258,16 +260,20 @@ export function timeoutMismatch(context: EndpointContext): FindingDraft[] {
   const closes: number[] = [];
   const shortest = group.shortestServerIdle;
   let raced = 0;
+  // No surer than the timeout that it speaks of.
+  let confidence: Confidence = 'possible';
   for (let place = 0; place < rows.length; place++) {
     const found = verdictOf(verdicts[place]!)!;
     if (found.cause === 'stale-reuse') raced++;
-    if (namesServerIdle(found)) closes.push(rows[place]!);
+    if (!namesServerIdle(found)) continue;
+    closes.push(rows[place]!);
+    if (found.confidence === 'certain' || confidence === 'possible') confidence = found.confidence;
   }
   const window = Math.max(1e6, ...closes.slice(0, 100).map((row) => connections.synToSynAck.get(row) + Math.max(0, connections.synAckToAck.get(row))));
   return [
     {
       rule: 'timeout-mismatch',
-      confidence: 'certain',
+      confidence,
       endpoint,
       rows: closes,
       // Nothing was lost yet: good to know, not to be woken for.

@@ -74,13 +74,12 @@ export function recogniseServer(signs: ServerSigns): StackMatch | null {
 }
 
 /**
- * Whose default a spacing of keep-alive probes is: that of the stack that was recognised, else of those known to send them
- * so, two at most; null where it is nobody's.
+ * Whose default a spacing of keep-alive probes is: that of the stack that was recognised; where none was, of those known
+ * to send them so, two at most; null where it is nobody's, or was set otherwise in the stack.
  */
 export function probeDefault(side: Side, spacingSeconds: number, recognised: string | null): string | null {
   const entries = STACKS.filter((entry) => isProbe(entry[side]?.keepAliveProbe?.first, spacingSeconds));
-  const own = entries.find(({ id }) => id === recognised);
-  if (own !== undefined) return own.name;
+  if (recognised !== null) return entries.find(({ id }) => id === recognised)?.name ?? null;
   const [first, second] = entries;
   if (first === undefined) return null;
   return second === undefined ? first.name : entries.length === 2 ? `${first.name} and ${second.name}` : `${first.name} and others`;

@@ -1,5 +1,5 @@
 import { formatCount, formatDuration, formatPercent, plural, was } from '../../shared/format/quantity.ts';
-import type { CloseCause, ProtocolName } from '../../shared/model/report.ts';
+import type { CloseCause, Confidence, ProtocolName } from '../../shared/model/report.ts';
 import type { ReportModel } from './report-model.ts';
 
 /**
@@ -116,8 +116,8 @@ function gravest(model: ReportModel): string[] {
 function causes(model: ReportModel): string {
   const known = commonestCauses(model);
   if (known.length === 0) return '';
-  const doubtful = mostlyPossible(model);
-  const words = (cause: CloseCause): string => `${doubtful.has(cause) && !CAUSE_WORDS[cause]!.startsWith('as ') ? 'possibly ' : ''}${CAUSE_WORDS[cause]!}`;
+  const doubts = doubtsOf(model);
+  const words = (cause: CloseCause): string => `${CAUSE_WORDS[cause]!.startsWith('as ') ? '' : (doubts.get(cause) ?? '')}${CAUSE_WORDS[cause]!}`;
   if (known[0]![1] === model.summary.connections) return `, ${words(known[0]![0])}`;
   const told = known.map(([cause, count]) => `${formatCount(count)} ${words(cause)}`);
   const last = told.pop()!;
@@ -130,11 +130,15 @@ function commonestCauses({ summary }: ReportModel): [CloseCause, number][] {
   return known.sort((a, b) => b[1] - a[1]).slice(0, MOST_CAUSES);
 }
 
-/** Rules that are no more than possible on most of the connections they name: the answer must not be surer than its findings. */
-function mostlyPossible(model: ReportModel): ReadonlySet<string> {
-  const balance = new Map<string, number>();
-  for (const { rule, confidence, connections } of model.findings()) balance.set(rule, (balance.get(rule) ?? 0) + (confidence === 'possible' ? connections.length : -connections.length));
-  return new Set([...balance].filter(([, doubts]) => doubts > 0).map(([rule]) => rule));
+/** How sure rules are on most of the connections they name, in a word: the answer must not be surer than its findings. */
+function doubtsOf(model: ReportModel): ReadonlyMap<string, string> {
+  const counts = new Map<string, Record<Confidence, number>>();
+  for (const { rule, confidence, connections } of model.findings()) {
+    const of = counts.get(rule) ?? { certain: 0, likely: 0, possible: 0 };
+    of[confidence] += connections.length;
+    counts.set(rule, of);
+  }
+  return new Map([...counts].map(([rule, { certain, likely, possible }]) => [rule, possible > certain + likely ? 'possibly ' : likely + possible > certain ? 'probably ' : '']));
 }
 
 /** What an answer has room for. */
@@ -152,7 +156,7 @@ const CAUSE_WORDS: Partial<Record<CloseCause, string>> = {
   'client-idle': "at the client's idle timeout",
   'server-idle': "at the server's idle timeout",
   'pool-overflow': "because the client's idle pool was full",
-  'client-per-request': 'because the client makes a new pool or none for each request',
+  'client-per-request': 'as a client does that has a new pool, or none, for each request',
   'client-timeout': 'because the client gave up waiting',
   'server-timeout': 'at a timeout of the server',
   'client-abort': 'because the client stopped in the middle of a response',

@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { AnalysisReport } from '../../main/analysis/analysis-report.ts';
 import { analyze } from '../../main/analysis/analyzer.ts';
+import { catalogEntry } from '../../main/findings/catalog.ts';
 import { captureNames, LAB, readJson, reportOf, WHY_SKIPPED } from './captures.ts';
 import { Comparison, readExceptions } from './differences.ts';
 import { judge } from './lab-diagnosis.ts';
@@ -18,6 +19,8 @@ describe.skipIf(WHY_SKIPPED !== '')(`the diagnosis of each lab capture says what
     const columns = [report.connectionCount, `${judged.wanted.length - judged.missing.length}/${judged.wanted.length}`, `${judged.forbidden - judged.false.length}/${judged.forbidden}`, codes];
     expect(comparison.unexplained(name, judged.differences, columns)).toEqual([]);
     expect(judged.contradictions).toEqual([]);
+    // What is told stands in the catalogue: `explain` says when each confidence is given.
+    expect(report.findings().filter(({ rule, confidence }) => catalogEntry(rule).confidence[confidence] === undefined).map(({ rule, confidence }) => `${rule} ${confidence}`)).toEqual([]);
   });
 
   it('needs every exception', () => {

@@ -135,6 +135,17 @@ describe('heads that the snap length cuts', () => {
     const closed = (n: number): Talk => connection(n, n).client(request('other', '/', 'GET', 'Connection: close\r\n')).server(response(10)).ack('client').close('server');
     for (const close of await short([closed(0), closed(1), closed(2)], 80)) expect(close).toMatch(/^server-error likely or .*server-close-option/);
   });
+
+  it('may say close: that an idle connection was passed over is likely; that one given up could have served is certain all the same', async () => {
+    const missed = async (talks: readonly Talk[], snaplen: number): Promise<string[]> => {
+      const report = await reportOfFile(toPcap(merge(...talks.map(({ packets }) => packets)), { nanoseconds: true, snaplen }));
+      return report.findings().filter(({ rule }) => rule === 'missed-reuse').map(({ confidence }) => confidence);
+    };
+    const left = [0, 1, 2].map((n) => connection(n, n).get(30, 'other').wait(9 - n).close('client'));
+    expect(await missed(left, 80)).toEqual(['likely']);
+    expect(await missed(left, 400)).toEqual(['certain']);
+    expect(await missed([0, 1, 2].map((n) => connection(n, n).get(30, 'other').close('client')), 80)).toEqual(['certain']);
+  });
 });
 
 describe('a snap length that cuts bodies', () => {

@@ -13,13 +13,13 @@ describe('the answer', () => {
     const unknown = await closed('other');
     expect(unknown.closes[0]).toMatch(/^undrained-response possible/);
     expect(answer(unknown.report)[1]).toBe('The client closed all 3 (FIN), possibly because the client had not read the response body to its end.');
-    expect(answer((await closed('go')).report)[1]).toBe('The client closed all 3 (FIN), because the client had not read the response body to its end.');
+    expect(answer((await closed('go')).report)[1]).toBe('The client closed all 3 (FIN), probably because the client had not read the response body to its end.');
   });
 
   it('gives the cause and what to change in its first three sentences', async () => {
     expect(answer((await closed('go')).report).slice(0, 3)).toEqual([
       '3 requests used 3 connections: none was reused.',
-      'The client closed all 3 (FIN), because the client had not read the response body to its end.',
+      'The client closed all 3 (FIN), probably because the client had not read the response body to its end.',
       'What to change: Read the body to its end before Close, up to a limit, for error answers too.',
     ]);
   });

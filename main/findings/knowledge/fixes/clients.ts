@@ -195,6 +195,7 @@ export const clientFixes = {
       summary: 'In the upstream block set "keepalive", and in the location proxy_http_version 1.1 and an empty Connection header. Before 1.29.7 nginx speaks HTTP/1.0 to upstreams and keeps no connections. Keep its keepalive_timeout (60 s) below the backend\'s.',
       source: 'nginx.org, ngx_http_upstream_module (keepalive)',
     },
+    'max-requests': { summary: 'Raise keepalive_requests in the upstream block (1000; 100 before 1.19.10).', source: 'nginx.org, ngx_http_upstream_module (keepalive_requests)', snippet: 'http10-default' },
   },
   'haproxy-backend': {
     'timeout-mismatch': { summary: 'Keep pool-purge-delay below the servers\' idle timeout, and let HAProxy repeat requests that met a close with "retry-on conn-failure empty-response".', source: 'HAProxy configuration manual (http-reuse, pool-purge-delay, retry-on)' },

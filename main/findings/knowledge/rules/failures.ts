@@ -11,7 +11,7 @@ export const failures = {
       { id: 'client-abort', tell: 'ages that do not repeat' },
       { id: 'undrained-response', tell: 'directly after the response\'s head' },
     ],
-    confidence: { certain: 'several requests end at one age', likely: 'one request ends at a round age' },
+    confidence: { likely: 'a request ends at a round age, or several at one' },
     fix: 'Find what is slow (see slow-response, response-stalled). Set the client\'s timeout above what the server needs, and the server\'s below the client\'s.',
   },
   'server-timeout': {
@@ -86,7 +86,7 @@ export const failures = {
       { id: 'request-lost', tell: 'there the request was not acknowledged' },
       { id: 'stale-reuse', tell: 'the server was closing' },
     ],
-    confidence: { certain: 'request and close are in the capture, without a response between', likely: 'the capture ends while it waits' },
+    confidence: { certain: 'the whole request is in the capture, and no response came for a second or more' },
     fix: 'Look at the server\'s log for this request: a handler that hangs or a queue that is full. Give the client a timeout.',
   },
   'request-lost': {
@@ -107,7 +107,7 @@ export const failures = {
     happened: 'After a connection failed before the response, the client sent the same request again. If it was idempotent, the program noticed nothing but the delay.',
     looksLike: 'The same method and target on a new SYN shortly after a connection that ended without the response.',
     lookAlikes: [{ id: 'missed-reuse', tell: 'there the request before was answered' }],
-    confidence: { certain: 'same request within a second of the failure', likely: 'later' },
+    confidence: { likely: 'the same request came on a new connection within two seconds' },
     fix: 'Remove the reason of the failure (mostly stale-reuse).',
   },
   'response-stalled': {
@@ -120,7 +120,7 @@ export const failures = {
       { id: 'reader-stalled', tell: 'the client\'s window is zero' },
       { id: 'middlebox', tell: 'bytes are repeated and not acknowledged' },
     ],
-    confidence: { certain: 'the pause and the open window are in the capture' },
+    confidence: { likely: 'the pause and the open window are in the capture' },
     fix: 'Look at what the server waits for while it writes: a database, an upstream, a lock. Streams that pause on purpose (events, long polling) are fine.',
   },
   'slow-response': {

@@ -14,7 +14,7 @@ export const idle = {
       { id: 'process-exit', tell: 'all at one moment after different idle times' },
       { id: 'pool-overflow', tell: 'within milliseconds of a response' },
     ],
-    confidence: { certain: 'two or more agree within 15 ms or 2 %, at different moments', likely: 'the idle time is the stack\'s default', possible: 'one close after a round time' },
+    confidence: { certain: 'two or more agree within 15 ms or 2 %, at different moments', likely: 'the idle time is the stack\'s default; or two or more agree, below a second or where something else explains them, too', possible: 'one close after a round time' },
     fix: 'Nothing. If requests come less often than the timeout, raise it, but keep it below the server\'s.',
   },
   'server-idle': {
@@ -36,7 +36,7 @@ export const idle = {
     happened: 'The server closes idle connections before the client would. Whenever a request is sent in the moment of that close, it is lost: the client sees a reset or an end of file, and must know whether it may send it again.',
     looksLike: 'Server FINs on idle connections after one time, and the client\'s own idle timeout is longer, absent, or checked only at the next request.',
     lookAlikes: [{ id: 'stale-reuse', tell: 'the same, when it has struck' }],
-    confidence: { certain: 'both timeouts were seen in the capture', likely: 'one was seen, the other is announced or the stack\'s default', possible: 'one is only presumed' },
+    confidence: { certain: 'the server\'s idle timeout is certain, and no connection met one of the client', likely: 'the server\'s idle timeout is likely', possible: 'the server\'s idle timeout is possible' },
     fix: 'Client idle timeout below every timeout on the way (server, balancer, NAT), by a few seconds; server idle timeout above that of the balancer in front of it.',
   },
   'stale-reuse': {
@@ -58,7 +58,7 @@ export const idle = {
     happened: 'The connection was silent and one side asked, by probes, whether the other was still there; it was. The spacing of the probes names the software: 1 s Node\'s agent, 15 s Go server or custom Go dialer, 30 s Go\'s default transport, 45 s Chrome, 60 s curl.',
     looksLike: 'ACK only, no payload (or one byte), sequence number one below the next; the peer answers with a bare ACK.',
     lookAlikes: [{ id: 'reader-stalled', tell: 'a window probe is the same packet: there the peer\'s last window was zero' }],
-    confidence: { certain: 'the probe and the window before it are in the capture' },
+    confidence: { certain: 'the probe and the window before it are in the capture', likely: 'only one direction is in the capture' },
     fix: 'Nothing.',
     background: TWO_KEEP_ALIVES,
   },
@@ -120,7 +120,7 @@ export const idle = {
     happened: 'The connection was not seen to close. Nothing can be said about why it will.',
     looksLike: 'No FIN or RST up to the last packet of the capture.',
     lookAlikes: [{ id: 'body-not-closed', tell: 'idle since its response while new connections open' }],
-    confidence: { certain: 'the capture goes on without loss after the connection\'s last packet' },
+    confidence: { certain: 'no FIN and no RST of it is in the capture' },
     fix: 'Nothing. Capture for longer to see idle timeouts.',
   },
   'capture-incomplete': {

@@ -7,7 +7,7 @@ export const reuse = {
     title: 'The client\'s pool of idle connections is too small',
     happened:
       'More connections came free at once than the client keeps idle, so it closed the others right after their responses. At the next burst it opens them again. Go keeps 2 idle connections for each host unless told otherwise.',
-    looksLike: 'While several connections are open, the client sends FIN 0.03 to 2.5 ms after a complete response, never RST; other connections carry the same kind of request again. Some connections may close without ever having carried a request. A limit on all hosts together shows as a FIN on one connection within 3 ms of a response on another.',
+    looksLike: 'While several connections are open, the client sends FIN 0.03 to 2.5 ms after a complete response, never RST; other connections carry the same kind of request again. Some connections may close without ever having carried a request. A limit on all hosts together shows as a FIN on one connection within 3 ms of the first response on another, to whichever server.',
     lookAlikes: [
       { id: 'undrained-response', tell: 'there no connection survives that kind of request' },
       { id: 'client-per-request', tell: 'there no connection carries a second request' },
@@ -15,8 +15,7 @@ export const reuse = {
     ],
     confidence: {
       certain: 'the closed connections\' bodies were surely read, and others of the pool stayed open',
-      likely: 'the same kind of request was reused on one connection and closed at once on at least two others',
-      possible: 'only a few closes were seen',
+      likely: 'the same kind of request was reused on one connection and closed at once on others; or connections end each time the first response on another one is complete',
     },
     fix: 'Raise the number of idle connections kept for a host to the number of requests that usually run at once.',
   },
@@ -33,8 +32,7 @@ export const reuse = {
       { id: 'process-exit', tell: 'one command, one process, one connection: curl in a loop' },
     ],
     confidence: {
-      certain: 'idle connections pile up, each ends at the same idle timeout, and none is ever used twice',
-      likely: 'bodies too large for a buffer were read and each was followed by the client\'s FIN',
+      likely: 'idle connections pile up, none is used twice, and the client itself closes them in the end; or bodies too large for a buffer were read and each was followed by the client\'s FIN',
       possible: 'small bodies, or few connections',
     },
     fix: 'Create the client once, share it in the whole program, and close it only at the end.',
@@ -51,9 +49,8 @@ export const reuse = {
       { id: 'client-per-request', tell: 'no connection is ever used again' },
     ],
     confidence: {
-      certain: 'the idle connection was there for longer than a round trip, and the client had used it before or uses it later; or none is ever reused',
-      likely: 'it was idle, but never used again',
-      possible: 'several programs on one address: each has a pool of its own',
+      certain: 'an idle connection had been open for longer than a round trip, or one had been given up right after its answer',
+      likely: 'TLS hides the messages, or the snap length cut the heads of the idle connections: they may have been announced to close',
     },
     fix: 'Share one client; send requests with the same scheme, host and port as before; read bodies to the end so that connections come free.',
   },
@@ -68,8 +65,7 @@ export const reuse = {
       { id: 'unused-connection', tell: 'those never carried a request' },
     ],
     confidence: {
-      certain: 'five or more were idle at once and none was used again while new ones opened',
-      likely: 'fewer, or the capture is short',
+      certain: 'three or more were open at once, nine of ten carried one request, and none was used again while new ones opened',
     },
     fix: 'Share one client in the whole program, and read and close every response body.',
   },
@@ -107,7 +103,7 @@ export const reuse = {
       { id: 'connect-failed', tell: 'there SYNs are sent and go unanswered or are refused' },
       { id: 'client-per-request', tell: 'the usual reason for the many connections' },
     ],
-    confidence: { likely: 'the count of ports reached the range and the rate of new connections broke off', possible: 'foreseen from the present rate; what is not sent cannot be seen' },
+    confidence: { possible: 'always: a connection that finds no port sends nothing that could be seen' },
     fix: 'Reuse connections: that takes the cause away. To gain time: widen the port range, allow tcp_tw_reuse, or spread over more server addresses.',
   },
 } as const satisfies RuleTexts;

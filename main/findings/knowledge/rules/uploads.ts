@@ -72,7 +72,7 @@ export const uploads = {
     happened: 'A request with Content-Range was answered by an error, and the same server accepted another form of the field. "bytes 0-99/200" is the form of RFC 9110 section 14.4; container registries ask for "0-99", without the unit.',
     looksLike: 'A PUT, PATCH or POST with Content-Range and a 400 or 416.',
     lookAlikes: [{ id: 'early-response', tell: 'the same error for a request without Content-Range' }],
-    confidence: { certain: 'one form was refused and the other accepted by the same server', likely: '416 to a request with Content-Range', possible: '400 to such a request' },
+    confidence: { certain: '416 to a request with Content-Range', possible: '400 to such a request' },
     fix: 'Send the form this server accepts, and continue from the offset that its Range or Location field tells.',
   },
   'early-response': {
@@ -106,7 +106,7 @@ export const uploads = {
     happened: 'The client waited for 100 Continue, got nothing, and then sent the body after its own timeout, one second as a rule. Every such request is slower by that second.',
     looksLike: 'Request head with Expect: 100-continue, a pause of about 1 s, then the body without a 100 before it.',
     lookAlikes: [{ id: 'upload-sender-limited', tell: 'without Expect' }],
-    confidence: { certain: 'head, pause and body are in the capture', likely: 'the pause is shorter than half a second' },
+    confidence: { certain: 'head, pause and body are in the capture' },
     fix: 'Let the server (or the proxy before it) answer with 100, or switch Expect off in the client.',
   },
 } as const satisfies RuleTexts;
