@@ -83,13 +83,21 @@ function body(message: MessageReport | null): string {
   return message.complete || message.expectedBytes === null ? size : `${size} of ${formatBytes(message.expectedBytes)}`;
 }
 
-/** Head of the table of all connections; rows and end follow. */
-export function tableHead(shown: number, all: number): Markup {
-  const part = shown < all ? html`<p class="note">The ${formatCount(shown)} most notable of ${formatCount(all)}. All of them: --format ndjson, csv or parquet.</p>` : null;
-  return html`<section id="table"><h2>${shown < all ? 'Connections' : 'All connections'}</h2>${part}<div class="scroll" tabindex="0"><table class="dense">
+/** Rows of one table. A browser lays out those that are seen, and not 5,000 at once, which takes it seconds. */
+export const TABLE_ROWS = 250;
+
+const TABLE_START = html`<div class="scroll rows" tabindex="0"><table class="dense">
 <thead><tr><th class="num">#</th><th>Client</th><th>Server</th><th class="num">At</th><th>Course</th><th class="num">Open</th><th class="num">Requests</th><th>Closed by</th><th>Cause</th><th>Last request</th></tr></thead><tbody>
 `;
+
+/** Head of the connections' tables; rows follow, with `TABLE_BREAK` after `TABLE_ROWS` of them, and the end. */
+export function tableHead(shown: number, all: number): Markup {
+  const part = shown < all ? html`<p class="note">The ${formatCount(shown)} most notable of ${formatCount(all)}. All of them: --format ndjson, csv or parquet.</p>` : null;
+  return html`<section id="table"><h2>${shown < all ? 'Connections' : 'All connections'}</h2>${part}${TABLE_START}`;
 }
+
+export const TABLE_BREAK: Markup = html`</tbody></table></div>
+${TABLE_START}`;
 
 export const TABLE_END: Markup = html`</tbody></table></div></section>
 `;

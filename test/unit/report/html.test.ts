@@ -204,6 +204,15 @@ describe('the ladder', () => {
 });
 
 describe('size', () => {
+  test('many connections stand in tables of 250, laid out when they are seen: one of 5,000 took a browser seconds', async () => {
+    const tables = async (count: number) => (await htmlOf(reportModel({ connections: Array.from({ length: count }, (_, i) => closed(i + 1, i * 0.01)) }))).match(/<div class="scroll rows"[^]*?<\/table>/g)!;
+    expect(await tables(250)).toHaveLength(1);
+    const [first, second, ...others] = await tables(251);
+    expect([first, second].map((table) => (table!.match(/<tr>/g) ?? []).length)).toEqual([1 + 250, 1 + 1]);
+    expect(second).toContain('<th>Last request</th>');
+    expect(others).toEqual([]);
+  });
+
   test('5,000 connections make less than 5 MB, and all are there', async () => {
     const connections = Array.from({ length: 5000 }, (_, i) => closed(i + 1, i * 0.01));
     const html = await htmlOf(reportModel({ connections, findings: [findingReport({ connections: connections.map(({ id }) => id) })] }));
