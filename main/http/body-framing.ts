@@ -1,7 +1,8 @@
 import { HeadAnomaly } from './anomalies.ts';
 import { Framing, MessageFlag } from './exchange-sink.ts';
 import { Coding } from './field-values.ts';
-import { Method, type ParsedHead } from './message-parser.ts';
+import type { ParsedHead } from './message-parser.ts';
+import { Method } from './start-line-parser.ts';
 
 /**
  * Decides where the body of the message ends, by the rules of RFC 9112 section 6.3 in their order, and sets `framing`,

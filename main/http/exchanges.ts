@@ -1,19 +1,15 @@
 import { headAnomalyCodes } from './anomalies.ts';
 import { frameBody } from './body-framing.ts';
 import type { Carries } from './carry.ts';
-import { ChunkedBodies } from './chunked.ts';
 import { Framing, MessageFlag, Protocol, type ExchangeSink } from './exchange-sink.ts';
 import { Upgrade } from './field-values.ts';
 import { HalfBit, type HalfTable, Kind, Mode } from './half-table.ts';
 import type { HttpConnections } from './http-connections.ts';
-import type { HttpLimits } from './limits.ts';
 import { LooseInterims } from './loose-interims.ts';
-import { Method, ParsedHead } from './message-parser.ts';
-import { Pairing } from './pairing.ts';
-
-/** Request bodies from this size on tell how they come; at most about so many times. */
-const PROGRESS_STEP = 64 << 10;
-const PROGRESS_POINTS = 32;
+import type { MessageBodies } from './message-bodies.ts';
+import { ParsedHead } from './message-parser.ts';
+import type { Pairing } from './pairing.ts';
+import { Method } from './start-line-parser.ts';
 
 /** From message heads to exchanges: frames and pairs each message, and tells of it when it begins and when it ends. */
 export class Exchanges {
@@ -22,24 +18,23 @@ export class Exchanges {
   readonly begin = { frame: 0, time: 0, pipelined: false };
   beginAt = 0;
   beginAcked = 0;
-  /** The frame being told. */
-  frame = 0;
-  readonly chunks = new ChunkedBodies();
-  readonly pairing: Pairing;
+  private readonly pairing: Pairing;
   private readonly interims: LooseInterims;
   private readonly sink: ExchangeSink;
   private readonly clock: Float64Array;
   private readonly halves: HalfTable;
   private readonly carries: Carries;
   private readonly connections: HttpConnections;
+  private readonly bodies: MessageBodies;
 
-  constructor(sink: ExchangeSink, clock: Float64Array, limits: HttpLimits, halves: HalfTable, carries: Carries, connections: HttpConnections) {
+  constructor(sink: ExchangeSink, clock: Float64Array, halves: HalfTable, carries: Carries, connections: HttpConnections, pairing: Pairing, bodies: MessageBodies) {
     this.sink = sink;
     this.clock = clock;
     this.halves = halves;
     this.carries = carries;
     this.connections = connections;
-    this.pairing = new Pairing(limits.pendingRequests, limits.orphanResponses);
+    this.pairing = pairing;
+    this.bodies = bodies;
     this.interims = new LooseInterims(sink, clock);
   }
 
@@ -67,7 +62,7 @@ export class Exchanges {
     const other = half ^ 1;
     // The other side's turn has come: its message of unknown length is over, if this one was sent after all of it.
     if (mode[other] === Mode.unknown && ((this.beginAcked - position[other]!) | 0) >= 0) {
-      this.endMessage(other, (bits[other]! & HalfBit.CUT) !== 0, true);
+      this.bodies.endMessage(other, (bits[other]! & HalfBit.CUT) !== 0, true);
       mode[other] = Mode.idle;
     }
     if (this.head.isRequest && (bits[half]! & HalfBit.UNREAD) !== 0) this.pairing.unread(half >> 1, unreadAcked[half]!);
@@ -134,7 +129,7 @@ export class Exchanges {
       pairing.removeFirst(slot);
       halves.bits[half]! |= HalfBit.PAIRED;
       // After a final response the client may keep the body it announced (RFC 9110 section 10.1.1).
-      if (halves.row[other] === row && (halves.bits[other]! & HalfBit.EXPECT) !== 0 && halves.position[other] === halves.bodyStart[other]) this.doubtBody(other);
+      if (halves.row[other] === row && (halves.bits[other]! & HalfBit.EXPECT) !== 0 && halves.position[other] === halves.bodyStart[other]) this.bodies.doubtBody(other);
     } else {
       pairing.orphan(slot, row, this.beginAt | 0, this.beginAcked);
       // It may answer a HEAD.
@@ -147,86 +142,17 @@ export class Exchanges {
     return -1;
   }
 
-  /** A large request body came further: its points in time show whether it flowed or stood. */
-  tellProgress(half: number, frame: number): void {
-    const { halves } = this;
-    const row = halves.row[half]!;
-    if (row < 0 || halves.kind[half] !== Kind.request) {
-      halves.progressAt[half] = Infinity;
-      return;
-    }
-    const position = halves.position[half]!;
-    // Of a body without a length nobody knows how far it goes: the steps grow with it.
-    const far = halves.progressStep[half]! * PROGRESS_POINTS < position - halves.bodyStart[half]!;
-    if (far) halves.progressStep[half]! *= 2;
-    halves.progressAt[half] = position + halves.progressStep[half]!;
-    this.sink.progress(this.connections.row(half >> 1), row, frame, this.bodyBytes(half, position));
-  }
-
-  /** The head of the message ended at position `start`: its body begins. */
   private startBody(half: number, start: number): void {
-    const { head, halves } = this;
-    halves.bodyStart[half] = start;
-    halves.gapBytes[half] = 0;
-    halves.quietUntil[half] = 0;
-    halves.progressAt[half] = Infinity;
-    if (halves.kind[half] === Kind.request && (head.framing === Framing.chunked || head.contentLength >= PROGRESS_STEP)) {
-      halves.progressStep[half] = Math.max(PROGRESS_STEP, head.contentLength / PROGRESS_POINTS);
-      halves.progressAt[half] = start + halves.progressStep[half]!;
-    }
-    switch (head.framing) {
-      case Framing.contentLength:
-      case Framing.chunked:
-      case Framing.untilClose:
-      case Framing.unknown:
-        break;
-      default:
-        halves.mode[half] = Mode.idle;
-        this.endMessageAt(half, start);
-        return;
-    }
-    if ((head.flags & MessageFlag.headCut) !== 0 || head.framing === Framing.unknown) {
-      halves.mode[half] = Mode.unknown;
-      halves.bodyEnd[half] = head.contentLength;
-      if (head.framing === Framing.unknown) this.loseOrder(half, false);
-    } else if (head.framing === Framing.chunked) {
-      halves.mode[half] = Mode.chunked;
-      this.chunks.open(half);
-    } else if (head.framing === Framing.untilClose) {
-      halves.mode[half] = Mode.untilClose;
-      halves.bodyEnd[half] = Infinity;
-      if ((halves.bits[half]! & HalfBit.DOUBT) === 0) halves.quietUntil[half] = Infinity;
-    } else {
-      halves.mode[half] = Mode.contentLength;
-      halves.bodyEnd[half] = start + head.contentLength;
-      if (head.contentLength === 0) this.endMessageAt(half, start);
-      else if ((halves.bits[half]! & HalfBit.DOUBT) === 0) halves.quietUntil[half] = halves.bodyEnd[half]!;
-    }
-  }
-
-  /** The body of the message in progress may never come: look at its first byte. */
-  private doubtBody(half: number): void {
-    this.halves.bits[half]! |= HalfBit.DOUBT;
-    this.halves.quietUntil[half] = 0;
-  }
-
-  /** A body that was in doubt is there. */
-  trustBody(half: number): void {
-    const { bits, mode, quietUntil, bodyEnd } = this.halves;
-    bits[half]! &= ~HalfBit.DOUBT;
-    if (mode[half] === Mode.contentLength || mode[half] === Mode.untilClose) quietUntil[half] = bodyEnd[half]!;
-  }
-
-  inDoubt(half: number): boolean {
-    return (this.halves.bits[half]! & HalfBit.DOUBT) !== 0;
+    this.bodies.startBody(half, start, this.head);
+    if (this.head.framing === Framing.unknown) this.loseOrder(half, false);
   }
 
   /** A response told before its request turns out to answer a HEAD. */
   private responseHasNoBody(half: number): void {
     const { position, bodyStart, mode, quietUntil, resume } = this.halves;
-    const isCarried = this.inDoubt(half) && mode[half] === Mode.carry;
+    const isCarried = this.bodies.inDoubt(half) && mode[half] === Mode.carry;
     if (!isCarried && position[half] !== bodyStart[half]) return;
-    this.tellEnd(half, bodyStart[half]!, true, true);
+    this.bodies.tellEnd(half, bodyStart[half]!, true, true);
     if (isCarried) resume[half] = Mode.idle;
     else mode[half] = Mode.idle;
     quietUntil[half] = 0;
@@ -248,7 +174,7 @@ export class Exchanges {
     const other = half ^ 1;
     // The client may have begun already: then its bytes are being read as the tunnel's.
     if (mode[other] !== Mode.idle && mode[other] !== Mode.seek) return;
-    this.endMessage(other, false, true);
+    this.bodies.endMessage(other, false, true);
     mode[other] = Mode.tunnel;
   }
 
@@ -262,75 +188,11 @@ export class Exchanges {
     quietUntil[half] = 0;
   }
 
-  /** The message in progress is complete; it ended at `position`, in this frame. */
-  endMessageAt(half: number, position: number): void {
-    const { mode, quietUntil } = this.halves;
-    this.tellEnd(half, position, true, false);
-    mode[half] = Mode.idle;
-    quietUntil[half] = 0;
-  }
-
-  /** A body of known length, or the data of a chunk, ended at `quietUntil`, in this frame. */
-  bodyPartEnds(half: number): void {
-    const { mode, quietUntil } = this.halves;
-    if (mode[half] === Mode.contentLength) this.endMessageAt(half, quietUntil[half]!);
-    else if (mode[half] === Mode.chunkData) {
-      mode[half] = Mode.chunked;
-      quietUntil[half] = 0;
-    }
-  }
-
-  /** The message in progress, if there is one, ended with the last byte told (`before`) or with this frame. */
-  endMessage(half: number, complete: boolean, before: boolean): void {
-    this.tellEnd(half, this.halves.position[half]!, complete, before);
-  }
-
-  private tellEnd(half: number, position: number, complete: boolean, before: boolean): void {
-    const { row, bits, kind, lastFrame, lastTime } = this.halves;
-    const exchange = row[half]!;
-    if (exchange < 0) return;
-    row[half] = -1;
-    bits[half]! &= ~HalfBit.DOUBT;
-    const isResponse = kind[half] === Kind.response;
-    const bytes = this.bodyBytes(half, position);
-    const now = this.clock[0]!;
-    if (before) this.clock[0] = lastTime[half]!;
-    this.sink.messageEnd(exchange, isResponse, before ? lastFrame[half]! : this.frame, bytes, complete);
-    this.clock[0] = now;
-    if (isResponse && complete && (bits[half]! & HalfBit.PAIRED) !== 0) this.pairing.answered(half >> 1, position | 0);
-  }
-
-  /** How much of the message in progress has come. */
-  tellBody(half: number): void {
-    const { row, kind, position } = this.halves;
-    if (row[half]! >= 0) this.sink.bodySoFar(row[half]!, kind[half] === Kind.response, this.bodyBytes(half, position[half]!));
-  }
-
-  /** Bytes of the body in progress up to `position`, without those in gaps. */
-  bodyBytes(half: number, position: number): number {
-    const { mode, bits, bodyStart, bodyEnd, cutAt, gapBytes, quietUntil } = this.halves;
-    switch (mode[half]) {
-      case Mode.chunked:
-        return this.chunks.announced(half) - gapBytes[half]!;
-      case Mode.chunkData:
-        return this.chunks.announced(half) - (quietUntil[half]! - position) - gapBytes[half]!;
-      case Mode.unknown:
-        // Of a cut head with a Content-Length, all the rest is body up to that length.
-        if ((bits[half]! & HalfBit.CUT) !== 0 && bodyEnd[half]! >= 0) return Math.min(bodyEnd[half]!, position - cutAt[half]!);
-        return Math.max(0, position - bodyStart[half]! - gapBytes[half]!);
-      case Mode.contentLength:
-      case Mode.untilClose:
-        return position - bodyStart[half]! - gapBytes[half]!;
-      default:
-        return 0;
-    }
-  }
-
   /** Where the half-stream's messages begin and end is lost. `hidden`: with it the beginning of one that was not told. */
   lost(half: number, hidden: boolean): void {
     const { mode, quietUntil, resume, bits, unreadAcked } = this.halves;
     const searching = mode[half] === Mode.seek || (mode[half] === Mode.carry && resume[half] === Mode.seek);
-    this.endMessage(half, false, true);
+    this.bodies.endMessage(half, false, true);
     const carry = this.carries.get(half);
     if (carry !== undefined) {
       bits[half]! |= HalfBit.UNREAD;
@@ -364,7 +226,7 @@ export class Exchanges {
   }
 
   skipBoth(half: number): void {
-    this.endMessage(half ^ 1, false, true);
+    this.bodies.endMessage(half ^ 1, false, true);
     this.carries.drop(half ^ 1);
     this.skip(half);
     this.skip(half ^ 1);

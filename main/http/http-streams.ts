@@ -5,6 +5,8 @@ import { Exchanges } from './exchanges.ts';
 import { HalfBit, HalfTable, Kind, Mode } from './half-table.ts';
 import { HttpConnections } from './http-connections.ts';
 import { DEFAULT_HTTP_LIMITS, type HttpLimits } from './limits.ts';
+import { MessageBodies } from './message-bodies.ts';
+import { Pairing } from './pairing.ts';
 import { StreamReader } from './stream-reader.ts';
 import type { TlsSink } from './tls-sink.ts';
 
@@ -21,6 +23,8 @@ export class HttpStreams implements StreamSink {
   private readonly halves = new HalfTable();
   private readonly carries: Carries;
   private readonly connections: HttpConnections;
+  private readonly pairing: Pairing;
+  private readonly bodies: MessageBodies;
   private readonly exchanges: Exchanges;
   private readonly reader: StreamReader;
   private readonly tls: TlsSink | null;
@@ -31,8 +35,10 @@ export class HttpStreams implements StreamSink {
     this.clock = clock;
     this.carries = new Carries(limits.carriedBytes);
     this.connections = new HttpConnections(sink);
-    this.exchanges = new Exchanges(sink, clock, limits, this.halves, this.carries, this.connections);
-    this.reader = new StreamReader(clock, limits, this.halves, this.carries, this.connections, this.exchanges, tls);
+    this.pairing = new Pairing(limits.pendingRequests, limits.orphanResponses);
+    this.bodies = new MessageBodies(sink, clock, this.halves, this.connections, this.pairing);
+    this.exchanges = new Exchanges(sink, clock, this.halves, this.carries, this.connections, this.pairing, this.bodies);
+    this.reader = new StreamReader(clock, limits, this.halves, this.carries, this.connections, this.pairing, this.bodies, this.exchanges, tls);
   }
 
   opened(slot: number, connection: number, midstream: boolean): void {
@@ -40,18 +46,18 @@ export class HttpStreams implements StreamSink {
     this.connections.open(slot, connection);
     this.halves.open(slot * 2, midstream);
     this.halves.open(slot * 2 + 1, midstream);
-    this.exchanges.pairing.open(slot, midstream);
+    this.pairing.open(slot, midstream);
   }
 
   data(half: number, bytes: Uint8Array, start: number, end: number, frame: number, acked: number): void {
     const halves = this.halves;
     const next = halves.position[half]! + end - start;
     if (next >= halves.quietUntil[half]!) {
-      this.exchanges.frame = frame;
+      this.bodies.frame = frame;
       this.reader.read(half, bytes, start, end, acked);
     }
     halves.position[half] = next;
-    if (next >= halves.progressAt[half]!) this.exchanges.tellProgress(half, frame);
+    if (next >= halves.progressAt[half]!) this.bodies.tellProgress(half, frame);
     halves.lastFrame[half] = frame;
     halves.lastTime[half] = this.clock[0]!;
   }
@@ -59,13 +65,13 @@ export class HttpStreams implements StreamSink {
   missing(half: number, length: number, frame: number, cut: boolean): void {
     const halves = this.halves;
     const next = halves.position[half]! + length;
-    this.exchanges.frame = frame;
+    this.bodies.frame = frame;
     // What a segment without any captured payload held is not known: a body is the likelier.
     if ((halves.bits[half]! & HalfBit.DOUBT) !== 0 && (cut || halves.kind[half] === Kind.response)) this.reader.settleDoubt(half);
     if (next <= halves.quietUntil[half]!) {
       if (!cut) halves.gapBytes[half]! += length;
       halves.position[half] = next;
-      if (next === halves.quietUntil[half]!) this.exchanges.bodyPartEnds(half);
+      if (next === halves.quietUntil[half]!) this.bodies.bodyPartEnds(half);
     } else {
       this.hole(half, next, cut);
       halves.position[half] = next;
@@ -76,7 +82,7 @@ export class HttpStreams implements StreamSink {
 
   ended(half: number, frame: number, reset: boolean): void {
     const halves = this.halves;
-    this.exchanges.frame = frame;
+    this.bodies.frame = frame;
     if (halves.mode[half] === Mode.tls) this.tls?.ended(half, frame, reset);
     this.reader.settleDoubt(half);
     if (halves.mode[half] === Mode.carry) {
@@ -88,13 +94,13 @@ export class HttpStreams implements StreamSink {
     const mode = halves.mode[half];
     // Only the FIN says where a body that lasts until the close ends (RFC 9112 section 8).
     const complete = !reset && (mode === Mode.untilClose || (mode === Mode.unknown && (halves.bits[half]! & HalfBit.CUT) !== 0));
-    this.exchanges.endMessage(half, complete, true);
+    this.bodies.endMessage(half, complete, true);
     this.exchanges.skip(half);
   }
 
   /** Tells how far the bodies in progress have come, for who looks on while packets come. */
   tellLive(): void {
-    for (let half = 0; half < this.halves.mode.length; half++) if (this.connections.isOpen(half >> 1)) this.exchanges.tellBody(half);
+    for (let half = 0; half < this.halves.mode.length; half++) if (this.connections.isOpen(half >> 1)) this.bodies.tellBody(half);
   }
 
   closed(slot: number): void {
@@ -103,7 +109,7 @@ export class HttpStreams implements StreamSink {
     const { position, mode } = this.halves;
     for (let half = slot * 2; half < slot * 2 + 2; half++) {
       this.reader.settleDoubt(half);
-      this.exchanges.endMessage(half, false, true);
+      this.bodies.endMessage(half, false, true);
       if (mode[half] === Mode.carry) this.carries.drop(half);
       if (position[half]! > 0) this.connections.setFirstProtocol(slot, Protocol.other);
     }
@@ -117,7 +123,7 @@ export class HttpStreams implements StreamSink {
     const slot = half >> 1;
     switch (mode[half]) {
       case Mode.tls:
-        this.tls?.missing(half, next - position[half]!, this.exchanges.frame, cut, position[half]!);
+        this.tls?.missing(half, next - position[half]!, this.bodies.frame, cut, position[half]!);
         return;
       case Mode.tunnel:
         this.exchanges.skip(half);
@@ -130,9 +136,9 @@ export class HttpStreams implements StreamSink {
         break;
       case Mode.contentLength:
         if (cut) {
-          this.exchanges.endMessageAt(half, quietUntil[half]!);
+          this.bodies.endMessageAt(half, quietUntil[half]!);
           // What lies behind the last response that was asked for need not be read to be told.
-          if (kind[half] === Kind.response && this.exchanges.pairing.isSettled(slot)) this.connections.unsolicited(half, this.exchanges.frame);
+          if (kind[half] === Kind.response && this.pairing.isSettled(slot)) this.connections.unsolicited(half, this.bodies.frame);
           this.exchanges.lost(half, true);
           return;
         }
@@ -141,7 +147,7 @@ export class HttpStreams implements StreamSink {
       case Mode.chunkData:
         if (!cut) break;
         // The sizes of the chunks are not seen, so the end is not known (RFC 9112 section 7.1); what comes counts as body.
-        bodyStart[half] = position[half]! - this.exchanges.bodyBytes(half, position[half]!);
+        bodyStart[half] = position[half]! - this.bodies.bodyBytes(half, position[half]!);
         mode[half] = Mode.unknown;
         bits[half]! |= HalfBit.CUT;
         quietUntil[half] = 0;
@@ -152,8 +158,8 @@ export class HttpStreams implements StreamSink {
       case Mode.start:
         if (kind[half] !== Kind.unknown) break;
         bits[half]! |= HalfBit.MIDSTREAM;
-        this.exchanges.pairing.lostRequests(slot, true);
-        this.exchanges.pairing.lostResponses(slot);
+        this.pairing.lostRequests(slot, true);
+        this.pairing.lostResponses(slot);
         return;
     }
     this.exchanges.lost(half, mode[half] === Mode.idle || mode[half] === Mode.carry || mode[half] === Mode.start);

@@ -1,15 +1,5 @@
-import type { Method } from './message-parser.ts';
-
-/** Bits of a pending request, above its Method (2 bits). */
-const Pending = {
-  METHOD: 3,
-  /** No message boundary between it and the pairs before it is in doubt: responses come to it by their order. */
-  ORDERED: 4,
-  /** A gap before it may hide other requests … */
-  GAP: 8,
-  /** … and hides at least the beginning of one. */
-  HIDDEN: 16,
-} as const;
+import type { Method } from './start-line-parser.ts';
+import { Pending, PendingRequests } from './pending-requests.ts';
 
 /** Bits of a connection. */
 const State = {
@@ -59,16 +49,7 @@ export class Pairing {
   private readonly pendingLimit: number;
   private readonly orphanLimit: number;
   private readonly orphans = new Map<number, Orphan[]>();
-  private free = -1;
-  private used = 0;
-  private row = new Int32Array(8);
-  private next = new Int32Array(8);
-  private begin = new Int32Array(8);
-  private acked = new Int32Array(8);
-  private bits = new Uint8Array(8);
-  private head = new Int32Array(8);
-  private tail = new Int32Array(8);
-  private count = new Int32Array(8);
+  private readonly pending = new PendingRequests();
   private lastEnd = new Int32Array(8);
   private lastAcked = new Int32Array(8);
   private interimAt = new Int32Array(8);
@@ -80,31 +61,31 @@ export class Pairing {
   }
 
   open(slot: number, midstream: boolean): void {
-    if (slot >= this.head.length) this.growSlots(slot);
-    this.head[slot] = this.tail[slot] = -1;
-    this.count[slot] = this.lastEnd[slot] = this.lastAcked[slot] = 0;
+    if (slot >= this.state.length) this.grow(slot);
+    this.pending.open(slot);
+    this.lastEnd[slot] = this.lastAcked[slot] = 0;
     this.state[slot] = midstream ? Pending.GAP : State.ORDERED | State.LAST_END;
   }
 
   close(slot: number): void {
-    while (this.head[slot]! >= 0) this.removeFirst(slot);
+    this.pending.clear(slot);
     if ((this.state[slot]! & State.ORPHANS) !== 0) this.orphans.delete(slot);
   }
 
   /** Whether a request surely waits for its response. */
   outstanding(slot: number): boolean {
-    const first = this.head[slot]!;
-    return first >= 0 && (this.bits[first]! & Pending.ORDERED) !== 0;
+    const first = this.pending.head[slot]!;
+    return first >= 0 && (this.pending.bits[first]! & Pending.ORDERED) !== 0;
   }
 
   /** Whether surely none does. */
   isSettled(slot: number): boolean {
-    return this.head[slot]! < 0 && (this.state[slot]! & State.ORDERED) !== 0;
+    return this.pending.head[slot]! < 0 && (this.state[slot]! & State.ORDERED) !== 0;
   }
 
   /** Whether a request waits that was sent with the same acknowledgement. */
   isBehindPending(slot: number, acked: number): boolean {
-    return this.head[slot]! >= 0 && this.isSameTurn(slot, acked);
+    return this.pending.head[slot]! >= 0 && this.isSameTurn(slot, acked);
   }
 
   /** Whether another request was sent with the same acknowledgement, so without a response in between. */
@@ -116,21 +97,12 @@ export class Pairing {
   add(slot: number, row: number, method: Method, begin: number, acked: number, pipelined: boolean): boolean {
     let state = this.state[slot]!;
     if (pipelined || this.isSameTurn(slot, acked)) state |= State.PIPELINING;
-    const full = this.count[slot]! >= this.pendingLimit;
+    const full = this.pending.count[slot]! >= this.pendingLimit;
     if (full) {
-      while (this.head[slot]! >= 0) this.removeFirst(slot);
+      this.pending.clear(slot);
       state = (state & ~State.ORDERED) | Pending.GAP;
     }
-    const id = this.allocate();
-    this.row[id] = row;
-    this.next[id] = -1;
-    this.begin[id] = begin;
-    this.acked[id] = acked;
-    this.bits[id] = method | (state & (Pending.ORDERED | Pending.GAP | Pending.HIDDEN));
-    if (this.head[slot]! < 0) this.head[slot] = id;
-    else this.next[this.tail[slot]!] = id;
-    this.tail[slot] = id;
-    this.count[slot]!++;
+    this.pending.add(slot, row, method, begin, acked, state & (Pending.ORDERED | Pending.GAP | Pending.HIDDEN));
     this.lastAcked[slot] = acked;
     this.state[slot] = (state & ~(Pending.GAP | Pending.HIDDEN)) | State.LAST_ACKED;
     return !full;
@@ -138,16 +110,16 @@ export class Pairing {
 
   /** The pending request that a response at `at` answers, or -1. Requests before it are given up; it stays until `remove`. */
   answer(slot: number, at: number, acked: number, status: number): number {
-    const first = this.head[slot]!;
+    const first = this.pending.head[slot]!;
     if (first < 0) return -1;
     let id = first;
-    if ((this.bits[first]! & Pending.ORDERED) !== 0) {
+    if ((this.pending.bits[first]! & Pending.ORDERED) !== 0) {
       if (this.isExcluded(first, at, acked, status)) return -1;
     } else {
       const from = this.firstByte(slot, at);
-      while (id >= 0 && !this.proves(slot, from, acked, this.begin[id]!, this.acked[id]!, this.bits[id]!)) id = this.next[id]!;
+      while (id >= 0 && !this.proves(slot, from, acked, this.pending.begin[id]!, this.pending.acked[id]!, this.pending.bits[id]!)) id = this.pending.next[id]!;
       if (id < 0) return -1;
-      while (this.head[slot] !== id) this.removeFirst(slot);
+      while (this.pending.head[slot] !== id) this.removeFirst(slot);
       this.order(slot, id);
     }
     this.state[slot]! &= ~State.INTERIM;
@@ -155,21 +127,16 @@ export class Pairing {
   }
 
   rowOf(id: number): number {
-    return this.row[id]!;
+    return this.pending.row[id]!;
   }
 
   methodOf(id: number): Method {
-    return (this.bits[id]! & Pending.METHOD) as Method;
+    return (this.pending.bits[id]! & Pending.METHOD) as Method;
   }
 
   /** The first pending request has its response. */
   removeFirst(slot: number): void {
-    const id = this.head[slot]!;
-    this.head[slot] = this.next[id]!;
-    if (this.head[slot]! < 0) this.tail[slot] = -1;
-    this.next[id] = this.free;
-    this.free = id;
-    this.count[slot]!--;
+    this.pending.removeFirst(slot);
   }
 
   /** Bytes of a request that cannot be read, sent with this acknowledgement: one behind them with the same did not wait for an answer. */
@@ -198,7 +165,7 @@ export class Pairing {
     let list = this.orphans.get(slot);
     if (list === undefined) this.orphans.set(slot, (list = []));
     this.state[slot]! |= State.ORPHANS;
-    list.push({ row, at, acked, ordered: (this.state[slot]! & State.ORDERED) !== 0 && this.head[slot]! < 0, lossBehind: false });
+    list.push({ row, at, acked, ordered: (this.state[slot]! & State.ORDERED) !== 0 && this.pending.head[slot]! < 0, lossBehind: false });
     if (list.length > this.orphanLimit) {
       list.shift();
       this.lostRequests(slot, false);
@@ -214,7 +181,7 @@ export class Pairing {
     const state = this.state[slot]!;
     let index = -1;
     if ((state & State.ORDERED) !== 0) {
-      if (this.head[slot]! >= 0) return -1;
+      if (this.pending.head[slot]! >= 0) return -1;
       // What was sent before this request arrived answers no later one either.
       while (list.length > 0 && !isAfter(list[0]!.acked, begin)) list.shift();
       if (list.length > 0 && list[0]!.ordered && !isAfter(acked, list[0]!.at)) index = 0;
@@ -228,7 +195,7 @@ export class Pairing {
     const { row, lossBehind } = list[index]!;
     list.splice(0, index + 1);
     // What still waits was asked before: its response is lost.
-    while (this.head[slot]! >= 0) this.removeFirst(slot);
+    this.pending.clear(slot);
     this.state[slot] = (state & ~(Pending.GAP | Pending.HIDDEN | State.ORDERED)) | (lossBehind ? 0 : State.ORDERED) | State.LAST_ACKED;
     this.lastAcked[slot] = acked;
     return row;
@@ -243,7 +210,7 @@ export class Pairing {
   /** Responses may be lost: which of the pending requests they answered is not known. */
   lostResponses(slot: number): void {
     this.state[slot]! &= ~(State.ORDERED | State.INTERIM);
-    for (let id = this.head[slot]!; id >= 0; id = this.next[id]!) this.bits[id]! &= ~Pending.ORDERED;
+    for (let id = this.pending.head[slot]!; id >= 0; id = this.pending.next[id]!) this.pending.bits[id]! &= ~Pending.ORDERED;
     for (const orphan of this.orphans.get(slot) ?? []) orphan.lossBehind = true;
     this.doubtOrphans(slot);
   }
@@ -258,8 +225,8 @@ export class Pairing {
   }
 
   private isExcluded(id: number, at: number, acked: number, status: number): boolean {
-    if (isAfter(this.acked[id]!, at)) return true;
-    const unreceived = (this.begin[id]! - acked) | 0;
+    if (isAfter(this.pending.acked[id]!, at)) return true;
+    const unreceived = (this.pending.begin[id]! - acked) | 0;
     // A server that never acknowledges anything is an artefact, except where it gives up waiting (408) or refuses.
     return unreceived >= 0 && unreceived < PLAUSIBLE && (acked !== 0 || status >= 400);
   }
@@ -272,38 +239,15 @@ export class Pairing {
 
   /** `id` is proven: it and those behind it, up to the next gap in the requests, are in order. */
   private order(slot: number, id: number): void {
-    this.bits[id]! |= Pending.ORDERED;
-    let at = this.next[id]!;
-    for (; at >= 0 && (this.bits[at]! & Pending.GAP) === 0; at = this.next[at]!) this.bits[at]! |= Pending.ORDERED;
+    this.pending.bits[id]! |= Pending.ORDERED;
+    let at = this.pending.next[id]!;
+    for (; at >= 0 && (this.pending.bits[at]! & Pending.GAP) === 0; at = this.pending.next[at]!) this.pending.bits[at]! |= Pending.ORDERED;
     if (at < 0 && (this.state[slot]! & Pending.GAP) === 0) this.state[slot]! |= State.ORDERED;
   }
 
-  private allocate(): number {
-    const id = this.free;
-    if (id >= 0) {
-      this.free = this.next[id]!;
-      return id;
-    }
-    if (this.used === this.row.length) this.growPending();
-    return this.used++;
-  }
-
-  private growPending(): void {
-    const capacity = this.row.length * 2;
-    const { row, next, begin, acked, bits } = this;
-    (this.row = new Int32Array(capacity)).set(row);
-    (this.next = new Int32Array(capacity)).set(next);
-    (this.begin = new Int32Array(capacity)).set(begin);
-    (this.acked = new Int32Array(capacity)).set(acked);
-    (this.bits = new Uint8Array(capacity)).set(bits);
-  }
-
-  private growSlots(slot: number): void {
-    const capacity = Math.max(slot + 1, this.head.length * 2);
-    const { head, tail, count, lastEnd, lastAcked, interimAt, state } = this;
-    (this.head = new Int32Array(capacity)).set(head);
-    (this.tail = new Int32Array(capacity)).set(tail);
-    (this.count = new Int32Array(capacity)).set(count);
+  private grow(slot: number): void {
+    const capacity = Math.max(slot + 1, this.state.length * 2);
+    const { lastEnd, lastAcked, interimAt, state } = this;
     (this.lastEnd = new Int32Array(capacity)).set(lastEnd);
     (this.lastAcked = new Int32Array(capacity)).set(lastAcked);
     (this.interimAt = new Int32Array(capacity)).set(interimAt);

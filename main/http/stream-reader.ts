@@ -1,43 +1,30 @@
-import type { HttpAnomalyCode } from './anomalies.ts';
-import { isReady } from './carried-start.ts';
-import type { Carries, Carry } from './carry.ts';
+import type { Carries } from './carry.ts';
 import { ChunkOutcome } from './chunked.ts';
 import { Protocol } from './exchange-sink.ts';
 import type { Exchanges } from './exchanges.ts';
 import { HalfBit, type HalfTable, Kind, Mode } from './half-table.ts';
 import type { HttpConnections } from './http-connections.ts';
 import type { HttpLimits } from './limits.ts';
-import { INCOMPLETE } from './message-parser.ts';
+import type { MessageBodies } from './message-bodies.ts';
 import { CR, LF, SP } from './octets.ts';
+import type { Pairing } from './pairing.ts';
 import { findMessageStart, headerFollows, isLookAlike, Match, matchMethod, matchRequestLine, matchStatusLine, recognise, Start } from './start-line.ts';
+import { SegmentReader } from './segment-reader.ts';
+import { INCOMPLETE } from './start-line-parser.ts';
 import type { TlsSink } from './tls-sink.ts';
 
 /**
  * Reads the bytes of half-streams, each in its mode: finds out what they are, where messages begin, and what is to be
  * passed over. Every reading function takes [p, end) and returns how far it came.
  */
-export class StreamReader {
+export class StreamReader extends SegmentReader {
   private readonly tls: TlsSink | null;
-  private readonly clock: Float64Array;
-  private readonly limits: HttpLimits;
-  private readonly halves: HalfTable;
-  private readonly carries: Carries;
-  private readonly connections: HttpConnections;
-  private readonly exchanges: Exchanges;
-  /** Of the segment in progress; `callStart` is the offset of the byte at `position`. */
-  private acked = 0;
-  private callStart = 0;
-  /** While carried bytes are read: where they come from. */
-  private carried: Carry | null = null;
+  private readonly pairing: Pairing;
 
-  constructor(clock: Float64Array, limits: HttpLimits, halves: HalfTable, carries: Carries, connections: HttpConnections, exchanges: Exchanges, tls: TlsSink | null) {
+  constructor(clock: Float64Array, limits: HttpLimits, halves: HalfTable, carries: Carries, connections: HttpConnections, pairing: Pairing, bodies: MessageBodies, exchanges: Exchanges, tls: TlsSink | null) {
+    super(clock, limits, halves, carries, connections, bodies, exchanges);
     this.tls = tls;
-    this.clock = clock;
-    this.limits = limits;
-    this.halves = halves;
-    this.carries = carries;
-    this.connections = connections;
-    this.exchanges = exchanges;
+    this.pairing = pairing;
   }
 
   /** Reads a segment. */
@@ -50,8 +37,7 @@ export class StreamReader {
     }
   }
 
-  /** Reads [start, end), which begins at `position`. */
-  private run(half: number, bytes: Uint8Array, start: number, end: number): void {
+  protected run(half: number, bytes: Uint8Array, start: number, end: number): void {
     for (let p = start; p < end; ) p = this.step(half, bytes, p, end);
   }
 
@@ -68,17 +54,17 @@ export class StreamReader {
       case Mode.chunked:
         return this.readChunkLines(half, bytes, p, end);
       case Mode.untilClose:
-        return this.exchanges.inDoubt(half) ? this.readDoubtful(half, bytes, p, end) : end;
+        return this.bodies.inDoubt(half) ? this.readDoubtful(half, bytes, p, end) : end;
       case Mode.unknown:
         // The rest of a request line can look like one with another method.
         if (p !== this.callStart || !this.startsMessage(half, bytes, p, end) || (this.halves.kind[half] === Kind.request && matchMethod(bytes, p, end) !== Match.whole)) return end;
-        this.exchanges.endMessage(half, (this.halves.bits[half]! & HalfBit.CUT) !== 0, true);
+        this.bodies.endMessage(half, (this.halves.bits[half]! & HalfBit.CUT) !== 0, true);
         this.halves.mode[half] = Mode.idle;
         return p;
       case Mode.seek:
         return this.seek(half, bytes, p, end);
       case Mode.tls:
-        this.tls?.data(half, this.connections.row(half >> 1), bytes, p, end, this.exchanges.frame, this.acked, this.at(half, p));
+        this.tls?.data(half, this.connections.row(half >> 1), bytes, p, end, this.bodies.frame, this.acked, this.at(half, p));
         return end;
       case Mode.tunnel:
         return this.readTunnel(half, bytes, p, end);
@@ -129,7 +115,7 @@ export class StreamReader {
       return end;
     }
     if (start === Start.http09) {
-      this.connections.anomaly(half, 'http-0.9', this.exchanges.frame);
+      this.connections.anomaly(half, 'http-0.9', this.bodies.frame);
       this.connections.setFirstProtocol(slot, Protocol.other);
       this.exchanges.skip(half);
       return end;
@@ -167,20 +153,20 @@ export class StreamReader {
 
   private readBody(half: number, bytes: Uint8Array, p: number, end: number): number {
     const { quietUntil } = this.halves;
-    if (this.exchanges.inDoubt(half)) return this.readDoubtful(half, bytes, p, end);
+    if (this.bodies.inDoubt(half)) return this.readDoubtful(half, bytes, p, end);
     const length = Math.min(end - p, quietUntil[half]! - this.at(half, p));
-    if (this.at(half, p) + length === quietUntil[half]!) this.exchanges.bodyPartEnds(half);
+    if (this.at(half, p) + length === quietUntil[half]!) this.bodies.bodyPartEnds(half);
     return p + length;
   }
 
   private readChunkLines(half: number, bytes: Uint8Array, from: number, end: number): number {
     const { mode, quietUntil } = this.halves;
-    const chunks = this.exchanges.chunks;
-    if (this.exchanges.inDoubt(half)) return this.readDoubtful(half, bytes, from, end);
+    const chunks = this.bodies.chunks;
+    if (this.bodies.inDoubt(half)) return this.readDoubtful(half, bytes, from, end);
     const p = chunks.feed(half, bytes, from, end);
     if (chunks.loneLf) {
       chunks.loneLf = false;
-      this.connections.anomaly(half, 'lone-lf', this.exchanges.frame);
+      this.connections.anomaly(half, 'lone-lf', this.bodies.frame);
     }
     switch (chunks.outcome) {
       case ChunkOutcome.more:
@@ -190,18 +176,18 @@ export class StreamReader {
         quietUntil[half] = this.at(half, p) + chunks.size;
         return p;
       case ChunkOutcome.end:
-        this.exchanges.endMessageAt(half, this.at(half, p));
+        this.bodies.endMessageAt(half, this.at(half, p));
         return p;
       case ChunkOutcome.invalid:
-        this.connections.anomaly(half, 'chunk-size-invalid', this.exchanges.frame);
+        this.connections.anomaly(half, 'chunk-size-invalid', this.bodies.frame);
         break;
       case ChunkOutcome.overflow:
-        this.connections.anomaly(half, 'chunk-size-overflow', this.exchanges.frame);
+        this.connections.anomaly(half, 'chunk-size-overflow', this.bodies.frame);
         break;
       case ChunkOutcome.tooLong:
-        this.connections.anomaly(half, 'chunk-lines-too-long', this.exchanges.frame);
+        this.connections.anomaly(half, 'chunk-lines-too-long', this.bodies.frame);
     }
-    this.exchanges.endMessage(half, false, false);
+    this.bodies.endMessage(half, false, false);
     this.exchanges.lost(half, false);
     return p - 1;
   }
@@ -229,13 +215,6 @@ export class StreamReader {
     return start;
   }
 
-  /** The bytes before offset `p` were passed over. */
-  private noteUnread(half: number, p: number): void {
-    const { carried } = this;
-    this.halves.bits[half]! |= HalfBit.UNREAD;
-    this.halves.unreadAcked[half] = carried !== null && p <= carried.before ? carried.acked : this.acked;
-  }
-
   private readTunnel(half: number, bytes: Uint8Array, p: number, end: number): number {
     const start = recognise(bytes, p, end);
     if (start === Start.partial) return this.carry(half, bytes, p, end, Mode.tunnel);
@@ -250,59 +229,10 @@ export class StreamReader {
     return end;
   }
 
-  /** Tells the message whose head was parsed from [p, headEnd). */
-  private message(half: number, p: number, headEnd: number): void {
+  protected message(half: number, p: number, headEnd: number): void {
     this.setBegin(half, p);
     const late = this.exchanges.message(half, this.at(half, headEnd));
     if (late >= 0 && this.halves.row[half ^ 1] === late) this.settleDoubt(half ^ 1);
-  }
-
-  /** Keeps [p, end), the beginning of something, until more comes. */
-  private carry(half: number, bytes: Uint8Array, p: number, end: number, resume: Mode): number {
-    const { mode, resume: resumes } = this.halves;
-    if (end - p > this.limits.headBytes) return this.giveUp(half, 'head-too-large', end);
-    this.setBegin(half, p);
-    const carry = this.carries.open(half, this.exchanges.beginAt, this.exchanges.begin.frame, this.exchanges.begin.time, this.exchanges.beginAcked);
-    if (carry === undefined || !this.carries.append(carry, bytes, p, end)) return this.giveUp(half, 'head-memory', end);
-    mode[half] = Mode.carry;
-    resumes[half] = resume;
-    return end;
-  }
-
-  private resumeCarry(half: number, bytes: Uint8Array, start: number, end: number): void {
-    const { resume, kind } = this.halves;
-    const carry = this.carries.get(half)!;
-    if (!this.carries.append(carry, bytes, start, end)) {
-      this.giveUp(half, 'head-memory', end);
-      return;
-    }
-    if (!isReady(carry, resume[half] as Mode, kind[half]!)) {
-      if (carry.length > this.limits.headBytes) this.giveUp(half, 'head-too-large', end);
-      return;
-    }
-    this.replay(half, carry);
-  }
-
-  /** Reads what was carried in the mode it was kept for. */
-  private replay(half: number, carry: Carry): void {
-    const { mode, position, resume } = this.halves;
-    const { callStart, carried } = this;
-    this.carries.take(half);
-    mode[half] = resume[half]!;
-    position[half] = carry.position;
-    this.callStart = 0;
-    this.carried = carry;
-    this.run(half, carry.bytes, 0, carry.length);
-    this.callStart = callStart;
-    this.carried = carried;
-    this.carries.release(carry);
-    position[half] = carry.position + carry.length;
-  }
-
-  private giveUp(half: number, code: HttpAnomalyCode, end: number): number {
-    this.connections.anomaly(half, code, this.exchanges.frame);
-    this.exchanges.lost(half, true);
-    return end;
   }
 
   /** Bytes at `p` that begin no message where one should. */
@@ -312,20 +242,11 @@ export class StreamReader {
       mode[half] = Mode.tunnel;
       return p;
     }
-    if (kind[half] === Kind.request) this.connections.anomaly(half, 'request-line-invalid', this.exchanges.frame);
-    else if (this.exchanges.pairing.outstanding(half >> 1)) this.connections.anomaly(half, 'status-line-invalid', this.exchanges.frame);
-    else this.connections.unsolicited(half, this.exchanges.frame);
+    if (kind[half] === Kind.request) this.connections.anomaly(half, 'request-line-invalid', this.bodies.frame);
+    else if (this.pairing.outstanding(half >> 1)) this.connections.anomaly(half, 'status-line-invalid', this.bodies.frame);
+    else this.connections.unsolicited(half, this.bodies.frame);
     this.exchanges.lost(half, true);
     return p + 1;
-  }
-
-  /** A body that may be absent is not; what is carried of it is read. */
-  settleDoubt(half: number): void {
-    if (!this.exchanges.inDoubt(half)) return;
-    const carry = this.carries.get(half);
-    if (carry !== undefined) this.halves.mode[half] = this.halves.resume[half]!;
-    this.exchanges.trustBody(half);
-    if (carry !== undefined) this.replay(half, carry);
   }
 
   /** The first bytes where a body may be absent: either a message begins in its place, and the one in progress is over, or it is the body. */
@@ -334,10 +255,10 @@ export class StreamReader {
     const isResponse = kind[half] === Kind.response;
     const match = isResponse ? matchStatusLine(bytes, p, end) : matchRequestLine(bytes, p, end);
     if (match === Match.partial && (isResponse || matchMethod(bytes, p, end) !== Match.no)) return this.carry(half, bytes, p, end, mode[half] as Mode);
-    this.exchanges.trustBody(half);
+    this.bodies.trustBody(half);
     if (!this.startsMessage(half, bytes, p, end)) return p;
     // A response without its body answered a HEAD; a request without it kept it back.
-    this.exchanges.endMessage(half, isResponse, true);
+    this.bodies.endMessage(half, isResponse, true);
     mode[half] = Mode.idle;
     quietUntil[half] = 0;
     return p;
@@ -347,52 +268,6 @@ export class StreamReader {
     const isRequest = this.halves.kind[half] === Kind.request;
     const match = isRequest ? matchRequestLine(bytes, p, end) : matchStatusLine(bytes, p, end);
     return match === Match.whole && headerFollows(bytes, p, end);
-  }
-
-  private setBegin(half: number, p: number): void {
-    const { carried } = this;
-    const { begin } = this.exchanges;
-    const old = carried !== null && p < carried.before;
-    begin.frame = old ? carried.frame : this.exchanges.frame;
-    begin.time = old ? carried.time : this.clock[0]!;
-    this.exchanges.beginAcked = old ? carried.acked : this.acked;
-    this.exchanges.beginAt = this.at(half, p);
-  }
-
-  /** The position of offset `p`. */
-  private at(half: number, p: number): number {
-    return this.halves.position[half]! + p - this.callStart;
-  }
-
-  /** The capture has no more of the carried head than this; the segment goes on to position `next`. */
-  tellCutHead(half: number, next: number): boolean {
-    const { kind, mode, resume, position, bits, bodyStart, cutAt } = this.halves;
-    const carry = this.carries.get(half)!;
-    if (resume[half] === Mode.tunnel) {
-      this.carries.drop(half);
-      this.exchanges.skip(half);
-      return true;
-    }
-    const isRequest = kind[half] === Kind.unknown ? matchMethod(carry.bytes, 0, carry.length) === Match.whole : kind[half] === Kind.request;
-    const end = this.exchanges.head.parseCut(carry.bytes, 0, carry.length, isRequest);
-    if (end < 0) return false;
-    this.carries.take(half);
-    if (kind[half] === Kind.unknown) this.exchanges.become(half, isRequest ? Kind.request : Kind.response);
-    this.acked = carry.acked;
-    this.callStart = 0;
-    this.carried = carry;
-    const cutPosition = position[half]!;
-    position[half] = carry.position;
-    this.message(half, 0, end);
-    this.carried = null;
-    this.carries.release(carry);
-    if (mode[half] === Mode.unknown) {
-      bits[half]! |= HalfBit.CUT;
-      cutAt[half] = cutPosition;
-      bodyStart[half] = next;
-    }
-    this.exchanges.loseOrder(half, false);
-    return true;
   }
 }
 

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { HeadAnomaly, headAnomalyCodes, httpAnomalies } from '../../../main/http/anomalies.ts';
 import { frameBody } from '../../../main/http/body-framing.ts';
 import { Framing, MessageFlag } from '../../../main/http/exchange-sink.ts';
-import { INCOMPLETE, INVALID, Method, ParsedHead } from '../../../main/http/message-parser.ts';
+import { ParsedHead } from '../../../main/http/message-parser.ts';
+import { INCOMPLETE, INVALID, Method } from '../../../main/http/start-line-parser.ts';
 import { latin1 } from './dialogue.ts';
 
 const framingNames = Object.keys(Framing);
