@@ -222,5 +222,6 @@ export const useSession = defineStore('session', () => {
 /** Where the browser keeps what this tab has open. */
 const KEPT = 'drainspotter-analysis';
 const REFRESH_MS = 1000;
-const REFUSED_WITHIN_MS = 1000;
+/** A slow machine takes a while to see that a file is none that can be read. */
+const REFUSED_WITHIN_MS = 5000;
 const STRIP_BUCKETS = 360;

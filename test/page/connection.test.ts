@@ -47,6 +47,11 @@ describePage('connection and endpoint (needs Chromium)', () => {
     await page.keyboard.press('Shift+E');
     await eventually(chosen).toBe(first);
     expect(await ladder().locator('[aria-selected="true"] .pill').count()).toBe(1);
+    // From a proof that was clicked it goes on, and not from where the key was last.
+    await page.getByRole('button', { name: /^E1, frame/ }).first().click();
+    await eventually(() => ladder().locator('[aria-selected="true"] .pill').innerText()).toBe('E1');
+    await page.keyboard.press('e');
+    await eventually(() => ladder().locator('[aria-selected="true"] .pill').innerText()).toBe('E2');
   });
 
   it('G goes to a frame, and says what is none', async () => {

@@ -71,8 +71,8 @@ describePage('opening a capture (needs Chromium)', () => {
       if (!document.body.innerText.includes('Drop to open this capture')) throw new Error('It is not said what a drop does.');
       document.body.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
     });
-    await page.getByText('No HTTP/1.1 in this capture').waitFor();
-    await page.getByText('0 packets, no TCP connection.').waitFor();
+    await page.getByRole('heading', { name: 'There are no packets to read' }).waitFor();
+    await page.getByRole('button', { name: 'Open another capture' }).waitFor();
   });
 
   it('a file that is no capture says so, and what to do', async () => {
