@@ -86,20 +86,22 @@ function body(message: MessageReport | null): string {
 /** Rows of one table. A browser lays out those that are seen, and not 5,000 at once, which takes it seconds. */
 export const TABLE_ROWS = 250;
 
-const TABLE_START = html`<div class="scroll rows" tabindex="0"><table class="dense">
-<thead><tr><th class="num">#</th><th>Client</th><th>Server</th><th class="num">At</th><th>Course</th><th class="num">Open</th><th class="num">Requests</th><th>Closed by</th><th>Cause</th><th>Last request</th></tr></thead><tbody>
-`;
-
-/** Head of the connections' tables; rows follow, with `TABLE_BREAK` after `TABLE_ROWS` of them, and the end. */
-export function tableHead(shown: number, all: number): Markup {
+/** Head of the connections' section; tables follow, then the end. */
+export function tablesHead(shown: number, all: number): Markup {
   const part = shown < all ? html`<p class="note">The ${formatCount(shown)} most notable of ${formatCount(all)}. All of them: --format ndjson, csv or parquet.</p>` : null;
-  return html`<section id="table"><h2>${shown < all ? 'Connections' : 'All connections'}</h2>${part}${TABLE_START}`;
+  return html`<section id="table"><h2>${shown < all ? 'Connections' : 'All connections'}</h2>${part}`;
 }
 
-export const TABLE_BREAK: Markup = html`</tbody></table></div>
-${TABLE_START}`;
+/** @param left rows that are still to come, of which `TABLE_ROWS` stand in this table; only a full one has the size that is reserved for it */
+export function tableStart(left: number): Markup {
+  return html`<div class="scroll${left >= TABLE_ROWS ? ' rows' : ''}" tabindex="0"><table class="dense">
+<thead><tr><th class="num">#</th><th>Client</th><th>Server</th><th class="num">At</th><th>Course</th><th class="num">Open</th><th class="num">Requests</th><th>Closed by</th><th>Cause</th><th>Last request</th></tr></thead><tbody>
+`;
+}
 
-export const TABLE_END: Markup = html`</tbody></table></div></section>
+export const TABLE_END: Markup = html`</tbody></table></div>
+`;
+export const TABLES_END: Markup = html`</section>
 `;
 
 export function tableRow(connection: ConnectionReport, isShown: boolean, endOfAll: number): Markup {

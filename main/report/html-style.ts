@@ -81,7 +81,7 @@ svg text.pill{fill:var(--on-accent);font-size:10px;font-weight:700}
 .proof .ground,.proof .f-surface{fill:var(--soft)}.proof text.tick{stroke:var(--soft)}
 .area{fill:var(--download);opacity:.14}
 .sign svg,.brand svg,td svg{display:inline-block}
-.rows{content-visibility:auto;contain-intrinsic-height:auto 6300px}.rows+.rows{margin-top:12px}
+.rows{content-visibility:auto;contain-intrinsic-height:auto 6300px}.rows+.scroll{margin-top:12px}
 .mini{width:110px;height:12px;vertical-align:-2px}
 body>footer{margin-top:48px;padding-bottom:32px;color:var(--ink2);font-size:11px;line-height:18px}
 body>footer>div{border-top:1px solid var(--line2);padding-top:12px;display:flex;flex-wrap:wrap;gap:4px 24px}

@@ -1,7 +1,7 @@
 import { formatBytes, formatCount, formatDuration, plural } from '../../shared/format/quantity.ts';
 import type { ConnectionReport, FindingReport } from '../../shared/model/report.ts';
 import { AppError } from '../app-error.ts';
-import { TABLE_BREAK, TABLE_END, TABLE_ROWS, type Ladders, connectionsSection, tableHead, tableRow } from './html-connections.ts';
+import { connectionsSection, type Ladders, TABLE_END, TABLE_ROWS, tableRow, TABLES_END, tablesHead, tableStart } from './html-connections.ts';
 import { endpointsSection, poolsSection } from './html-endpoints.ts';
 import { findingsSection } from './html-findings.ts';
 import { html, type Markup, NOTHING, styleSheet } from './html-markup.ts';
@@ -47,15 +47,20 @@ export async function writeHtml(model: ReportModel, out: ReportOutput, options: 
   await write(findingsSection(groups, changes, isDrawn));
   await write(connectionsSection([...drawn].sort((a, b) => a.id - b.id), await laddersOf(model, drawn), endOfAll));
   if (model.connectionCount > 0) {
-    await write(tableHead(Math.min(MAX_ROWS, model.connectionCount), model.connectionCount));
+    let left = Math.min(MAX_ROWS, model.connectionCount);
+    await write(html`${tablesHead(left, model.connectionCount)}${tableStart(left)}`);
     let rows = 0;
     for (const connection of model.notableConnections(MAX_ROWS, 'id')) {
-      if (rows > 0 && rows % TABLE_ROWS === 0) await write(TABLE_BREAK);
+      if (rows === TABLE_ROWS) {
+        await write(html`${TABLE_END}${tableStart(left)}`);
+        rows = 0;
+      }
       rows++;
+      left--;
       const waiting = write(tableRow(connection, isDrawn(connection.id), endOfAll));
       if (waiting !== undefined) await waiting;
     }
-    await write(TABLE_END);
+    await write(html`${TABLE_END}${TABLES_END}`);
   }
   await write(capturesSection(model));
   await write(foot(model));
