@@ -163,3 +163,10 @@ export class TcpHarness implements ConnectionSink, StreamSink {
     this.streams[this.key(half)] += text;
   }
 }
+
+/** After handshake(100, 500) A's first byte is 101, B's 501. */
+export function shaken(limits = {}): TcpHarness {
+  const tcp = new TcpHarness(limits);
+  tcp.handshake();
+  return tcp;
+}
