@@ -1,5 +1,4 @@
 import { ConnectionBits } from '../store/connection-columns.ts';
-import { ExchangeBits } from '../store/exchange-columns.ts';
 import { ExchangeRow } from '../store/exchange-row.ts';
 import type { ResultStore } from '../store/result-store.ts';
 import type { ConnectionCase } from './case.ts';
@@ -13,9 +12,9 @@ const CLOSER_THAN_BEFORE = 4;
 /** Programs that close two responses together close both within this time and a few times the first delay. */
 const TOGETHER = 100e3;
 const TOGETHER_TIMES = 3;
-/** A response that began so long before is not looked for, nor behind so many others. */
+/** A response that began so long before is not looked for, nor behind so many others: among more, any close is near one. */
 const LONGEST_RESPONSE = 2e9;
-const MOST_LOOKED_AT = 512;
+const MOST_LOOKED_AT = 128;
 
 /**
  * Closes by a pool that holds too few idle connections in all, whatever their server (Go's MaxIdleConns): the connection that was
@@ -32,7 +31,7 @@ export class Evictions {
 
   /** Whether the client's FIN on a connection that was done came with the end of the first response on another one of that client, to any server, which stayed open. */
   isEvicted(c: ConnectionCase): boolean {
-    const { connections, endpoints } = this.store;
+    const { connections } = this.store;
     const x = this.exchange;
     const own = connections.endpoint.get(c.row);
     const until = c.closedAt;
@@ -43,17 +42,13 @@ export class Evictions {
     for (let exchange = newest; exchange >= 0 && newest - exchange < MOST_LOOKED_AT; exchange--) {
       x.load(exchange);
       if (x.began < c.responseEnded - LONGEST_RESPONSE) break;
-      if ((x.state & ExchangeBits.RESPONSE_ENDED) === 0 || x.connection === c.row) continue;
-      const endpoint = connections.endpoint.get(x.connection);
-      if (endpoints.client(endpoint) !== endpoints.client(own) || endpoints.path(endpoint) !== endpoints.path(own)) continue;
       const end = x.responseEnded;
-      if (end > until) continue;
+      // What ended before those that are known changes nothing; whose it was is looked up last, since it lies elsewhere.
+      if (!(end > before && end <= until) || x.connection === c.row || !this.isSameClient(x.connection, own)) continue;
+      before = Math.max(before, Math.min(end, ended));
       if (end > ended) {
-        before = Math.max(before, ended);
         ended = end;
         cause = exchange;
-      } else {
-        before = Math.max(before, end);
       }
     }
     const delay = until - ended;
@@ -64,6 +59,12 @@ export class Evictions {
     if (connections.endpoint.get(x.connection) === own && connections.startedAt.get(x.connection) > c.responseEnded) return false;
     const isClosed = (connections.state.get(x.connection) & ConnectionBits.CLOSED) !== 0;
     return !isClosed || connections.closedAt.get(x.connection) - until > TOGETHER_TIMES * delay + TOGETHER;
+  }
+
+  private isSameClient(row: number, own: number): boolean {
+    const { connections, endpoints } = this.store;
+    const endpoint = connections.endpoint.get(row);
+    return endpoints.client(endpoint) === endpoints.client(own) && endpoints.path(endpoint) === endpoints.path(own);
   }
 
   /** How many exchanges began up to a moment: they are in that order. */
