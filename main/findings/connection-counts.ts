@@ -15,6 +15,8 @@ export class ConnectionCounts {
   /** Connections that carried more than one request. */
   reused = 0;
   keepAliveProbes = 0;
+  /** Connections of which bytes that were sent are not in the capture. */
+  withGaps = 0;
   /** Nanoseconds of all handshakes that were seen whole. */
   handshakes = 0;
   private readonly byProtocol = new Occurrences();
@@ -31,6 +33,7 @@ export class ConnectionCounts {
     this.byProtocol.add(c.protocol, c.row);
     this.byClose.add((c.closed ? CLOSED : 0) | (c.byClient ? BY_CLIENT : 0) | (c.byReset ? BY_RESET : 0) | (c.replaced ? REPLACED : 0), c.row);
     this.keepAliveProbes += c.keepAliveProbes;
+    if (c.gaps) this.withGaps++;
     if (c.last < 0) return;
     if (c.estimated) {
       this.addExchanges(c.last);

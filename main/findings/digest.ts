@@ -67,14 +67,18 @@ export class Digest {
     this.answered[place] = Number.isNaN(c.responseEnded) ? c.responseBegan : c.responseEnded;
     this.exchanges += c.exchanges;
     let freed = closed;
-    // Only the side that closed first waits, and only where both said FIN (RFC 9293 section 3.6).
-    if (c.closed && !c.byReset && c.secondFinFrame !== 0) {
+    if (c.closed && !c.byReset) {
       const from = closed + c.secondFinAfter;
-      if (c.byClient) {
+      // Only the side that closed first waits, and only where both said FIN (RFC 9293 section 3.6).
+      if (c.secondFinFrame !== 0 && c.byClient) {
         this.clientWaits[this.clientWaitCount++] = from;
         freed = from + TIME_WAIT;
-      } else {
+      } else if (c.secondFinFrame !== 0) {
         this.serverWaits[this.serverWaitCount++] = from;
+        freed = from;
+      } else if (!c.byClient && c.handshakeSeen && !c.oneSided) {
+        // In CLOSE_WAIT it keeps its port, for as long as its program does not look.
+        freed = c.resetsClient + c.bareResetsClient + c.resetsServer + c.bareResetsServer > 0 ? c.endedAt : Number.POSITIVE_INFINITY;
       }
     }
     this.freed[place] = freed;

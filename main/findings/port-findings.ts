@@ -13,7 +13,8 @@ export function portExhaustion(context: EndpointContext): FindingDraft[] {
   let explanation: string;
   if (ports.exhausted) {
     const { lowest, highest, distinct } = ports.range;
-    explanation = `All ${formatCount(distinct)} local ports from ${lowest} to ${highest} were taken for this server at one moment, by open connections and by closed ones in TIME_WAIT, and none beyond them: the client has run out of local ports. A dial that fails so (EADDRNOTAVAIL) sends nothing, so the failures themselves cannot be seen.`;
+    const when = ports.secondsToExhaustion === null ? 'at one moment' : `${formatDuration(ports.secondsToExhaustion)} after the first connection`;
+    explanation = `All ${formatCount(distinct)} local ports from ${lowest} to ${highest} were taken for this server ${when}, by connections that were open, in CLOSE_WAIT or in TIME_WAIT, and none beyond them: the client has run out of local ports. A dial that fails so (EADDRNOTAVAIL) sends nothing, so the failures themselves cannot be seen.`;
   } else if (ports.secondsToExhaustion !== null && ports.takenPeak >= ports.budget) {
     explanation = `${formatDuration(ports.secondsToExhaustion)} after the first connection all ${formatCount(ports.budget)} local ports of the client were taken for this server, by open connections and by closed ones in TIME_WAIT: from then on new connections fail (EADDRNOTAVAIL).`;
   } else if (ports.secondsToExhaustion !== null && ports.takenPeak >= NOTABLE_SHARE * ports.budget) {

@@ -44,17 +44,18 @@ export function portFacts({ digest, timeline }: EndpointGroup, given: number, sc
   const { opened } = timeline;
   const freed = digest.freed.subarray(0, digest.count);
   const range = portRange(digest, scratch.byPort);
-  const budget = budgetOf(range, given);
   const client = mostWithin(sortNearly(digest.clientWaits.subarray(0, digest.clientWaitCount)), TIME_WAIT);
   const server = mostWithin(sortNearly(digest.serverWaits.subarray(0, digest.serverWaitCount)), TIME_WAIT);
   sortNearly(freed);
+  // Who takes ports back out of TIME_WAIT does not run out of them by it; a few taken back show that the others were taken.
+  const takesBack = range.takenBack > TAKEN_BACK_SHARE * range.distinct;
+  const takenPeak = mostAtOnce(opened, freed);
+  const exhausted = !takesBack && isUsedUp(range, takenPeak, digest.count);
+  const budget = budgetOf(range, given, exhausted);
   const growth = new PortGrowth(opened, timeline.closed, freed, budget);
   const first = opened[0] ?? 0;
   const last = opened[opened.length - 1] ?? 0;
-  // Who takes ports back out of TIME_WAIT does not run out of them by it; a few taken back show that the others were taken.
-  const takesBack = range.takenBack > TAKEN_BACK_SHARE * range.distinct;
   const due = takesBack ? null : (growth.exhaustedAt() ?? growth.forecast(last));
-  const takenPeak = mostAtOnce(opened, freed);
   const span = Math.min(TIME_WAIT, Math.max(1e9, last - first));
   return {
     budget,
@@ -65,7 +66,7 @@ export function portFacts({ digest, timeline }: EndpointGroup, given: number, sc
     secondsToExhaustion: due === null ? null : (due - first) / 1e9,
     foreseen: takesBack ? null : growth.foreseen(),
     range,
-    exhausted: !takesBack && isUsedUp(range, takenPeak, digest.count),
+    exhausted,
     rate: (mostWithin(opened, span) / span) * 1e9,
   };
 }
@@ -111,9 +112,13 @@ function portRange({ ports, opened, freed, count }: Digest, lastByPort: Int32Arr
   return { lowest, highest, distinct, steps, takenBack };
 }
 
-/** The ports there are: those of the user; else of the system whose range the ports seen are of. Linux's range may have been moved. */
-function budgetOf({ lowest, highest }: PortRange, given: number): number {
+/**
+ * The ports there are: those of the user; else of a range that was seen to be used up, or of the system whose range the
+ * ports seen are of. Linux's range may have been moved.
+ */
+function budgetOf({ lowest, highest, distinct }: PortRange, given: number, exhausted: boolean): number {
   if (given !== DEFAULT_PORT_BUDGET) return given;
+  if (exhausted) return distinct;
   if (lowest >= DYNAMIC_LOWEST && highest > LINUX_HIGHEST) return DYNAMIC_PORTS;
   return highest - lowest < MOVED_RANGE * given ? given : UNPRIVILEGED_PORTS;
 }

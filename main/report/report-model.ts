@@ -62,6 +62,8 @@ export interface PacketExcerpt {
 /** All connections, counted by what they are and how they ended; only what there is. */
 export interface ConnectionTally {
   readonly protocols: Partial<Record<ProtocolName, number>>;
+  /** Connections of which bytes that were sent are not in the capture. */
+  readonly withGaps: number;
   readonly closes: readonly { readonly by: Side | null; readonly kind: CloseReport['kind']; readonly connections: number }[];
 }
 

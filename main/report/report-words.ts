@@ -1,4 +1,5 @@
 import type { Confidence, ConnectionReport, FindingReport, RuleName, Severity } from '../../shared/model/report.ts';
+import { formatCount, plural } from '../../shared/format/quantity.ts';
 import { safeText } from '../../shared/format/safe-text.ts';
 import type { ReportModel } from './report-model.ts';
 
@@ -39,11 +40,19 @@ export function openSeconds({ startedAt, endedAt, close }: ConnectionReport, end
 }
 
 /** What is known to be missing in the captures, in sentences: nothing is certain of what it touches. */
-export function losses({ captures }: ReportModel): string[] {
-  return captures.flatMap(({ path, anomalies }) =>
+export function losses({ captures, summary, tally }: ReportModel): string[] {
+  const said = captures.flatMap(({ path, anomalies }) =>
     anomalies.filter(({ code }) => code === 'packets-dropped').map(({ message }) => `${captures.length > 1 ? `${safeText(path)}: ` : ''}${message.charAt(0).toUpperCase()}${message.slice(1)}.`),
   );
+  // A few bytes that were missed in a large capture need no notice.
+  if (tally.withGaps > 0 && tally.withGaps >= NOTABLE_GAPS * summary.connections) {
+    said.push(`Of ${tally.withGaps === summary.connections ? '' : `${formatCount(tally.withGaps)} of `}${plural(summary.connections, 'connection')} bytes that were sent are not in the capture: what is counted here is less than there was.`);
+  }
+  return said;
 }
+
+/** Share of the connections that lack bytes, from which on the whole report is to be read with care. */
+const NOTABLE_GAPS = 0.05;
 
 /** Findings of one rule. */
 export interface RuleGroup {

@@ -5,6 +5,7 @@ import type { CaptureReport, EndpointReport } from '../../shared/model/report.ts
 import type { ReportOutput } from './piece-writer.ts';
 import { PieceWriter } from './piece-writer.ts';
 import type { ReportModel } from './report-model.ts';
+import { losses } from './report-words.ts';
 import { answer } from './text-answer.ts';
 import { findingLines } from './text-findings.ts';
 import { connectionLines } from './text-connections.ts';
@@ -27,6 +28,7 @@ const MAX_ENDPOINTS = 10;
 /** From the answer down to the detail; a section without lines is left out. */
 const SECTIONS: readonly ((model: ReportModel, layout: TextLayout) => string[])[] = [
   (model, layout) => layout.paragraph(answer(model).join(' '), Style.bold),
+  (model, layout) => losses(model).flatMap((loss) => layout.paragraph(loss, Style.yellow)),
   endpointLines,
   findingLines,
   connectionLines,

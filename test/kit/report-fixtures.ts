@@ -217,7 +217,7 @@ function tallyOf(connections: readonly ConnectionReport[]): ReportModel['tally']
     entry.connections++;
     closes.set(key, entry);
   }
-  return { protocols, closes: [...closes.values()] };
+  return { protocols, withGaps: connections.filter(({ gaps }) => gaps.length > 0).length, closes: [...closes.values()] };
 }
 
 /** The schemas as published: fields that they do not know may be there. */

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { losses } from '../../../main/report/report-words.ts';
 import { toPcap } from '../../kit/capture-files.ts';
-import { latin1 } from '../../kit/packets.ts';
-import { reportOfFile } from '../../kit/report-of.ts';
+import { latin1, merge } from '../../kit/packets.ts';
+import { reportOf, reportOfFile } from '../../kit/report-of.ts';
 import { connection, diagnosed, request, response, rules, Talk } from './captures.ts';
 
 /** What real programs did, seen in captures of theirs, that was told otherwise at first. */
@@ -159,4 +160,36 @@ it('programs that wait a little before they end have no idle timeout of 0.2 s (t
   const talk = (n: number, start: number) => connection(n, start).get().get().get().wait(0.208).close('client');
   const found = await diagnosed(talk(0, 0), talk(1, 0.71));
   for (const close of found.closes) expect(close).not.toMatch(/^client-idle (likely|certain)/);
+});
+
+describe('local ports', () => {
+  /** Even ports first, then odd ones, as Linux takes them. */
+  const order = [...Array(30).keys()].map((n) => (n < 15 ? 2 * n : 2 * (n - 15) + 1));
+
+  it('that connections in CLOSE_WAIT hold are not free: a leak used up a range that the server had closed long before', async () => {
+    const talks = order.map((port, n) => connection(port, n * 0.2).get().wait(1).fin('server').ack('client'));
+    const found = await diagnosed(...talks);
+    const exhausted = found.report.findings().find(({ rule }) => rule === 'port-exhaustion');
+    expect(exhausted?.explanation).toMatch(/^All 30 local ports from 40000 to 40029 were taken for this server 5\.8 s after the first connection/);
+    expect(found.report.endpoints()[0]).toMatchObject({ portBudget: 30, secondsToExhaustion: expect.closeTo(5.8, 1) });
+  });
+
+  it('are free again with the client\'s own FIN where the server closed first', async () => {
+    const talks = order.map((port, n) => connection(port, n * 0.2).get().wait(0.1).close('server'));
+    expect(rules(await diagnosed(...talks))).not.toContain('port-exhaustion');
+  });
+});
+
+it('a close right behind a response whose head was cut was announced, or not: nobody knows', async () => {
+  const talk = (n: number) => connection(n, n).client(request('go', '/item', 'GET', 'Connection: close\r\n')).server(response(500, 'X-Own: some text that is long\r\nConnection: close\r\n')).ack('client').close('server');
+  const report = await reportOfFile(toPcap(merge(...[0, 1, 2].map((n) => talk(n).packets)), { nanoseconds: true, snaplen: 96 }));
+  expect([...report.connections()].map(({ close }) => close.cause)).toEqual(Array(3).fill('unknown'));
+  expect(report.findings().map(({ rule }) => rule)).not.toContain('server-error');
+});
+
+it('a capture that lost packets says so beside the answer, though its file cannot', async () => {
+  const talk = connection(0, 0).get(4000).get(4000).get(4000);
+  const lossy = talk.packets.filter((_, i) => i % 5 !== 4);
+  expect(losses(await reportOf(talk.packets))).toEqual([]);
+  expect(losses(await reportOf(lossy))).toEqual(['Of 1 connection bytes that were sent are not in the capture: what is counted here is less than there was.']);
 });
