@@ -107,16 +107,14 @@ export class GeneralSegments {
    */
   private isProbe(half: number, other: number, sequence: number, word: number, length: number): boolean {
     const ints = this.slots.ints;
-    return (
-      length <= 1 &&
-      (word & (SYN | FIN | RST | ACK)) === ACK &&
-      sequence === ((ints[half + H.HIGH]! - 1) | 0) &&
-      (length === 0 || ints[half + H.PACKETS]! > 1) &&
-      (ints[half + H.STATE]! & (HalfState.SYNCHRONIZED | HalfState.FIN)) === HalfState.SYNCHRONIZED &&
-      ((ints[other + H.STATE]! & HalfState.ACKED) !== 0
-        ? sequenceDistance(ints[other + H.ACKED]!, ints[half + H.HIGH]!) >= 0
-        : (ints[half + H.STATE]! & HalfState.SYN) === 0 && ints[half + H.HIGH] === ints[half + H.BASE])
-    );
+    if (length > 1 || (word & (SYN | FIN | RST | ACK)) !== ACK || (ints[half + H.STATE]! & (HalfState.SYNCHRONIZED | HalfState.FIN)) !== HalfState.SYNCHRONIZED) return false;
+    const high = ints[half + H.HIGH]!;
+    const isLast = sequence === ((high - 1) | 0) && (length === 0 || ints[half + H.PACKETS]! > 1);
+    if ((ints[other + H.STATE]! & HalfState.ACKED) === 0) return isLast && (ints[half + H.STATE]! & HalfState.SYN) === 0 && high === ints[half + H.BASE];
+    const acked = ints[other + H.ACKED]!;
+    const beyond = sequenceDistance(acked, high);
+    // More was acknowledged than the capture has: the next number is the one behind that.
+    return beyond > 1 ? length === 0 && sequence === ((acked - 1) | 0) : beyond >= 0 && isLast;
   }
 
   /**

@@ -41,6 +41,18 @@ describe('probes and windows', () => {
     expect(tcp.facts_[0]!.retransmissions0).toBe(1);
   });
 
+  test('a probe of a side whose last bytes are not in the capture', () => {
+    const tcp = shaken();
+    tcp.push({ from: 'b', seq: 501, ack: 129, data: 'HTTP' });
+    tcp.push({ from: 'a', seq: 129, ack: 505 });
+    const probe = tcp.push({ from: 'a', seq: 128, ack: 505, at: 15 });
+    const answer = tcp.push({ from: 'b', seq: 505, ack: 129 });
+    tcp.push({ from: 'a', seq: 101, ack: 501, data: 'x', at: 16 });
+    tcp.finish();
+    expect(tcp.events[0]).toEqual({ row: 0, kind: EventKind.keepAliveProbe, side: 0, frame: probe, value: 0, end: answer });
+    expect(tcp.events.filter(({ kind }) => kind === EventKind.keepAliveProbe).length).toBe(1);
+  });
+
   test('an ACK after the own FIN is no probe', () => {
     const tcp = shaken();
     tcp.push({ from: 'a', seq: 101, ack: 501, flags: 'F' });
