@@ -9,6 +9,8 @@ import { NetworkPaths } from '../decode/network-paths.ts';
 import type { NetworkPath } from '../decode/network-paths.ts';
 import type { SegmentSink } from '../decode/segment-sink.ts';
 import type { ResultStore } from '../store/result-store.ts';
+import { ACK, SYN } from '../tcp/header-word.ts';
+import { answers } from '../tcp/one-way.ts';
 import { sequenceDistance } from '../tcp/sequence.ts';
 
 /** Captures that were analysed, and what was found in them. */
@@ -125,6 +127,9 @@ interface Flow {
   readonly sent: [boolean, boolean];
   readonly base: Int32Array;
   readonly high: Int32Array;
+  /** Whether its SYN was seen; the highest number it acknowledged, null before the first. */
+  readonly synchronized: [boolean, boolean];
+  readonly acked: [number | null, number | null];
 }
 
 interface Direction {
@@ -207,19 +212,24 @@ class Picker implements SegmentSink {
       flow.lastFrame = this.lastFrames.get(begun);
       flow.otherPath = null;
       flow.sent.fill(false);
+      flow.synchronized.fill(false);
+      flow.acked.fill(null);
     }
     if (flow.row < 0) return false;
     const { view } = block;
     const side = fromClient ? 0 : 1;
+    const other = side ^ 1;
+    const word = view.getInt32(tcp + 12);
+    const sequence = view.getInt32(tcp + 4);
+    const acknowledgement = view.getInt32(tcp + 8);
     if (path !== flow.path && path !== flow.otherPath) {
       // As ConnectionTable.lookUpOneWay has it.
-      const isAck = (block.bytes[tcp + 13]! & 0x10) !== 0;
-      if (!isAck || flow.taken.has(path) || flow.sent[side] || !flow.sent[side ^ 1]) return false;
-      const acknowledged = sequenceDistance(view.getInt32(tcp + 8), flow.base[side ^ 1]!);
-      if (acknowledged < 0 || acknowledged > sequenceDistance(flow.high[side ^ 1]!, flow.base[side ^ 1]!) + 1) return false;
+      if ((word & ACK) === 0 || flow.taken.has(path) || flow.sent[side] || !flow.sent[other]) return false;
+      if (!answers(acknowledgement, flow.base[other]!, flow.high[other]!, !flow.synchronized[other] && sequence === flow.acked[other])) return false;
       flow.otherPath = path;
     }
-    const sequence = view.getInt32(tcp + 4);
+    if ((word & SYN) !== 0) flow.synchronized[side] = true;
+    if ((word & ACK) !== 0 && (flow.acked[side] === null || sequenceDistance(acknowledgement, flow.acked[side]) > 0)) flow.acked[side] = acknowledgement;
     const next = (sequence + length) | 0;
     if (!flow.sent[side]) {
       flow.sent[side] = true;
@@ -250,6 +260,8 @@ class Picker implements SegmentSink {
       sent: [false, false],
       base: new Int32Array(2),
       high: new Int32Array(2),
+      synchronized: [false, false],
+      acked: [null, null],
     };
     flows.set(key, flow);
     const { client, server } = flow;

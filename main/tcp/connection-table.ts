@@ -11,8 +11,8 @@ import { Handshake } from './handshake.ts';
 import { ACK, FIN, RST, SYN } from './header-word.ts';
 import type { Limits } from './limits.ts';
 import { Lingering } from './lingering.ts';
+import { answers } from './one-way.ts';
 import { Opening } from './opening.ts';
-import { sequenceDistance } from './sequence.ts';
 import { ATTENTION, C, ConnectionState, F, FLOATS, H, HALF, HALVES, HalfState, Slots, STRIDE } from './slots.ts';
 import type { StreamSink } from './stream-sink.ts';
 import { UsualSegments } from './usual-segments.ts';
@@ -189,10 +189,8 @@ export class ConnectionTable implements SegmentSink {
       if (ints[base] !== address0 || ints[base + C.ADDRESS1] !== address1 || ints[base + C.PORTS] !== ports || ints[base + C.OTHER_PATH] !== 0) continue;
       const other = base + HALVES + (side ^ 1) * HALF;
       if ((ints[base + HALVES + side * HALF + H.STATE]! & HalfState.SEEN) !== 0 || (ints[other + H.STATE]! & HalfState.SYNCHRONIZED) === 0) continue;
-      const acknowledged = sequenceDistance(acknowledgement, ints[other + H.BASE]!);
-      // In mid-stream it may acknowledge less than what was sent first; then it must begin where the other side says.
       const isAwaited = (ints[other + H.STATE]! & (HalfState.SYN | HalfState.ACKED)) === HalfState.ACKED && sequence === ints[other + H.ACKED];
-      if (acknowledged < (isAwaited ? -(1 << 24) : 0) || acknowledged > sequenceDistance(ints[other + H.HIGH]!, ints[other + H.BASE]!) + 1) continue;
+      if (!answers(acknowledgement, ints[other + H.BASE]!, ints[other + H.HIGH]!, isAwaited)) continue;
       ints[base + C.OTHER_PATH] = path + 1;
       return slot;
     }

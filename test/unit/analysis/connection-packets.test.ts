@@ -131,6 +131,15 @@ describe('packets of a connection are its own', () => {
     expect((await packetsOf(mixed)).packets.map(({ frame }) => frame)).toEqual([1, 2, 3, 4, 5]);
   });
 
+  it('where a mirror port tags one direction only, and the other one acknowledges less than the capture begins with', async () => {
+    const told = (vlans: readonly number[]): readonly Packet[] => conversation({ vlans, serverIsn: 5000 }).handshake().client(GET).server(OK).client(GET).server(OK).ack('client', { ack: 5001 }).client(GET).server(OK).packets;
+    const [tagged, plain] = [told([7]), told([])];
+    const underWay = plain.map((packet, index) => (packet.spec!.from.port === 80 ? tagged[index]! : packet)).slice(6);
+    const captures = await analysed(['mid.pcap', toPcap(underWay, { nanoseconds: true })]);
+    expect(captures.store.connections.count).toBe(1);
+    expect((await readPackets(captures, 0, ALL)).packets.map(({ frame }) => frame)).toEqual([1, 2, 3, 4]);
+  });
+
   it('over IPv6', async () => {
     const talk = conversation({ client: '[2001:db8::1]:40000', server: '[2001:db8::2]:80' }).handshake().client(GET);
     const other = conversation({ client: '[2001:db8::3]:40000', server: '[2001:db8::2]:80', start: 0.5 }).handshake();
