@@ -95,7 +95,8 @@ export function clientClosedIdle(c: ConnectionCase, group: EndpointGroup): Verdi
     return idle >= IDLE_FROM ? verdict('client-idle', 'possible', ['process-exit']) : verdict('process-exit', 'possible', ['client-idle', 'pool-overflow']);
   }
   const agrees = group.clientCloses.agrees(idle, c.closedAt);
-  if (!(agrees && idle >= IDLE_FROM * 0.99) && c.last >= 0 && group.isEvicted(c)) return evicted(bodyWasRead(c, group));
+  if (idle < IDLE_FROM * 0.99 && c.last >= 0 && group.evicts && group.kindCount(c).proven === 0) return group.isEvicted(c) ? evicted(bodyWasRead(c, group)) : verdict('process-exit', 'possible', ['client-idle', 'pool-overflow']);
+  if (!agrees && c.last >= 0 && group.isEvicted(c)) return evicted(bodyWasRead(c, group));
   if (idle >= IDLE_FROM * 0.99) {
     if (agrees && group.isEvicted(c)) return verdict('client-idle', 'likely', ['pool-overflow']);
     // Where nothing can be read, a request may have waited for its answer so long.

@@ -4,9 +4,9 @@ import type { ResultStore } from '../store/result-store.ts';
 import type { ConnectionCase } from './case.ts';
 import { reusableFrom } from './reusable.ts';
 
-/** An eviction follows the response that caused it this closely, and a round trip (RULES: 3 ms). */
-const WITHIN = 3e6;
-const ROUND_TRIPS = 1.3;
+/** An eviction follows the response that caused it this closely, on a busy machine, where the client is; elsewhere a round trip later, which varies by a share. */
+const WITHIN = 10e6;
+const ROUND_TRIP_VARIES = 0.15;
 /** … and so much closer than that response follows the one before: in a stream of responses any close is near one. */
 const CLOSER_THAN_BEFORE = 4;
 /** Programs that close two responses together close both within this time and a few times the first delay. */
@@ -34,31 +34,33 @@ export class Evictions {
     const { connections } = this.store;
     const x = this.exchange;
     const own = connections.endpoint.get(c.row);
-    const until = c.closedAt;
+    // When the client closed, as far as it can be told from here.
+    const until = c.closedAt - c.clientRoundTrip;
+    const varies = ROUND_TRIP_VARIES * c.clientRoundTrip;
     let cause = -1;
     let ended = Number.NEGATIVE_INFINITY;
     let before = c.responseEnded;
-    const newest = this.countBefore(until) - 1;
+    const newest = this.countBefore(until + varies) - 1;
     for (let exchange = newest; exchange >= 0 && newest - exchange < MOST_LOOKED_AT; exchange--) {
       x.load(exchange);
       if (x.began < c.responseEnded - LONGEST_RESPONSE) break;
       const end = x.responseEnded;
       // What ended before those that are known changes nothing; whose it was is looked up last, since it lies elsewhere.
-      if (!(end > before && end <= until) || x.connection === c.row || !this.isSameClient(x.connection, own)) continue;
+      if (!(end > before && end <= until + varies) || x.connection === c.row || !this.isSameClient(x.connection, own)) continue;
       before = Math.max(before, Math.min(end, ended));
       if (end > ended) {
         ended = end;
         cause = exchange;
       }
     }
-    const delay = until - ended;
-    if (cause < 0 || delay > WITHIN + ROUND_TRIPS * c.clientRoundTrip || delay * CLOSER_THAN_BEFORE > ended - before) return false;
+    const delay = Math.max(0, until - ended);
+    if (cause < 0 || delay > WITHIN + varies || delay * CLOSER_THAN_BEFORE > ended - before) return false;
     x.load(cause);
     if (x.previous >= 0 || reusableFrom(this.store, cause) === Number.POSITIVE_INFINITY) return false;
     // A pool that has an idle connection to that server opens none: whoever does lets go of a response when it has the next.
     if (connections.endpoint.get(x.connection) === own && connections.startedAt.get(x.connection) > c.responseEnded) return false;
     const isClosed = (connections.state.get(x.connection) & ConnectionBits.CLOSED) !== 0;
-    return !isClosed || connections.closedAt.get(x.connection) - until > TOGETHER_TIMES * delay + TOGETHER;
+    return !isClosed || connections.closedAt.get(x.connection) - c.closedAt > TOGETHER_TIMES * delay + TOGETHER;
   }
 
   private isSameClient(row: number, own: number): boolean {

@@ -79,6 +79,13 @@ export function responseNotDrainedYet(context: EndpointContext): FindingDraft[] 
   ];
 }
 
+/** The client itself closed it below a second after its response, which it had not read. */
+function isLetGo({ case: c, verdicts }: EndpointContext, row: number): boolean {
+  if (verdicts.get(row).cause !== 'undrained-response') return false;
+  c.load(row);
+  return c.closed && c.byClient && !c.byReset && c.closedAt - c.responseEnded < 1e9;
+}
+
 function isBrowser({ store, group: { clientStack, signs } }: EndpointContext): boolean {
   return BROWSERS.has(clientStack?.id ?? '') || (clientStack === null && signs.agent !== 0 && store.strings.text(signs.agent).startsWith('Mozilla/'));
 }
@@ -87,7 +94,8 @@ function isBrowser({ store, group: { clientStack, signs } }: EndpointContext): b
 export function accumulation(context: EndpointContext): FindingDraft[] {
   const { store, rows, pool, endpoint, verdicts, group: { clientStack, digest } } = context;
   const { connections } = store;
-  const held = pool.heldAtLastOpen;
+  // What the program lets go of soon after does not pile up: so many requests are under way at once.
+  const held = pool.heldAtLastOpen.filter((row) => !isLetGo(context, row));
   if (held.length + 1 < ACCUMULATED) return leftIdle(context);
   let single = 0;
   let used = 0;

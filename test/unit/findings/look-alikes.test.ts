@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { filler } from '../../kit/conversation.ts';
 import { RST } from '../../kit/packets.ts';
-import { connection, diagnosed, request, response, type Talk } from './captures.ts';
+import { connection, diagnosed, request, response, Talk } from './captures.ts';
 
 /* Pairs that differ in one thing: what is told of the one must not be told of the other. */
 
@@ -75,6 +75,46 @@ describe('one request on one connection', () => {
     ['is no client made for each request, though its body was read', () => [connection(0, 0).get(80_000, 'other').close('client')], 'process-exit possible or client-per-request'],
     ['again and again is one', () => times(3, (n) => connection(n, n).get(80_000, 'other').close('client')), 'client-per-request likely or process-exit'],
   ]);
+});
+
+describe('a pool that is full in all, over two servers', () => {
+  /** Captured at the server, a round trip of 80 ms (the capture sees the client's half of it), which varies a little. */
+  const far = (pause: number, evicts: boolean): Talk[] => {
+    const talks: Talk[] = [];
+    let now = 0;
+    for (let n = 0; n < 8; n++) {
+      const talk = new Talk({ client: `10.0.0.1:${40_000 + n}`, server: n % 2 === 0 ? '10.0.0.2:80' : '10.0.0.3:80', start: now, rtt: 0.0001, clientIsn: 1000 + n * 100_000, serverIsn: 5000 + n * 100_000 });
+      talk.syn().synAck().wait(0.08 + 0.004 * (n % 3)).ack('client').client(request('go')).server(response(500));
+      const ended = talk.now;
+      talk.wait(0.08).ack('client');
+      const old = talks.at(-1);
+      if (!evicts) talk.wait(0.0003).close('client');
+      else if (old !== undefined) at(old, ended + 0.085 + 0.001 * (n % 3)).close('client');
+      talks.push(talk);
+      now = ended + 0.08 + pause;
+    }
+    if (evicts) talks.at(-1)!.wait(1.3).close('client');
+    return talks;
+  };
+  closesAre([
+    ['is seen from the server, a round trip later', () => far(0.02, true), 'pool-overflow likely or client-per-request/undrained-response | process-exit possible or client-idle'],
+    ['is not told of responses left unread', () => far(0.02, false), 'undrained-response likely or client-per-request/pool-overflow/client-abort'],
+  ]);
+});
+
+describe('several workers that leave responses unread and let go of them a moment later', () => {
+  it('leak nothing, however many run at once; responses that are kept do', async () => {
+    const work = (n: number, letsGo: boolean): Talk => {
+      const talk = connection(n, Math.floor(n / 4) * 0.07 + (n % 4) * 0.001).get(500);
+      return letsGo ? talk.wait(0.05 + (n % 4) * 0.0002).close('client') : talk;
+    };
+    const rulesOf = async (talks: readonly Talk[]): Promise<string[]> => (await diagnosed(...talks)).report.findings().map(({ rule }) => rule);
+    const left = await rulesOf(times(16, (n) => work(n, true)));
+    expect(left).toContain('undrained-response');
+    expect(left).not.toContain('connections-accumulate');
+    expect(left).not.toContain('body-not-closed');
+    expect(await rulesOf(times(16, (n) => work(n, false)))).toEqual(expect.arrayContaining(['connections-accumulate', 'body-not-closed']));
+  });
 });
 
 describe('findings of single exchanges', () => {
