@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { AppError } from '../app-error.ts';
 import type { CaptureSet } from '../capture/capture-set.ts';
 import { captureOf, frameOf } from '../capture/frame-id.ts';
+import { packetComments } from '../capture/pcapng-blocks.ts';
 import type { SliceFormat } from '../report/pcap-slice.ts';
 import { sliceEncoder } from '../report/pcap-slice.ts';
 import { version } from '../../package.json' with { type: 'json' };
@@ -11,14 +12,17 @@ import { walkConnections } from './connection-walk.ts';
 /** Takes a piece of the file; a promise means: no more until it is fulfilled. */
 export type SliceOutput = (bytes: Uint8Array) => void | Promise<void>;
 
+const encoder = new TextEncoder();
+
 export interface SliceOptions extends Omit<WalkOptions, 'details'> {
   readonly format: SliceFormat;
 }
 
 /**
  * Writes the packets of chosen connections as a capture of their own: bytes, lengths, link types and nanoseconds as they
- * are; in pcapng with their interfaces, and each with its original frame number as a comment. Nothing is redacted. Of an IP
- * datagram that came in fragments only the one that completed it is there.
+ * are; in pcapng with their interfaces and comments, and each with its original frame number as one more. Nothing is redacted,
+ * but TLS secrets that a capture brings along stay behind: they would open its other connections too. Of an IP datagram
+ * that came in fragments only the one that completed it is there.
  *
  * @param rows of the connections: their ids less 1
  * @returns how many packets were written
@@ -60,7 +64,7 @@ function sliced({ batch, record, frame, time }: WalkedPacket, set: CaptureSet) {
     linkType,
     bytes: batch.block.bytes.subarray(at, at + batch.captured[record]!),
     original: details.original[record]!,
-    comment: captures === 1 ? `frame ${frameOf(frame, 1)} of ${basename(file.path)}` : `frame ${index}:${frameOf(frame, captures)} of ${basename(file.path)}`,
+    comments: [...packetComments(batch.block, details.options[record]!, details.optionsEnd[record]!, details.littleEndian[record] === 1), encoder.encode(`frame ${captures === 1 ? '' : `${index}:`}${frameOf(frame, captures)} of ${basename(file.path)}`)],
     interfaceKey: `${index} ${details.source[record]} ${linkType}`,
     interfaceName: source?.name ?? null,
     interfaceDescription: source?.description ?? null,

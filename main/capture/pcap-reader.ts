@@ -109,7 +109,10 @@ export class PcapReader implements RecordReader {
       offset[count] = data;
       captured[count] = fcsLength === 0 ? length : withoutFcs(length, view.getUint32(at + (20 - capturedAt), littleEndian), fcsLength);
       linkTypes[count] = linkType;
-      if (details !== null) details.original[count] = view.getUint32(at + (20 - capturedAt), littleEndian) - fcsLength;
+      if (details !== null) {
+        details.original[count] = view.getUint32(at + (20 - capturedAt), littleEndian) - fcsLength;
+        details.options[count] = details.optionsEnd[count] = 0;
+      }
       count++;
       at = next;
     }

@@ -77,6 +77,7 @@ const MAX_NAME_BYTES = 255;
 const TLS_KEY_LOG = 0x544c_534b;
 
 const Option = {
+  comment: 1,
   interfaceName: 2,
   interfaceDescription: 3,
   timeResolution: 9,
@@ -165,6 +166,15 @@ export function readSecrets(block: ByteBlock, body: number, end: number, littleE
   const length = block.view.getUint32(body + 4, littleEndian);
   if (length <= Math.min(end - body - 8, MAX_KEY_LOG_BYTES)) extras.addKeyLog(text(block.bytes, body + 8, body + 8 + length));
   else extras.overflowed = true;
+}
+
+/** The comments of a packet (section 3.5.1) from its options, as they stand in the block: UTF-8, if the file is right. */
+export function packetComments({ bytes, view }: ByteBlock, from: number, end: number, littleEndian: boolean): Uint8Array[] {
+  const comments: Uint8Array[] = [];
+  eachOption(view, from, end, littleEndian, (code, at, length) => {
+    if (code === Option.comment) comments.push(bytes.subarray(at, at + length));
+  });
+  return comments;
 }
 
 /** Calls `take` for each option (section 3.5) up to the end mark, or to where one does not fit. */

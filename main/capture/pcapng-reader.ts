@@ -120,6 +120,9 @@ export class PcapngReader implements RecordReader {
         if (details !== null) {
           details.original[count] = view.getUint32(at + 24, littleEndian) - fcsLength;
           details.source[count] = this.firstInterface + id;
+          details.options[count] = at + PACKET_DATA + ((length + 3) & ~3);
+          details.optionsEnd[count] = next - 4;
+          details.littleEndian[count] = littleEndian ? 1 : 0;
         }
       } else if (type === BlockType.simplePacket) {
         facts.frames = framesBefore + count;
@@ -137,6 +140,7 @@ export class PcapngReader implements RecordReader {
         if (details !== null) {
           details.original[count] = original - simple.fcsLength;
           details.source[count] = this.firstInterface;
+          details.options[count] = details.optionsEnd[count] = 0;
         }
       } else if (isFrameWithoutPacket(type)) {
         // Frames of a batch are numbered in a row: it ends before a number that is no packet's.

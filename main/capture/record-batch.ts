@@ -15,6 +15,11 @@ export class RecordDetails {
   readonly original = new Uint32Array(RecordBatch.CAPACITY);
   /** Index of its interface in CaptureFileInfo.interfaces; 0 in formats without interfaces. */
   readonly source = new Uint32Array(RecordBatch.CAPACITY);
+  /** Where in the block the options of a pcapng packet begin and end; nothing between them where there are none. */
+  readonly options = new Uint32Array(RecordBatch.CAPACITY);
+  readonly optionsEnd = new Uint32Array(RecordBatch.CAPACITY);
+  /** 1 where they are little-endian. */
+  readonly littleEndian = new Uint8Array(RecordBatch.CAPACITY);
 }
 
 /**

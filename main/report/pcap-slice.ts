@@ -6,7 +6,8 @@ export interface SlicedPacket {
   readonly bytes: Uint8Array;
   /** Bytes it had on the wire. */
   readonly original: number;
-  readonly comment: string;
+  /** UTF-8. */
+  readonly comments: readonly Uint8Array[];
   /** What names its interface among those of all captures. */
   readonly interfaceKey: string;
   readonly interfaceName: string | null;
@@ -67,7 +68,7 @@ class PcapngEncoder implements SliceEncoder {
     head.setUint32(8, Number(packet.time & 0xffff_ffffn), true);
     head.setUint32(12, packet.bytes.length, true);
     head.setUint32(16, Math.max(packet.original, packet.bytes.length), true);
-    return concat([...before, block(6, [bytesOf(head), padded(packet.bytes), option(Option.comment, encoder.encode(packet.comment)), END])]);
+    return concat([...before, block(6, [bytesOf(head), padded(packet.bytes), ...packet.comments.map((comment) => option(Option.comment, comment)), END])]);
   }
 
   private interface({ linkType, snapLength, interfaceName, interfaceDescription }: SlicedPacket): Uint8Array {

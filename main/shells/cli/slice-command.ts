@@ -49,6 +49,7 @@ export async function runSlice(files: string[], flags: SliceFlags, cli: CliProce
       line?.clear();
       for (const { message } of result.unreadable) complain(cli, message);
       if (!flags.quiet) complain(cli, `${plural(result.packets, 'packet')} of ${plural(result.connections, 'connection')} written; they are not redacted`);
+      if (!flags.quiet && result.hadKeys) complain(cli, 'the TLS keys inside the capture were left out: they would open its other connections too');
       return result.unreadable.length > 0 ? ExitCode.unreadableInput : ExitCode.done;
     } catch (error) {
       if (error instanceof OutputClosed) return ExitCode.done;

@@ -18,6 +18,8 @@ export interface SliceResult {
   readonly connections: number;
   readonly packets: number;
   readonly unreadable: readonly UnreadableInput[];
+  /** The captures bring TLS secrets along, which a slice does not. */
+  readonly hadKeys: boolean;
 }
 
 /** Analyses the captures, chooses connections as the flags say (all of what they name together), and writes their packets. */
@@ -35,7 +37,7 @@ export async function sliceCaptures(files: readonly string[], flags: SliceFlags,
     signal,
     onProgress: (bytesRead, bytesTotal) => onProgress({ bytesRead, bytesTotal, packets: 0 }),
   });
-  return { connections: rows.length, packets, unreadable: report.unreadable };
+  return { connections: rows.length, packets, unreadable: report.unreadable, hadKeys: result.captures.files.some(({ extras }) => extras !== null && extras.tlsKeyLogs.length > 0) };
 }
 
 function chosenRows(report: AnalysisReport, { connections, finding }: SliceFlags): number[] {

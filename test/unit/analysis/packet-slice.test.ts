@@ -118,6 +118,39 @@ describe('a slice', () => {
     set.close();
   });
 
+  it('keeps the comments of packets, in either byte order, before its own', async () => {
+    const commented = (little: boolean) => {
+      const plain = toPcapng([], { bigEndian: !little });
+      const blocks = talk(40_000, 0).map(({ bytes }, i) => {
+        const head = new DataView(new ArrayBuffer(20));
+        head.setUint32(8, 1000 + i, little);
+        head.setUint32(12, bytes.length, little);
+        head.setUint32(16, bytes.length, little);
+        const padding = new Uint8Array(-bytes.length & 3);
+        const options = i === 3 ? [option(2, Uint8Array.of(0, 0, 0, 1), little), option(1, 'seen by anna', little), option(1, 'and by ben', little), option(0, '', little)] : [];
+        return block(6, [new Uint8Array(head.buffer), bytes, padding, ...options], little);
+      });
+      return concat([plain, ...blocks]);
+    };
+    for (const little of [true, false]) {
+      const captures = await analysed(['commented.pcapng', commented(little)]);
+      const text = Buffer.from((await slice(captures, [0])).bytes).toString('latin1');
+      expect(text.match(/seen by anna|and by ben|frame [34] of/g)).toEqual(['frame 3 of', 'seen by anna', 'and by ben', 'frame 4 of']);
+    }
+  });
+
+  it('leaves TLS secrets of the capture behind, which would open its other connections', async () => {
+    const secret = 'CLIENT_RANDOM 00112233 44556677';
+    const head = new DataView(new ArrayBuffer(8));
+    head.setUint32(0, 0x544c_534b, true);
+    head.setUint32(4, secret.length, true);
+    const [section, ...rest] = [toPcapng([]), block(10, [new Uint8Array(head.buffer), new TextEncoder().encode(secret)]), toPcapng(packets)];
+    const captures = await analysed(['keys.pcapng', concat([section!, ...rest])]);
+    const { bytes, packets: count } = await slice(captures, [0]);
+    expect(count).toBe(8);
+    expect(Buffer.from(bytes).toString('latin1')).not.toContain('CLIENT_RANDOM');
+  });
+
   it('as pcap cannot hold two link types, and says what can', async () => {
     const raw = conversation({ client: '10.0.0.1:40003', linkType: 101, start: 5 }).handshake().client(GET).packets;
     const captures = await analysed(['ethernet.pcap', toPcap(packets.slice(0, 8))], ['raw.pcap', toPcap(raw, { linkType: 101 })]);
