@@ -39,6 +39,16 @@ export function tellFinished(sink: TlsEvents, connection: TlsConnection, half: n
   if (connection.halves.every(({ finished }) => finished)) endHandshake(sink, connection, time);
 }
 
+/** TLS 1.2, captured out of order: a side's records are sealed already, and how many went by is not known. */
+function sealEarlier({ halves }: TlsConnection): void {
+  for (const side of halves) {
+    if (!side.changedEarly) continue;
+    side.changedEarly = false;
+    side.sealed = side.unsure = true;
+    side.messages.lose();
+  }
+}
+
 /** Reads the messages of handshakes, in the clear and opened ones, and alerts; sets the keys that follow from them. */
 export class HandshakeReader {
   private readonly sink: TlsEvents;
@@ -81,6 +91,7 @@ export class HandshakeReader {
         this.sink.tls(row, { version: handshake.version, cipher: handshake.suiteName ?? '', resumed: handshake.version === '1.3' ? handshake.resumed : null });
         this.tellAlpn(connection);
         this.early.answered(connection);
+        if (handshake.version !== '1.3') sealEarlier(connection);
         return;
       case HandshakeType.newSessionTicket:
         if (!isClient && handshake.version !== '1.3') handshake.newSessionTicket(message.subarray(4));

@@ -255,7 +255,8 @@ export class SealedRecords {
   /** RFC 5246 section 7.1; in TLS 1.3 it is for show, the client's perhaps before the ServerHello (RFC 8446 appendix D.4). */
   private changeCipherSpec({ handshake, row }: TlsConnection, side: TlsHalf, body: Uint8Array): void {
     if (body.length !== 1 || body[0] !== 1) tellAnomaly(this.sink, row, 'tls-record-damaged', side.frame);
-    if (handshake.serverHello === null || handshake.version === '1.3') return;
+    side.changedEarly = handshake.serverHello === null;
+    if (side.changedEarly || handshake.version === '1.3') return;
     side.sealed = true;
     side.messages.lose();
   }

@@ -46,6 +46,8 @@ export class TlsHalf {
   /** TLS 1.2: records are sealed from here on; the Finished, which is the first of them, went by. */
   sealed = false;
   finished = false;
+  /** A change_cipher_spec was captured before the ServerHello, which tells what it means. */
+  changedEarly = false;
   epoch: Epoch = 'handshake';
   opener: RecordOpener | null = null;
   /** Bytes were lost before the first sealed record: its number is not known. */

@@ -150,6 +150,25 @@ function exchanges(writer: TlsWriter): TlsWriter {
   return writer;
 }
 
+/** The order of two directions is that of the capture, which need not be that of the wire. */
+it.each(['TLS 1.2 AES-256-GCM', 'TLS 1.2 AES-128-CBC'] as const)('a client that was captured before the hello which it answers was told as damaged (%s)', async (name) => {
+  const told = await talk({ client: VERSIONS[name], server: VERSIONS[name], targets: TARGETS });
+  const packets = [...packetsOf(told.pieces, { seed: 1, maxSegment: 60_000 })];
+  const data = packets.map((packet, at) => ({ at, spec: packet.spec! })).filter(({ spec }) => (spec.data?.length ?? 0) > 0);
+  const isServer = (index: number): boolean => data[index]!.spec.from !== data[0]!.spec.from;
+  const first = data.findIndex((_, index) => isServer(index));
+  const answer = data.findIndex((_, index) => index > first && !isServer(index));
+  // The client's answer goes before the server's hello; times stay in order.
+  const places = data.slice(first, answer + 1).map(({ at }) => at);
+  const moved = [packets[places.at(-1)!]!, ...places.slice(0, -1).map((at) => packets[at]!)];
+  const times = places.map((at) => packets[at]!.time);
+  places.forEach((at, index) => (packets[at] = { ...moved[index]!, time: times[index]! }));
+  const { connections, anomalies } = analyzeTls(packets, told.keyLog);
+  expect(Object.keys(anomalies).filter((code) => code.startsWith('tls-'))).toEqual([]);
+  expect(connections[0]!.gaps).toEqual([]);
+  expect(talked(connections[0]!)).toEqual(told.exchanges);
+});
+
 /** Segments that come twice, are sent again, or overtake those of their side. */
 function troubled({ pieces }: TlsTalk, seed: number, maxSegment: number): readonly Packet[] {
   const random = seeded(seed);
