@@ -33,6 +33,9 @@ const LAYOUTS: ReadonlyMap<number, Layout> = new Map([
   ...bothOrders(0x1c0001ab, { fraction: 1, fileHeader: 28, recordHeader: 16 }),
 ]);
 
+/** What AIX writes, version 2.2 with the interface types of SNMP (RFC 1573) in place of link types: Ethernet, Token Ring, FDDI. Its fractions are nanoseconds. */
+const AIX_LINK_TYPES: ReadonlyMap<number, number> = new Map([[6, 1], [9, 6], [15, 10]]);
+
 /** Whether a file that begins with this number (read big-endian) is one for PcapReader. */
 export function isPcapMagic(magic: number): boolean {
   return LAYOUTS.has(magic);
@@ -153,6 +156,7 @@ export class PcapReader implements RecordReader {
       return null;
     }
     const { littleEndian } = layout;
+    const major = view.getUint16(start + 4, littleEndian);
     const minor = view.getUint16(start + 6, littleEndian);
     const snapLength = view.getUint32(start + 16, littleEndian);
     const network = view.getUint32(start + 20, littleEndian);
@@ -160,11 +164,12 @@ export class PcapReader implements RecordReader {
     this.capturedAt = minor < 3 ? 12 : 8;
     this.maxRecord = Math.min(MAX_RECORD_BYTES, Math.max(USUAL_MAX_RECORD, snapLength));
     // Section 4: 16 bits of link type; bit 26 says that the top four count the frame check sequence in 16-bit words.
-    this.linkType = network & 0xffff;
+    const ofAix = major === 2 && minor === 2 && layout.fraction === 1000 ? AIX_LINK_TYPES.get(network) : undefined;
+    this.linkType = ofAix ?? network & 0xffff;
     this.fcsLength = (network & 0x0400_0000) === 0 ? 0 : (network >>> 28) * 2;
     this.facts.linkTypes.add(this.linkType);
     window.start += layout.fileHeader;
-    return (this.layout = layout);
+    return (this.layout = ofAix === undefined ? layout : { ...layout, fraction: 1 });
   }
 
   /** Goes on behind damage. False: not yet, or there is nothing to go on with. */

@@ -80,6 +80,16 @@ describe('classic pcap', () => {
     expect(readRecords(file).records.map(({ data }) => data)).toEqual(['0102', '03']);
   });
 
+  test.each([[6, 1], [9, 6], [15, 10]])('AIX: interface type %i is link type %i, fractions are nanoseconds', (network, linkType) => {
+    const records = [{ data: [1, 2], captured: 60, original: 2 }, { seconds: 1001, fraction: 5, data: [3], captured: 60, original: 1 }];
+    expect(readRecords(pcap(0xa1b2c3d4, records, { little: false, minor: 2, network })).records).toEqual([
+      { frame: 1, time: 0, linkType, data: '0102' },
+      { frame: 2, time: 1_000_000_005, linkType, data: '03' },
+    ]);
+    const today = readRecords(pcap(0xa1b2c3d4, [{ data: [1] }, { seconds: 1001, fraction: 5, data: [1] }], { network }));
+    expect(today.records.map((record) => [record.linkType, record.time])).toEqual([[network, 0], [network, 1_000_005_000]]);
+  });
+
   test('link type is 16 bits; a frame check sequence is taken off as far as it was captured', () => {
     // Two words of FCS, its presence bit, LINKTYPE_LINUX_SLL2.
     const network = 0x2400_0000 | 276;
