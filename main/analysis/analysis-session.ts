@@ -34,6 +34,8 @@ import { checkQuery } from '../../shared/query/parse-query.ts';
 /** How often the state is told while packets are read, and how often what can be browsed changes; milliseconds. */
 const STATE_EVERY = 100;
 const REVISION_EVERY = 500;
+/** Times as long as that took until it is done again. */
+const REVISION_REST = 9;
 /** How often a live capture is judged. */
 const LIVE_EVERY = 250;
 /** How long the diagnosis may hold the thread. */
@@ -68,7 +70,7 @@ export class AnalysisSession {
   private missed: { endpoint: number; revision: number; pairs: PassedOver } | null = null;
   private diagnosis: Diagnosis | null = null;
   private state: AnalysisState;
-  private revisedAt = 0;
+  private reviseAt = 0;
   /** When reading began to be looked at: the first rows are shown at once. */
   private firstSeen = false;
 
@@ -237,7 +239,7 @@ export class AnalysisSession {
     if (this.start.live) return this.judgeSoFar();
     const now = performance.now();
     const isFirst = !this.firstSeen && this.reading.pipeline.store.connections.count > 0;
-    if (isFirst || now - this.revisedAt >= REVISION_EVERY) {
+    if (isFirst || now >= this.reviseAt) {
       this.firstSeen ||= isFirst;
       this.revise();
     } else if (now - this.toldAt < STATE_EVERY) {
@@ -264,10 +266,12 @@ export class AnalysisSession {
   /** Makes what has been read so far the results. */
   private revise(): void {
     if (this.reading === null) return;
-    this.revisedAt = performance.now();
+    const began = performance.now();
     const { pipeline } = this.reading;
     pipeline.tellLive();
     this.setResults(undecided(pipeline.store), false);
+    const now = performance.now();
+    this.reviseAt = now + Math.max(REVISION_EVERY, REVISION_REST * (now - began));
   }
 
   /** Judges what is there; may be done again when more has come. */

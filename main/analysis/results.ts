@@ -17,6 +17,7 @@ import type { AnalysisResult } from './analyzer.ts';
 import { connectionTable, exchangeTable } from './result-tables.ts';
 import { narrowed } from './partial-diagnosis.ts';
 import { laneSpans, seconds, usableUntil } from './lane-spans.ts';
+import { type Lifetimes, lifetimesOf } from './lifetimes.ts';
 import { cutText } from './cut-text.ts';
 
 /** Which rows, of which table. */
@@ -35,6 +36,8 @@ const MAX_CELL = 240;
 /** Row lists kept: those of the last few questions. */
 const MAX_VIEWS = 12;
 const MAX_REPORTS = 4;
+/** Two numbers for each connection. */
+const MAX_LIFETIMES = 2;
 
 /** Octets that masking secrets and escaping leave as they are: visible ASCII without what may begin, end or hide a secret (redaction.ts). */
 export const UNTOUCHED = Uint8Array.from({ length: 256 }, (_, octet) => (octet >= 0x20 && octet <= 0x7e && !'=@%"\'J'.includes(String.fromCharCode(octet)) ? 1 : 0));
@@ -53,6 +56,7 @@ export class Results {
   private readonly views = new Map<string, Uint32Array | null>();
   private readonly reports = new Map<string, AnalysisReport>();
   private readonly narrowed = new Map<string, Diagnosis>();
+  private readonly lives = new Map<string, Lifetimes>();
   private life: { from: number; to: number } | null = null;
 
   /** @param names what people call captures, by path, where that is not the path */
@@ -89,6 +93,10 @@ export class Results {
     const rows = this.rows({ ...scope, table: 'connections' });
     if (rows === null) return this.diagnosis;
     return remembered(this.narrowed, JSON.stringify([scope.query, scope.range]), MAX_REPORTS, () => narrowed(this.store, this.diagnosis, rows));
+  }
+
+  lifetimes(scope: Omit<Scope, 'table'>): Lifetimes {
+    return remembered(this.lives, JSON.stringify([scope.query, scope.range]), MAX_LIFETIMES, () => lifetimesOf(this.store, this.rows({ ...scope, table: 'connections' })));
   }
 
   /** The rows in a scope, in the order of a sort; null means all as they came. @throws AppError `query-not-valid` */

@@ -5,6 +5,7 @@ import type { RequestParams } from '../../shared/rpc/contract.ts';
 import { RpcFailure } from '../../shared/rpc/api.ts';
 import { useApi, useShell } from '../api.ts';
 import { useToasts } from './toasts.ts';
+import { Pace } from './pace.ts';
 import { useView } from './view.ts';
 
 export type Source = RequestParams<'analysis.open'>['source'];
@@ -20,8 +21,8 @@ export const useSession = defineStore('session', () => {
   /** Between the wish to open something and the first state of its analysis. */
   const opening = ref(false);
   /**
-   * Follows the state's revision, but while the capture is read only about once a second: whoever shows results asks for
-   * them again when it changes.
+   * Follows the state's revision, but while the capture is read only about once a second, and less often where answers
+   * take long: whoever shows results asks for them again when it changes.
    */
   const revision = ref(0);
   /** Of the whole capture, whatever the filters. */
@@ -34,7 +35,7 @@ export const useSession = defineStore('session', () => {
   const paused = ref(false);
 
   let following = new AbortController();
-  let nextRevisionAt = 0;
+  const pace = new Pace();
   let refreshing: Promise<void> | null = null;
   let outdated = false;
 
@@ -107,7 +108,7 @@ export const useSession = defineStore('session', () => {
     state.value = overview.value = series.value = null;
     revision.value = 0;
     paused.value = false;
-    nextRevisionAt = 0;
+    pace.reset();
     sessionStorage.removeItem(KEPT);
   }
 
@@ -118,8 +119,8 @@ export const useSession = defineStore('session', () => {
         state.value = next;
         const settled = next.phase === 'done' || next.phase === 'failed';
         const now = performance.now();
-        if (next.revision === revision.value || paused.value || (!settled && now < nextRevisionAt)) continue;
-        nextRevisionAt = now + REFRESH_MS;
+        if (next.revision === revision.value || paused.value || (!settled && !pace.isDue(now))) continue;
+        pace.asked(now);
         revision.value = next.revision;
         if (next.phase !== 'failed') refresh(analysisId, signal);
       }
@@ -139,10 +140,12 @@ export const useSession = defineStore('session', () => {
     refreshing = (async () => {
       while (outdated && !signal.aborted) {
         outdated = false;
+        const began = performance.now();
         [overview.value, series.value] = await Promise.all([
           api.request('results.overview', { analysisId }, signal),
           api.request('results.series', { analysisId, buckets: STRIP_BUCKETS }, signal),
         ]);
+        pace.answered(began, performance.now());
       }
     })()
       .catch((error: unknown) => {
@@ -221,7 +224,6 @@ export const useSession = defineStore('session', () => {
 
 /** Where the browser keeps what this tab has open. */
 const KEPT = 'drainspotter-analysis';
-const REFRESH_MS = 1000;
 /** A slow machine takes a while to see that a file is none that can be read. */
 const REFUSED_WITHIN_MS = 5000;
 const STRIP_BUCKETS = 360;
