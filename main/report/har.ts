@@ -12,10 +12,14 @@ export interface HarOptions {
   readonly version: string;
 }
 
+/** Requests that are put in the order of their start, which viewers like and take no more of; many more are not held for it. */
+const MAX_SORTED = 20_000;
+
 /**
  * The exchanges as an HTTP archive, HAR 1.2: an entry for each request, with its connection's id, timings and frames
  * (`_frame`, `_responseFrame`). What is not known of a timing is -1. Only what a capture shows is there: no bodies, and
- * header fields only where they were kept.
+ * header fields only where they were kept. Entries stand in the order of their start, where they are very many by
+ * connection: a reader has to sort them in any case (HAR 1.2, "entries").
  */
 export async function writeHar(model: ReportModel, out: ReportOutput, options: HarOptions): Promise<void> {
   const writer = new PieceWriter(out);
@@ -23,16 +27,27 @@ export async function writeHar(model: ReportModel, out: ReportOutput, options: H
   const comment = `From ${model.captures.map(({ path }) => safeText(path)).join(', ')}. ${redactionNote(model)}`;
   await writer.write(`{"log":{"version":"1.2",\n"creator":${jsonText({ name: 'drainspotter', version: options.version })},\n"comment":${jsonText(comment)},\n"pages":[],\n"entries":[`);
   let separator = '\n';
-  for (const connection of model.connections()) {
-    for (const exchange of connection.exchanges) {
-      if (exchange.request === null) continue;
-      const waiting = writer.write(separator + jsonText(entryOf(connection, exchange, exchange.request, zero)));
-      separator = ',\n';
-      if (waiting !== undefined) await waiting;
-    }
+  for (const { text } of model.summary.requests <= MAX_SORTED ? [...entries(model, zero)].sort((a, b) => a.start - b.start) : entries(model, zero)) {
+    const waiting = writer.write(separator + text);
+    separator = ',\n';
+    if (waiting !== undefined) await waiting;
   }
   await writer.write('\n]}}\n');
   await writer.flush();
+}
+
+/** Each as its JSON, with its start in seconds. */
+function* entries(model: ReportModel, zero: number): Iterable<{ start: number; text: string }> {
+  for (const connection of model.connections()) {
+    for (const exchange of connection.exchanges) {
+      if (exchange.request !== null) yield { start: startOf(connection, exchange, exchange.request), text: jsonText(entryOf(connection, exchange, exchange.request, zero)) };
+    }
+  }
+}
+
+/** The first request of a connection begins with its handshake, as browsers have it. */
+function startOf({ handshake }: ConnectionReport, { index }: ExchangeReport, { time }: RequestReport): number {
+  return index === 0 ? time - (handshake?.rttSeconds ?? 0) : time;
 }
 
 function entryOf(connection: ConnectionReport, exchange: ExchangeReport, request: RequestReport, zero: number) {
@@ -48,7 +63,7 @@ function entryOf(connection: ConnectionReport, exchange: ExchangeReport, request
     ssl: -1,
   };
   return {
-    startedDateTime: startOf(zero, request.time - Math.max(0, connect) / 1000),
+    startedDateTime: dateTime(zero, startOf(connection, exchange, request)),
     time: nanosecondDigits(Object.values(timings).reduce((sum, part) => sum + Math.max(0, part), 0)),
     request: requestOf(connection, request),
     response: response === null ? NO_RESPONSE : responseOf(response),
@@ -147,6 +162,6 @@ function millisecondsOf(time: string | null): number {
   return time === null ? 0 : Date.parse(time.replace(/(\.\d{3})\d*Z$/, '$1Z'));
 }
 
-function startOf(zero: number, seconds: number): string {
+function dateTime(zero: number, seconds: number): string {
   return new Date(zero + Math.round(seconds * 1000)).toISOString();
 }

@@ -46,6 +46,14 @@ describe('HAR', () => {
     expect(next!.request).toMatchObject({ url: 'http://api.example/a?b=c&d', bodySize: 7, queryString: [{ name: 'b', value: 'c' }, { name: 'd', value: '' }] });
   });
 
+  it('stands in the order of the start, as viewers draw it, and not by connection', async () => {
+    const at = (index: number, time: number) => exchangeReport({ index, request: requestReport({ time }) });
+    const connections = [connectionReport({ id: 1, exchanges: [at(0, 1), at(1, 9)] }), connectionReport({ id: 2, exchanges: [at(0, 3), at(1, 4)] })];
+    const entries = await entriesOf(reportModel({ connections }));
+    expect(entries.map(({ connection }) => connection)).toEqual(['1', '2', '2', '1']);
+    expect(entries.map(({ startedDateTime }) => startedDateTime)).toEqual(entries.map(({ startedDateTime }) => startedDateTime).sort());
+  });
+
   it('says that no response was seen, and leaves out responses without a request', async () => {
     const exchanges = [exchangeReport({ response: null, waitSeconds: null, downloadSeconds: null }), exchangeReport({ index: 1, request: null })];
     const [only, ...more] = await entriesOf(reportModel({ connections: [connectionReport({ exchanges })] }));
