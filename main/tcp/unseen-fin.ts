@@ -47,7 +47,7 @@ export function addUnseenFins(slots: Slots, slot: number, facts: ConnectionFacts
   // Of two packets with one time either may be the last.
   const later = floats[lastPacket + 1]! - floats[lastPacket]!;
   const teller = later > 0 || (later === 0 && tells(1)) ? 1 : 0;
-  if (facts.closeSide === (teller ^ 1) || !tells(teller)) return;
+  if (!tells(teller)) return;
   const toldAt = floats[lastPacket + teller]!;
   if (facts.closeSide >= 0) {
     facts.secondFinFrame = facts.lastFrame;

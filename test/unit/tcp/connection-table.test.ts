@@ -48,6 +48,17 @@ describe('connections', () => {
     expect(tcp.facts_[0]!.replaced).toBe(false);
   });
 
+  test('bytes further off than any window reaches are of another connection on the same four-tuple', () => {
+    for (const [far, connections] of [[1 << 30, 1], [(1 << 30) + 1, 2], [-(1 << 30) - 1, 2]] as const) {
+      const tcp = shaken();
+      tcp.push({ from: 'a', seq: 101, ack: 501, data: 'x' });
+      tcp.push({ from: 'b', seq: 501, ack: 102, data: 'y' });
+      tcp.push({ from: 'a', seq: (102 + far) >>> 0, ack: 502, data: 'z', at: 60 });
+      tcp.finish();
+      expect(tcp.facts_.map((f) => f.replaced)).toEqual([true, false].slice(2 - connections));
+    }
+  });
+
   test('a SYN that the connection before challenges, and the RST that answers, are one connection with the SYN after them (RFC 5961)', () => {
     const tcp = shaken();
     tcp.push({ from: 'a', seq: 101, ack: 501, data: 'x' });
