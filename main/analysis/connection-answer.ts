@@ -5,12 +5,12 @@ import { verdictWords } from '../report/verdict-words.ts';
 import { AppError } from '../app-error.ts';
 import { safeBytes } from '../../shared/format/safe-text.ts';
 import { conditionText } from '../../shared/query/edit-query.ts';
-import type { CloseCause, ConnectionReport, FindingReport, Severity } from '../../shared/model/report.ts';
-import type { ConnectionDetail } from '../../shared/model/view.ts';
+import type { CloseCause, ConnectionReport, Severity } from '../../shared/model/report.ts';
+import type { ConnectionDetail, ShownFinding, ShownFix } from '../../shared/model/view.ts';
 import { cutText } from './cut-text.ts';
 import { timeWaitFrom } from './lane-spans.ts';
 import type { Results } from './results.ts';
-import { shownFinding } from './shown-finding.ts';
+import { shownFinding, shownFix } from './shown-finding.ts';
 
 /** Exchanges that travel with a connection: the first and the last; a page of the exchanges' table has all of them. */
 const MAX_EXCHANGES = 400;
@@ -56,12 +56,12 @@ function otherExplanations({ close }: ConnectionReport): ConnectionDetail['other
 }
 
 /** Of the gravest finding that is worth a change; else what is said of the cause. */
-function fixOf({ close }: ConnectionReport, findings: readonly FindingReport[], clientStack: string | null, serverStack: string | null): FindingReport['fix'] | null {
+function fixOf({ close }: ConnectionReport, findings: readonly ShownFinding[], clientStack: string | null, serverStack: string | null): ShownFix | null {
   const worth = findings.filter(({ severity }) => severity !== 'info').sort((a, b) => RANK[a.severity] - RANK[b.severity]);
   const own = worth.find(({ rule }) => rule === close.cause) ?? worth[0];
   if (own !== undefined) return own.fix;
   if (NO_FIX.has(close.cause) || catalogEntry(close.cause).severity === 'info') return null;
-  return fixFor(close.cause, clientStack, serverStack);
+  return shownFix(fixFor(close.cause, clientStack, serverStack));
 }
 
 /** Texts of the capture as they may be shown, and no more exchanges and events than a frame holds. */

@@ -1,6 +1,7 @@
 import { safeText } from '../../shared/format/safe-text.ts';
-import type { FindingReport } from '../../shared/model/report.ts';
-import type { ShownFinding } from '../../shared/model/view.ts';
+import { stack } from '../findings/stacks.ts';
+import type { FindingReport, FixReport } from '../../shared/model/report.ts';
+import type { ShownFinding, ShownFix } from '../../shared/model/view.ts';
 
 /** Connections that travel with a finding; a query for its rule finds all of them. */
 const MAX_CONNECTIONS = 100;
@@ -20,7 +21,13 @@ export function shownFinding(finding: FindingReport): ShownFinding {
     endpoint,
     evidence: evidence.map(({ frame, note }) => ({ frame, note: safeText(note) })),
     alternatives,
-    fix,
+    fix: shownFix(fix),
     cost,
   };
+}
+
+/** A fix for the page, which knows no ids of stacks. */
+export function shownFix(fix: FixReport): ShownFix {
+  const id = fix.clientStack ?? fix.serverStack;
+  return { ...fix, stackName: id === undefined ? null : stack(id).name };
 }

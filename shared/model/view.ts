@@ -11,6 +11,7 @@ import type {
   ConnectionReport,
   EndpointReport,
   FindingReport,
+  FixReport,
   FrameRef,
   RuleName,
   Severity,
@@ -159,8 +160,14 @@ export interface Series {
   requestsPerConnection: number[];
 }
 
+/** What to change, with the name of the software that it is for; null: for any. */
+export interface ShownFix extends FixReport {
+  stackName: string | null;
+}
+
 /** A finding as it goes to the page: of very many connections only the first. */
 export interface ShownFinding extends FindingReport {
+  fix: ShownFix;
   /** All that it names. */
   connectionCount: number;
 }
@@ -175,7 +182,7 @@ export interface ConnectionDetail {
   otherExplanations: { cause: CloseCause; title: string; note: string }[];
   findings: ShownFinding[];
   /** The fix to show first; null where nothing needs changing. */
-  fix: FindingReport['fix'] | null;
+  fix: ShownFix | null;
   /** Connections that share the cause, and the query that finds them. */
   sameCause: { connections: number; query: string };
   /** Hosts of its requests, each once. */
@@ -221,7 +228,7 @@ export interface EndpointDetail {
   inferences: Inference[];
   /** The idle limits and the window between them in which a request can meet the other side's FIN. */
   idleLimits: { clientSeconds: number | null; serverSeconds: number | null; raceSeconds: number | null; raced: number };
-  fix: FindingReport['fix'] | null;
+  fix: ShownFix | null;
   from: number;
   to: number;
   previous: number | null;

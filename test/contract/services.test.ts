@@ -173,6 +173,14 @@ describe('results', () => {
     expect(early.ids).toEqual([1]);
   });
 
+  it('name the software that a fix is for, not its id', async () => {
+    const { analysisId } = await openSample('undrained-go');
+    const { findings } = await services.request('results.findings', { analysisId, rule: 'undrained-response', offset: 0, limit: 1 });
+    expect(findings[0]!.fix).toMatchObject({ clientStack: 'go-net-http-client', stackName: 'Go net/http (Transport)' });
+    expect((await services.request('results.connection', { analysisId, id: 1 })).fix?.stackName).toBe('Go net/http (Transport)');
+    expect((await services.request('results.endpoint', { analysisId, endpoint: 0 })).fix?.stackName).toBe('Go net/http (Transport)');
+  });
+
   it('show zero windows in the lanes of a pool and the course of a row', async () => {
     const { analysisId } = await openSample('stalled-patch');
     const { lanes } = await services.request('results.lanes', { analysisId, endpoint: 0, offset: 0, limit: 1 });
