@@ -92,3 +92,15 @@ export function changesOf(groups: readonly RuleGroup[]): FindingReport[] {
   }
   return [...changes.values()];
 }
+
+/**
+ * How long a connection was idle when it was closed, in seconds. Of TLS that is since the end of its last response: the
+ * alert that TLS closes with (RFC 8446 section 6.1) comes just before the FIN, and ends no idle time of HTTP.
+ */
+export function idleAtClose({ close, tls, exchanges, estimatedExchanges = [] }: ConnectionReport): number | null {
+  if (tls === undefined || close.time === null) return close.idleSeconds;
+  const read = exchanges.at(-1)?.response;
+  const last = estimatedExchanges.at(-1)?.response ?? (read?.framing === 'upgrade' || read?.framing === 'tunnel' ? null : read);
+  const answered = last?.endTime ?? null;
+  return answered !== null && close.time > answered ? close.time - answered : close.idleSeconds;
+}

@@ -3,7 +3,7 @@ import { tlsEvents } from '../../shared/format/tls-words.ts';
 import { safeBytes } from '../../shared/format/safe-text.ts';
 import type { Confidence, ConnectionReport, MessageReport, ProbeReport, ProtocolName } from '../../shared/model/report.ts';
 import type { ReportModel } from './report-model.ts';
-import { endOfCaptures, openSeconds } from './report-words.ts';
+import { endOfCaptures, idleAtClose, openSeconds } from './report-words.ts';
 import { pathText, socketText } from './text-names.ts';
 import type { Row, TextLayout } from './text-layout.ts';
 import { Style } from './text-layout.ts';
@@ -46,6 +46,7 @@ function row(connection: ConnectionReport, endOfAll: number): Row {
   const { close } = connection;
   const requests = connection.exchanges.reduce((count, exchange) => count + (exchange.request === null ? 0 : 1), 0);
   const ended = close.kind === 'fin' || close.kind === 'rst';
+  const idle = idleAtClose(connection);
   return {
     cells: [
       String(connection.id),
@@ -53,7 +54,7 @@ function row(connection: ConnectionReport, endOfAll: number): Row {
       connection.protocol === 'http/1' || requests > 0 ? formatCount(requests) : '-',
       formatDuration(openSeconds(connection, endOfAll)),
       ended ? `${close.by} ${close.kind.toUpperCase()}` : close.kind === 'open' ? 'still open' : 'not seen',
-      close.idleSeconds === null ? '-' : formatDuration(close.idleSeconds),
+      idle === null ? '-' : formatDuration(idle),
       close.cause === 'unknown' ? 'unknown' : CERTAINTY[close.confidence] + close.cause,
       lastRequest(connection),
     ],

@@ -1,5 +1,6 @@
 import { formatCount, formatDuration, plural } from '../../shared/format/quantity.ts';
 import type { CloseCause, Confidence, ConnectionReport, ExchangeReport } from '../../shared/model/report.ts';
+import { idleAtClose } from './report-words.ts';
 
 /** Why a connection closed, for people: who did what, to what, when; then the frames that show it. */
 export interface VerdictWords {
@@ -86,11 +87,9 @@ function missing(message: ExchangeReport['response'] | undefined): number {
   return message === null || message === undefined || message.expectedBytes === null || message.complete ? 0 : Math.max(0, message.expectedBytes - message.bodyBytes);
 }
 
-function idle({ close, estimatedExchanges }: ConnectionReport): string {
-  // The alert that TLS closes with (RFC 8446, section 6.1) comes just before the FIN, and ends no idle time of HTTP.
-  const answered = estimatedExchanges?.at(-1)?.response?.endTime;
-  if (answered != null && close.time !== null && close.time > answered) return formatDuration(close.time - answered);
-  return close.idleSeconds === null ? 'an unknown time' : formatDuration(close.idleSeconds);
+function idle(connection: ConnectionReport): string {
+  const seconds = idleAtClose(connection);
+  return seconds === null ? 'an unknown time' : formatDuration(seconds);
 }
 
 function age({ startedAt, close, endedAt }: ConnectionReport): number {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { idleAtClose } from '../../../main/report/report-words.ts';
 import { KeyLog } from '../../../main/tls/key-log.ts';
 import type { Side } from '../../kit/conversation.ts';
 import { reportOf } from '../../kit/report-of.ts';
@@ -22,6 +23,20 @@ describe.each(['with keys', 'without keys'])('who began the close, %s', (keys) =
     const ofServer = ['server-error', 'server-idle', 'server-shutdown', 'max-requests', 'server-close-option', 'server-per-request'];
     expect(ofServer).not.toContain(close.cause);
     expect(close.evidence.map(({ note }) => note)).toContain('close_notify of the client, which the FIN answers');
+  });
+
+  it('how long a connection was idle was told as the time since its close_notify', async () => {
+    const writer = new TlsWriter().handshake().data('client', 'GET / HTTP/1.1\r\nHost: a\r\n\r\n').data('server', 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
+    const spoken = carried(writer.pieces, { closed: false });
+    const before = spoken.packets.length;
+    const notify = writer.closeNotify('client').pieces.at(-1)!;
+    spoken.wait(7).segment('client', { data: notify.bytes }).close('client');
+    expect(spoken.packets.length).toBeGreaterThan(before);
+    const log = new KeyLog();
+    if (keys === 'with keys') log.add(writer.keyLog);
+    const [connection] = [...(await reportOf(spoken.packets, {}, log)).connections()];
+    expect(connection!.close.idleSeconds).toBeLessThan(0.1);
+    expect(idleAtClose(connection!)).toBeCloseTo(7, 1);
   });
 
   it('a close_notify of the side that sends its FIN changes nothing', async () => {
