@@ -21,7 +21,7 @@ const SENTENCES: Partial<Record<CloseCause, (n: number, x: ConnectionCase, conte
   'server-close-option': (n, x) => `The server announced the close of ${plural(n, 'connection')} with "Connection: close" in its response${x.clientSaidClose ? ', as it must when the request says so' : ''}.`,
   'http10-default': (n) => `${plural(n, 'connection')} spoke HTTP/1.0 without "keep-alive", so each ended after its response.`,
   'close-delimited': (n) => `The end of the response body was marked by the end of ${plural(n, 'connection')}: neither Content-Length nor chunked framing was used, so no reuse was possible.`,
-  'max-requests': (n, x) => `${plural(n, 'connection')} ended after ${plural(x.exchanges, 'request')}: a limit on requests per connection, the ${closer(x)}'s.`,
+  'max-requests': (n, x) => `${plural(n, 'connection')} ended after ${plural(x.exchanges, 'request')}${n === 1 ? '' : ' each'}: a limit of the ${closer(x)} on requests per connection.`,
   'max-age': (n, x) => `${plural(n, 'connection')} ended at the age of ${formatDuration((x.closedAt - x.startedAt) / 1e9)}: a limit on the age of connections.`,
   'client-idle': (n, x) => `The client closed ${plural(n, 'idle connection')} after ${formatDuration((x.last < 0 ? x.idle : x.closedAt - x.responseEnded) / 1e9)} without a request: its idle timeout.`,
   'server-idle': (n, x) => `The server closed ${plural(n, 'idle connection')} after ${formatDuration(idleOf(x) / 1e9)} without a request: its idle timeout.`,

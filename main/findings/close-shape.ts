@@ -52,7 +52,9 @@ export function shapeOf(c: ConnectionCase): Shape {
   if (isEarlyResponse(c)) return c.status === 408 && c.responseCompleteAtClose ? Shape.announced : Shape.earlyResponse;
   // The FIN that ends such a body is the one that was missed.
   if (c.finUnseen && !c.byClient && c.responseFraming === Framing.untilClose && c.hasResponseAtClose) return Shape.announced;
-  if (!c.responseCompleteAtClose) {
+  // A client that refuses bytes of a body that only the server's close ends did not wait for that, whenever its own FIN came.
+  const refused = c.responseFraming === Framing.untilClose && c.byClient && c.bareResetsClient > 0;
+  if (!c.responseCompleteAtClose || refused) {
     if (c.clientSaidClose && c.begunByClient) return Shape.announced;
     return c.begunByClient ? Shape.unfinishedByClient : Shape.unfinishedByServer;
   }

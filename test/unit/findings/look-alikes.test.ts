@@ -70,6 +70,20 @@ describe('a body that is given up in the middle', () => {
   ]);
 });
 
+describe('a body that ends with the connection', () => {
+  const head = 'HTTP/1.1 200 OK\r\n\r\n';
+  const begun = (n: number): Talk => connection(n, n).client(request('go')).server(head).server(filler(1000)).ack('client');
+  closesAre([
+    ['is read to its end by who waits for that', () => times(2, (n) => begun(n).wait(0.05).server(filler(1000)).fin('server').ack('client').fin('client').ack('server')), 'close-delimited certain'],
+    ['is left by who closes and refuses the rest', () => times(2, (n) => begun(n).fin('client').wait(0.05).server(filler(1000)).rst('client', { flags: RST }).fin('server')), 'undrained-response certain'],
+    [
+      'is left by who refuses the rest, though its FIN is not in the capture',
+      () => times(2, (n) => begun(n).fin('client').drop().wait(0.05).server(filler(1000)).rst('client', { flags: RST }).fin('server')),
+      'undrained-response possible also client-abort or client-timeout/process-exit',
+    ],
+  ]);
+});
+
 describe('one request on one connection', () => {
   closesAre([
     ['is no client made for each request, though its body was read', () => [connection(0, 0).get(80_000, 'other').close('client')], 'process-exit possible or client-per-request'],
