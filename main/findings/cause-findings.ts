@@ -27,7 +27,7 @@ const SENTENCES: Partial<Record<CloseCause, (n: number, x: ConnectionCase, conte
   'server-idle': (n, x) => `The server closed ${plural(n, 'idle connection')} after ${formatDuration(idleOf(x) / 1e9)} without a request: its idle timeout.`,
   'pool-overflow': (n, _x, { pool, group }) =>
     group.evicts
-      ? `The client closed ${plural(n, 'idle connection')} each time a response on another one was complete, to make room for that: its pool keeps fewer idle connections in all than it uses in turn, those to other servers counted.`
+      ? `The client closed ${plural(n, 'idle connection')}, each when a response on another one was complete, to make room for that one: its pool keeps fewer idle connections in all than it uses in turn, those to other servers counted.`
       : `The client closed ${plural(n, 'connection')} right after complete responses, while others to the same server stayed open and were reused. Its pool keeps fewer idle connections than it has requests at once: up to ${pool.maxConcurrent} were open, at most ${pool.maxIdle} of them idle.`,
   'client-timeout': (n, x) => `The client gave up ${plural(n, 'request')} ${formatDuration((x.closedAt - x.requestBegan) / 1e9)} after sending: its timeout.`,
   'server-timeout': (n, x) =>

@@ -23,7 +23,7 @@ export const clientFixes = {
       source: 'golang/go src/net/http/transport.go (type Transport)',
     },
     'pool-overflow': {
-      summary: 'Set Transport.MaxIdleConnsPerHost to the number of requests that run at once: the default is 2 for each host, also with http.DefaultTransport. MaxIdleConns (100 there) counts all hosts together and has to hold them all.',
+      summary: 'Set Transport.MaxIdleConnsPerHost (2 for each host by default, also with http.DefaultTransport) to the number of requests that run at once, and MaxIdleConns (100 there), which counts all hosts together, to their sum.',
       source: 'golang/go src/net/http/transport.go (DefaultMaxIdleConnsPerHost)',
     },
     'timeout-mismatch': {
