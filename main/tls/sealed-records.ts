@@ -7,7 +7,8 @@ import { LateKeys, type LateRecord } from './late-keys.ts';
 import type { TlsLimits } from './limits.ts';
 import { OpaqueConnections } from './opaque-connections.ts';
 import { contentLost, PlainText } from './plain-text.ts';
-import { ContentType, type OpenedRecord, type RecordOpener, UNCERTAIN } from './record-opener.ts';
+import { ContentType, type OpenedRecord, UNCERTAIN } from './record-opener.ts';
+import { RecordTrials } from './record-trials.ts';
 import { directionOf, type TlsConnection } from './tls-connection.ts';
 import type { TlsEvents } from './tls-events.ts';
 import { HEADER_BYTES, type TlsHalf } from './tls-half.ts';
@@ -25,6 +26,7 @@ export class SealedRecords {
   private readonly plain: PlainText;
   private readonly early: EarlyData;
   private readonly late: LateKeys;
+  private readonly trials: RecordTrials;
   private readonly handshakes: HandshakeReader;
   private readonly opaque: OpaqueConnections;
 
@@ -35,6 +37,7 @@ export class SealedRecords {
     this.plain = new PlainText(sink, clock, streams, limits, memory);
     this.early = new EarlyData(clock, limits, memory, sink, this.plain);
     this.late = new LateKeys(clock, limits, memory);
+    this.trials = new RecordTrials(sink, limits, this.early);
     this.handshakes = new HandshakeReader(sink, clock, this.early);
     this.opaque = new OpaqueConnections(sink, clock);
   }
@@ -113,35 +116,20 @@ export class SealedRecords {
   resume(connection: TlsConnection, side: TlsHalf, half: number, header: Uint8Array, body: Uint8Array, lost: number, follows: boolean): boolean {
     this.endWaiting(connection);
     connection.shaking = null;
-    const { opener, epoch } = side;
+    const { opener } = side;
     if (connection.opaque || opener === null) {
       if (!follows) return false;
       side.messages.lose();
       side.unsure = true;
       return this.take(connection, side, half, header, body);
     }
-    const { number } = opener;
-    const fewest = side.unsure ? 0 : opener.fewest(lost);
-    const ahead = side.unsure ? this.limits.lostRecords : Math.min(opener.most(lost) - fewest, this.limits.lostRecords);
-    opener.number += fewest;
-    let opened = this.openAhead(side, opener, header, body, ahead);
-    let content: number;
-    const records = opener.number - 1 - number;
-    opener.number = number;
-    if (opened !== null) {
-      content = contentLost(side, lost, records);
-      opener.number += records + 1;
-    } else {
-      opened = this.openWithOther(connection, side, half, header, body, this.limits.lostRecords);
-      // Under new keys it may be the first, and nothing of the application's was lost but what the old keys sealed.
-      content = epoch === 'application' || side.opener!.number > 1 ? UNCERTAIN + opener.contentOf(lost, opener.fewest(lost)) : 0;
-    }
-    if (opened === null) return false;
+    const found = this.trials.behindLoss(connection, side, opener, half, header, body, lost);
+    if (found === null) return false;
     side.messages.lose();
-    this.lose(connection, side, half, content, side.beginFrame);
+    this.lose(connection, side, half, found.content, side.beginFrame);
     side.marks.mark(side.position);
     side.searching = false;
-    this.opened(connection, side, half, opened);
+    this.opened(connection, side, half, found.opened);
     return true;
   }
 
@@ -149,14 +137,7 @@ export class SealedRecords {
   opensLater(connection: TlsConnection, side: TlsHalf, half: number, header: Uint8Array, body: Uint8Array, lost: number): boolean {
     if (connection.opaque || connection.late !== null || !isSealed(connection, side) || connection.handshake.serverHello === null) return false;
     if (side.opener === null && !this.begin(connection, side, half)) return false;
-    const opener = side.opener!;
-    const { number } = opener;
-    opener.number += opener.fewest(lost);
-    const opened = this.openAhead(side, opener, header, body, opener.most(lost) - 1);
-    opener.number = number;
-    if (opened !== null) return true;
-    const next = side.epoch === 'handshake' ? connection.handshake.opener(directionOf(connection, half), 'application') : null;
-    return next !== null && this.openAhead(side, next, header, body, opener.most(lost)) !== null;
+    return this.trials.isLater(connection, side, side.opener!, half, header, body, lost);
   }
 
   /** No record was found behind a loss, and no more bytes come. */
@@ -213,7 +194,7 @@ export class SealedRecords {
       if (side.opener === null && !this.begin(connection, side, half)) return true;
     }
     const ahead = side.unsure ? this.limits.lostRecords : 0;
-    const opened = this.openAhead(side, side.opener!, header, body, ahead) ?? (side.epoch === 'handshake' ? this.openWithOther(connection, side, half, header, body, ahead) : null);
+    const opened = this.trials.ahead(side, side.opener!, header, body, ahead) ?? (side.epoch === 'handshake' ? this.trials.withOther(connection, side, half, header, body, ahead) : null);
     if (opened === null) return this.failed(connection, side, half);
     // Before it, but for the Finished of TLS 1.2, there was the application's.
     const { version, number } = side.opener!;
@@ -276,31 +257,6 @@ export class SealedRecords {
     if (obstacle !== undefined) this.anomaly(connection, obstacle, side.frame);
     this.opaque.begin(connection);
     return false;
-  }
-
-  /** Opens a record of TLS 1.3 as one of the first under the next keys, or as early data; the opener that could is this direction's then. */
-  private openWithOther(connection: TlsConnection, side: TlsHalf, half: number, header: Uint8Array, body: Uint8Array, ahead: number): OpenedRecord | null {
-    if (side.opener!.version !== '1.3') return null;
-    const direction = directionOf(connection, half);
-    const next = side.epoch === 'application' ? side.opener!.updated() : connection.handshake.opener(direction, 'application');
-    const opened = next === null ? null : this.openAhead(side, next, header, body, ahead);
-    if (opened === null) return direction === 'client' && side.epoch === 'handshake' ? this.early.open(connection, header, body) : null;
-    if (side.epoch === 'application') this.sink.tls(connection.row, { keysUpdated: true });
-    side.opener = next;
-    side.epoch = 'application';
-    return opened;
-  }
-
-  /** Opens a record under the next number, or one of the `ahead` after it. */
-  private openAhead(side: TlsHalf, opener: RecordOpener, header: Uint8Array, body: Uint8Array, ahead: number): OpenedRecord | null {
-    const first = opener.number;
-    for (; opener.number <= first + ahead && side.tried <= this.limits.triedBytes; opener.number++) {
-      const opened = opener.open(header, body);
-      if (opened !== null) return opened;
-      side.tried += HEADER_BYTES + body.length;
-    }
-    opener.number = first;
-    return null;
   }
 
   private opened(connection: TlsConnection, side: TlsHalf, half: number, record: OpenedRecord): void {
