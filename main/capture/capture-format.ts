@@ -12,6 +12,8 @@ export const DETECTION_BYTES = 16;
 
 const CONVERT = 'convert it first: editcap -F pcapng FILE OUT.pcapng';
 const UNPACK = 'unpack it first';
+const COMPARE = 'it can be compared with a capture or another report (Compare in the page, drainspotter compare), or open the capture that it is of';
+const BROWSE = 'look at it in a browser, or open the capture that it is of';
 
 const UNSUPPORTED: readonly { readonly magic: string; readonly name: string; readonly how: string }[] = [
   { magic: 'snoop\0\0\0', name: 'a Solaris snoop capture', how: CONVERT },
@@ -27,6 +29,11 @@ const UNSUPPORTED: readonly { readonly magic: string; readonly name: string; rea
   { magic: '\x04\x22\x4d\x18', name: 'LZ4 data', how: `${UNPACK} with lz4 -d` },
   { magic: 'PK\x03\x04', name: 'a ZIP archive', how: UNPACK },
   { magic: '7z\xbc\xaf\x27\x1c', name: 'a 7-Zip archive', how: UNPACK },
+  // What this program saves itself comes back from who was sent it.
+  { magic: '{"schema":"drain', name: 'a report that Drainspotter saved', how: COMPARE },
+  { magic: '{"capture":{', name: 'a report that Drainspotter saved', how: COMPARE },
+  { magic: '<!doctype html>', name: 'an HTML page', how: BROWSE },
+  { magic: '{"log":{', name: 'a HAR file', how: BROWSE.replace('a browser', "a browser's developer tools") },
 ];
 
 /** Recognises a file by its content, never by its name. */

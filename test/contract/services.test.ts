@@ -173,6 +173,18 @@ describe('results', () => {
     expect(early.ids).toEqual([1]);
   });
 
+  it.each([
+    ['json', 'is a report that Drainspotter saved, which is not read: it can be compared'],
+    ['ndjson', 'is a report that Drainspotter saved, which is not read: it can be compared'],
+    ['html', 'is an HTML page, which is not read: look at it in a browser'],
+    ['har', 'is a HAR file, which is not read: look at it in'],
+  ])('saved as %s and opened in place of the capture say what they are, and what to do with them', async (format, words) => {
+    const { analysisId } = await openSample('undrained-go');
+    const { path } = await services.request('reports.save', { analysisId, format });
+    const opened = await services.request('analysis.open', { source: { kind: 'paths', paths: [path!] } });
+    expect(await services.settled(opened.analysisId)).toMatchObject({ phase: 'failed', error: { code: 'unsupported-format', message: expect.stringContaining(words) } });
+  });
+
   it('name the software that a fix is for, not its id', async () => {
     const { analysisId } = await openSample('undrained-go');
     const { findings } = await services.request('results.findings', { analysisId, rule: 'undrained-response', offset: 0, limit: 1 });
