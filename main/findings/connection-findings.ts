@@ -21,6 +21,8 @@ const WAITED_AT_LEAST = 200e6;
 const RETRY_WITHIN = 2e9;
 /** A library repeats a request within this time and a round trip; what comes later the program or a person asked for again. */
 const BY_THE_LIBRARY = 20e6;
+/** Share of the pause before a request, from which on the next one comes in its own time. */
+const AS_USUAL = 0.5;
 /** Methods that may be repeated without asking (RFC 9110 section 9.2.2). */
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
 
@@ -205,8 +207,11 @@ export function lostRequests(context: EndpointContext): FindingDraft[] {
     if (!c.hasRequest || c.hasResponse || !c.closed) continue;
     const retry = retryOf(context, c);
     const method = strings.text(exchanges.method.get(c.last));
-    const repeatedAfter = retry < 0 ? Number.NaN : connections.startedAt.get(retry) - Math.max(c.closedAt, c.requestBegan);
-    if (retry >= 0 && (IDEMPOTENT.has(method) || repeatedAfter <= BY_THE_LIBRARY + c.clientRoundTrip)) {
+    const repeatedAfter = retry < 0 ? Number.NaN : askedAt(context, retry) - Math.max(c.closedAt, c.requestBegan);
+    // Who asks again as late as it used to ask does what it would have done anyway: its program saw an error.
+    const usual = c.requestBegan - c.previousEnded;
+    const soon = repeatedAfter <= BY_THE_LIBRARY + c.clientRoundTrip || (IDEMPOTENT.has(method) && !(repeatedAfter >= usual * AS_USUAL));
+    if (retry >= 0 && soon) {
       retries.push(retry);
       retryEvidence.push({ frame: exchanges.requestFrame.get(c.last), note: `${method} on connection ${row + 1}, never answered` }, { frame: connections.firstFrame.get(retry), note: `the same request on the new connection ${retry + 1}` });
       if (!IDEMPOTENT.has(method)) dangerous++;
@@ -241,6 +246,13 @@ function retryOf({ store, rows }: EndpointContext, c: ConnectionCase): number {
     }
   }
   return -1;
+}
+
+/** When the first request of a connection was sent, had its handshake taken no time: some clients dial long before they ask (undici). */
+function askedAt({ store: { connections, exchanges } }: EndpointContext, row: number): number {
+  let first = connections.lastExchange.get(row) - 1;
+  while (exchanges.previous.get(first) !== 0) first = exchanges.previous.get(first) - 1;
+  return exchanges.time.get(first) - Math.max(0, connections.synToSynAck.get(row)) - Math.max(0, connections.synAckToAck.get(row));
 }
 
 /** The place of the first of these rows, which are in the order of their first packets, that began at `moment` or later. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { losses } from '../../../main/report/report-words.ts';
 import { toPcap } from '../../kit/capture-files.ts';
-import { latin1, merge } from '../../kit/packets.ts';
+import { latin1, merge, RST } from '../../kit/packets.ts';
 import { reportOf, reportOfFile } from '../../kit/report-of.ts';
 import { connection, diagnosed, request, response, rules, Talk } from './captures.ts';
 
@@ -192,4 +192,30 @@ it('a capture that lost packets says so beside the answer, though its file canno
   const lossy = talk.packets.filter((_, i) => i % 5 !== 4);
   expect(losses(await reportOf(talk.packets))).toEqual([]);
   expect(losses(await reportOf(lossy))).toEqual(['Of 1 connection bytes that were sent are not in the capture: what is counted here is less than there was.']);
+});
+
+describe('a request that met the server\'s close', () => {
+  const raced = (gap: number) => connection(0, 0).get(500, 'other').wait(gap).fin('server').client(request('other')).rst('server', { flags: RST });
+
+  it('and is asked for anew when it would have been anyway was lost, and its program saw an error (requests, httpx, aiohttp, undici, Node)', async () => {
+    const first = raced(0.88);
+    const found = await diagnosed(first, connection(1, first.now + 0.85).get(500, 'other'));
+    expect(rules(found)).toContain('request-lost');
+    expect(rules(found)).not.toContain('client-retry');
+  });
+
+  it('is not sent again because its client dials at once: undici does, and asks when it is asked to', async () => {
+    const first = raced(0.88);
+    const found = await diagnosed(first, connection(1, first.now + 0.001).wait(0.8).get(500, 'other'));
+    expect(rules(found)).toContain('request-lost');
+  });
+
+  it('and is sent again sooner than the client asks was repeated by itself, at once or after a little', async () => {
+    for (const later of [0.0005, 0.2]) {
+      const first = raced(0.88);
+      const found = await diagnosed(first, connection(1, first.now + later).get(500, 'other'));
+      expect(rules(found)).toContain('client-retry');
+      expect(rules(found)).not.toContain('request-lost');
+    }
+  });
 });
