@@ -213,12 +213,12 @@ export function lostRequests(context: EndpointContext): FindingDraft[] {
     const soon = repeatedAfter <= BY_THE_LIBRARY + c.clientRoundTrip || (IDEMPOTENT.has(method) && !(repeatedAfter >= usual * AS_USUAL));
     if (retry >= 0 && soon) {
       retries.push(retry);
-      retryEvidence.push({ frame: exchanges.requestFrame.get(c.last), note: `${method} on connection ${row + 1}, never answered` }, { frame: connections.firstFrame.get(retry), note: `the same request on the new connection ${retry + 1}` });
+      if (retryEvidence.length < MAX_EVIDENCE) retryEvidence.push({ frame: exchanges.requestFrame.get(c.last), note: `${method} on connection ${row + 1}, never answered` }, { frame: connections.firstFrame.get(retry), note: `the same request on the new connection ${retry + 1}` });
       if (!IDEMPOTENT.has(method)) dangerous++;
     } else {
       lost.push(row);
       if (retry >= 0) askedAnew++;
-      lostEvidence.push({ frame: exchanges.requestFrame.get(c.last), note: `${method} on connection ${row + 1}` }, { frame: c.closeFrame, note: retry < 0 ? 'the connection ends, the request unanswered and not sent again' : `the connection ends, the request unanswered; another ${method} to the same target comes on connection ${retry + 1}, ${formatDuration(repeatedAfter / 1e9)} later` });
+      if (lostEvidence.length < MAX_EVIDENCE) lostEvidence.push({ frame: exchanges.requestFrame.get(c.last), note: `${method} on connection ${row + 1}` }, { frame: c.closeFrame, note: retry < 0 ? 'the connection ends, the request unanswered and not sent again' : `the connection ends, the request unanswered; another ${method} to the same target comes on connection ${retry + 1}, ${formatDuration(repeatedAfter / 1e9)} later` });
     }
   }
   const drafts: FindingDraft[] = [];
@@ -285,17 +285,17 @@ export function oddities(context: EndpointContext): FindingDraft[] {
       const frame = events.frame.get(event);
       if (kind === EventKind.unsolicited) {
         if (unsolicited.at(-1) !== row) unsolicited.push(row);
-        evidence.unsolicited.push({ frame, note: 'bytes of the server that belong to no response' });
+        if (evidence.unsolicited.length < MAX_EVIDENCE) evidence.unsolicited.push({ frame, note: 'bytes of the server that belong to no response' });
       } else if (kind === EventKind.ambiguous) {
         if (ambiguous.at(-1) !== row) ambiguous.push(row);
         codes.add(FRAMING_AMBIGUITIES[events.value.get(event)]!);
-        evidence.ambiguous.push({ frame, note: FRAMING_AMBIGUITIES[events.value.get(event)]! });
+        if (evidence.ambiguous.length < MAX_EVIDENCE) evidence.ambiguous.push({ frame, note: FRAMING_AMBIGUITIES[events.value.get(event)]! });
       } else if (kind === EventKind.reset && (state & byClientReset) === byClientReset && frame === connections.closeFrame.get(row)) {
         if ((events.value.get(event) & ResetFlag.ACK) === 0 || connections.lastExchange.get(row) === 0) continue;
         // The kernel's RST behind probes that nobody answered: nobody chose it.
         if (context.verdicts.get(row).cause === 'keepalive-dead-peer') continue;
         abortive.push(row);
-        evidence.abortive.push({ frame, note: `RST of the client ends connection ${row + 1}` });
+        if (evidence.abortive.length < MAX_EXAMPLES) evidence.abortive.push({ frame, note: `RST of the client ends connection ${row + 1}` });
       }
     }
   }
@@ -307,14 +307,14 @@ export function oddities(context: EndpointContext): FindingDraft[] {
       endpoint,
       rows: abortive,
       explanation: `The client ended ${plural(abortive.length, 'connection')} with a RST instead of a FIN: bytes lay unread in its kernel when it closed, or it is set to close so (SO_LINGER 0).`,
-      evidence: evidence.abortive.slice(0, MAX_EXAMPLES),
+      evidence: evidence.abortive,
     });
   }
   if (unsolicited.length > 0) {
-    drafts.push({ rule: 'unsolicited-data', confidence: 'certain', endpoint, rows: unsolicited, explanation: `The server sent bytes that no request asked for on ${plural(unsolicited.length, 'connection')}: a Content-Length that is too small, or a response nobody waited for. A client must not reuse such a connection.`, evidence: evidence.unsolicited.slice(0, MAX_EVIDENCE) });
+    drafts.push({ rule: 'unsolicited-data', confidence: 'certain', endpoint, rows: unsolicited, explanation: `The server sent bytes that no request asked for on ${plural(unsolicited.length, 'connection')}: a Content-Length that is too small, or a response nobody waited for. A client must not reuse such a connection.`, evidence: evidence.unsolicited });
   }
   if (ambiguous.length > 0) {
-    drafts.push({ rule: 'framing-ambiguous', confidence: 'certain', endpoint, rows: ambiguous, explanation: `Messages on ${plural(ambiguous.length, 'connection')} can be framed in more than one way (${[...codes].join(', ')}): two readers may see different requests in them.`, evidence: evidence.ambiguous.slice(0, MAX_EVIDENCE) });
+    drafts.push({ rule: 'framing-ambiguous', confidence: 'certain', endpoint, rows: ambiguous, explanation: `Messages on ${plural(ambiguous.length, 'connection')} can be framed in more than one way (${[...codes].join(', ')}): two readers may see different requests in them.`, evidence: evidence.ambiguous });
   }
   return drafts;
 }

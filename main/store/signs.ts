@@ -7,10 +7,10 @@ import { PairTable } from './pair-table.ts';
 export class Signs {
   /** A pair of string ids for each end, the server's paired with its promise, and a pair of both ends. */
   private readonly pairs = new PairTable();
-  /** What was asked last, id, agent and order, and its answer: the next connection nearly always says the same. */
+  /** What was asked last, id, agent and order, and its answer: the next connection nearly always says the same. Nothing asks for the id -1. */
   private readonly lastClient = new Int32Array(4);
   private readonly lastServer = new Int32Array(4);
-  private readonly lastPromise = new Int32Array(4);
+  private readonly lastPromise = Int32Array.of(-1, 0, 0, 0);
 
   /** The id with the client's part replaced. */
   withClient(id: number, agent: number, headerOrder: number): number {

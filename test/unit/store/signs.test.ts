@@ -25,6 +25,11 @@ test('an end may be told again', () => {
   expect(read(signs, signs.withServer(once, 4, 9))).toEqual([1, 2, 4, 9]);
 });
 
+test('a timeout of 0 seconds is a promise too, also as the first that is asked', () => {
+  const signs = new Signs();
+  expect(signs.keepAliveTimeout(signs.withKeepAlive(0, 0, false))).toBe(1);
+});
+
 test('what Keep-Alive fields promise stands beside the rest: the last timeout, and that there was a max', () => {
   const signs = new Signs();
   const promised = (id: number) => [signs.keepAliveTimeout(id), signs.keepAliveCounts(id)];
