@@ -16,6 +16,10 @@ describe('idle timeouts', () => {
     expect(found.closes).toEqual(['server-idle certain']);
   });
 
+  it('of the server: once, long after the second it advertised, is not that timeout', async () => {
+    expect((await diagnosed(connection(0, 0).get(5, 'go', '/', 'Keep-Alive: timeout=5\r\n').wait(7.3704).close('server'))).closes).toEqual(['server-shutdown possible or server-idle/middlebox']);
+  });
+
   it('of the server: once, at a whole number of seconds', async () => {
     expect((await diagnosed(connection(0, 0).get().wait(8.0008).close('server'))).closes).toEqual(['server-idle certain']);
   });
