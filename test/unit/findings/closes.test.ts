@@ -153,6 +153,13 @@ describe('the keep-alive race', () => {
     expect(found.closes).toEqual(['server-error certain']);
     expect(rules(found)).not.toContain('request-lost');
   });
+
+  it('is no race when the server closes in the middle of an upload, whose last bytes it did not acknowledge', async () => {
+    const talk = connection(0, 0).get().wait(2.1).client(request('go', '/up', 'POST', 'Content-Length: 4000\r\n', 'x'.repeat(1000))).ack('server').wait(0.2);
+    const acknowledged = talk.next.client;
+    talk.client('x'.repeat(1000)).fin('server', { ack: acknowledged }).rst('server', { flags: RST });
+    expect((await diagnosed(talk)).closes).toEqual(['server-error certain']);
+  });
 });
 
 describe('failures of the network', () => {
