@@ -1,4 +1,4 @@
-import { Layer } from './packet.ts';
+import { Layer, skip } from './packet.ts';
 import type { Packet } from './packet.ts';
 
 /** Up to here the field behind the addresses is a length (IEEE 802.3 section 3.2.6). */
@@ -47,22 +47,26 @@ export function etherType(packet: Packet, type: number): Layer {
       case 0x8870: // jumbo frames: LLC where the length does not fit
         return Layer.llc;
       case 0x8926: // VN-Tag: direction and interfaces
+      case 0x892f: // HSR (IEC 62439-3): path and size, number
+      case 0xf1c1: // R-Tag (IEEE 802.1CB): reserved, number
+        if (!skip(packet, 6)) return Layer.none;
+        type = packet.short(-2);
+        continue;
       case 0x8909: // Cisco MetaData: version, length, the security group as an option
+      case 0x893f: // E-Tag (IEEE 802.1BR): interfaces
+        if (!skip(packet, 8)) return Layer.none;
+        type = packet.short(-2);
+        continue;
       case 0x88e5: { // MACsec without encryption (IEEE 802.1AE section 9): flags, short length, number, perhaps the channel
         if (!packet.has(1)) return Layer.none;
         const flags = packet.byte(0);
-        if (type === 0x88e5 && (flags & 0x0c) !== 0) return packet.unread('encrypted MACsec');
-        const length = type === 0x8926 ? 4 : type === 0x8909 || (flags & 0x20) === 0 ? 6 : 14;
-        if (!packet.has(length + 2)) return Layer.none;
-        packet.at += length + 2;
+        if ((flags & 0x0c) !== 0) return packet.unread('encrypted MACsec');
+        if (!skip(packet, (flags & 0x20) === 0 ? 8 : 16)) return Layer.none;
         type = packet.short(-2);
         continue;
       }
-      case 0x892f: // HSR (IEC 62439-3): path and size, number
-        if (!packet.has(6)) return Layer.none;
-        type = packet.short(4);
-        packet.at += 6;
-        continue;
+      case 0x880b:
+        return Layer.ppp;
       case 0x8903: // Cisco FabricPath
         if (!packet.has(2)) return Layer.none;
         packet.at += 2;

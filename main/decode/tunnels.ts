@@ -16,8 +16,9 @@ const ERSPAN = 0x88be;
 const ERSPAN3 = 0x22eb;
 /** Web caches' redirection (WCCP): some versions put four bytes before the packet. */
 const WCCP = 0x883e;
-/** Access points of Aruba: an 802.11 frame. */
+/** Access points of Aruba: an 802.11 frame, its number in two digits between (0x8200 to 0x83f0). */
 const ARUBA = 0x8200;
+const ARUBA_MASK = 0xfe0f;
 
 /** GRE (RFC 2784, RFC 2890), its version 1 (PPTP, RFC 2637 section 4.1), and ERSPAN in it (draft-foschiano-erspan). */
 export function gre(packet: Packet): Layer {
@@ -44,7 +45,7 @@ export function gre(packet: Packet): Layer {
     if (packet.byte(0) >> 4 !== 4) packet.at += 4;
     return packet.enter('gre', key, Layer.ip);
   }
-  if (type === ARUBA) return packet.enter('gre', -1, Layer.wireless);
+  if ((type & ARUBA_MASK) === ARUBA) return packet.enter('gre', -1, Layer.wireless);
   if (type === ERSPAN || type === ERSPAN3) return erspan(packet, type, (flags & SEQUENCE) !== 0);
   // Around Ethernet the key may differ by direction: mirrors write the port there, NVGRE (RFC 7637) a hash of the flow.
   const inner = packet.enter('gre', type === ETHERNET ? -1 : key, Layer.ethernet);

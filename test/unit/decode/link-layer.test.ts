@@ -96,6 +96,8 @@ describe('link types', () => {
     ['the tag of a Broadcom switch in front', 282, bytes('20000001', ethernet(0x0800, packet4))],
     ['the tag of a Marvell switch', 284, bytes('020000000002 020000000001 c0180001 86dd', packet6), 6],
     ['the tag of a Marvell switch with an ethertype', 285, bytes('020000000002 020000000001 dada0000 c0180001 0800', packet4)],
+    ['R-Tag', 1, ethernet(0xf1c1, bytes('0000 0007 86dd', packet6)), 6],
+    ['E-Tag', 1, ethernet(0x893f, bytes('000000010000 0800', packet4))],
     ['HSR', 1, ethernet(0x892f, bytes('1034 0001 0800', packet4))],
     ['ERF with an extension and IP', 197, bytes('00'.repeat(8), '96 00 0000 0000 0000', '05 00000000000000', packet4)],
   ];

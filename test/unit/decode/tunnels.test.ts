@@ -42,6 +42,8 @@ describe('tunnels', () => {
     ['WCCP in GRE', overGre(bytes('0000 883e', inner4)), 'gre'],
     ['WCCP in GRE with its header', overGre(bytes('0000 883e 00010000', inner4)), 'gre'],
     ['802.11 in GRE', overGre(bytes('0000 8200', '0801 0000', '00'.repeat(20), 'aaaa03 000000 0800', inner4)), 'gre'],
+    ['802.11 in GRE by another number', overGre(bytes('0000 8370', '0801 0000', '00'.repeat(20), 'aaaa03 000000 0800', inner4)), 'gre'],
+    ['PPP in GRE', overGre(bytes('0000 880b', 'ff03 0021', inner4)), 'gre'],
     ['Ethernet in IP', ipv4(bytes('3000', innerFrame), { ...outer, protocol: 97 }), 'etherip'],
     ['MPLS in IP', ipv4(bytes('00010140', inner4), { ...outer, protocol: 137 }), 'mpls'],
     ['GTP version 0', overUdp(3386, 40000, bytes('1eff', short(inner4.length), '0001 0000 ffffffff 1234567890123456', inner4)), 'gtp'],
