@@ -156,6 +156,29 @@ describe('copies and retransmissions', () => {
     expect(tcp.facts_[0]).toMatchObject({ packets0: 4, retransmissions0: 1, payload0: 3 });
   });
 
+  test('an acknowledgement captured twice counts once; the next one, and one that acknowledges more, count', () => {
+    const tcp = shaken();
+    tcp.push({ from: 'a', seq: 101, ack: 501, data: 'abc' });
+    const acknowledgement = { from: 'b', seq: 501, ack: 102, id: 60 } as const;
+    tcp.push(acknowledgement);
+    tcp.push(acknowledgement);
+    tcp.push({ ...acknowledgement, id: 61 });
+    tcp.push({ ...acknowledgement, ack: 104 });
+    tcp.finish();
+    expect(tcp.anomalies).toEqual(['duplicate-packets@6']);
+    expect(tcp.facts_[0]).toMatchObject({ packets0: 3, packets1: 4 });
+  });
+
+  test('what comes a tenth of a second later is no copy', () => {
+    for (const [later, anomalies] of [[0.1, ['duplicate-packets@5']], [0.1001, []]] as const) {
+      const tcp = shaken();
+      tcp.push({ from: 'a', seq: 101, ack: 501, data: 'abc', id: 40, at: 1 });
+      tcp.push({ from: 'a', seq: 101, ack: 501, data: 'abc', id: 40, at: 1 + later });
+      tcp.finish();
+      expect(tcp.anomalies).toEqual(anomalies);
+    }
+  });
+
   test('without an IP identification the checksum tells a copy', () => {
     const tcp = new TcpHarness();
     tcp.push({ from: 'a', flags: 'S', seq: 100, id: 0 });
