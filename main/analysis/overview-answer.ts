@@ -29,7 +29,8 @@ export function overviewOf(results: Results, all: EndpointRows, scope: Omit<Scop
     summary,
     captures: [...report.captures],
     anomalies: report.captures.flatMap(({ anomalies }) => anomalies).sort((a, b) => b.count - a.count).slice(0, 50),
-    ...results.moments(),
+    from: results.moments().from,
+    to: results.moments().to,
   };
 }
 

@@ -42,6 +42,13 @@ const MAX_LIFETIMES = 2;
 /** Octets that masking secrets and escaping leave as they are: visible ASCII without what may begin, end or hide a secret (redaction.ts). */
 export const UNTOUCHED = Uint8Array.from({ length: 256 }, (_, octet) => (octet >= 0x20 && octet <= 0x7e && !'=@%"\'J'.includes(String.fromCharCode(octet)) ? 1 : 0));
 
+/** In seconds since the first packet of all: that packet, the last one of a connection, and the first one of any. */
+interface Moments {
+  readonly from: number;
+  readonly to: number;
+  readonly first: number;
+}
+
 /** What an analysis has found at one revision: tables to look into, and the model of its reports. */
 export class Results {
   readonly revision: number;
@@ -57,7 +64,7 @@ export class Results {
   private readonly reports = new Map<string, AnalysisReport>();
   private readonly narrowed = new Map<string, Diagnosis>();
   private readonly lives = new Map<string, Lifetimes>();
-  private life: { from: number; to: number } | null = null;
+  private life: Moments | null = null;
 
   /** @param names what people call captures, by path, where that is not the path */
   constructor(result: AnalysisResult, diagnosis: Diagnosis, isFinal: boolean, revision: number, names: ReadonlyMap<string, string> = new Map()) {
@@ -179,19 +186,25 @@ export class Results {
   }
 
   /** First and last packet of all connections, in seconds. */
-  moments(): { from: number; to: number } {
+  moments(): Moments {
     return (this.life ??= this.findMoments());
   }
 
-  private findMoments(): { from: number; to: number } {
+  /** What charts over time span: all of the capture, but for a beginning without connections that would leave them no room. */
+  span(): { from: number; to: number } {
+    const { from, to, first } = this.moments();
+    return { from: first - from > (to - first) / 10 ? first : from, to };
+  }
+
+  private findMoments(): Moments {
     const { connections } = this.store;
-    let from = 0;
+    let first = connections.count === 0 ? 0 : Number.POSITIVE_INFINITY;
     let to = 0;
     for (let row = 0; row < connections.count; row++) {
-      from = Math.min(from, connections.startedAt.get(row));
+      first = Math.min(first, connections.startedAt.get(row));
       to = Math.max(to, connections.endedAt.get(row));
     }
-    return { from: seconds(from), to: seconds(to) };
+    return { from: Math.min(0, seconds(first)), to: seconds(to), first: seconds(first) };
   }
 }
 

@@ -5,7 +5,7 @@ import type { Results, Scope } from './results.ts';
 /** Connections over time: of those in the scope, in `buckets` equal parts of the range (or of the whole capture). */
 export function seriesOf(results: Results, scope: Omit<Scope, 'table'>, buckets: number, portBudget: number): Series {
   const { opened, closed, waits, requests } = results.lifetimes(scope);
-  const { from, to } = scope.range ?? results.moments();
+  const { from, to } = scope.range ?? results.span();
   const begin = from * 1e9;
   const step = Math.max(1, ((to - from) * 1e9) / buckets);
   return {

@@ -45,6 +45,21 @@ describe('pools over time', () => {
     expect((await services.request('results.pool', { analysisId, endpoint: 0, points: 100, range })).open).toEqual([1, 1]);
   });
 
+  it('a packet of long before does not leave the charts without room', async () => {
+    const { packets } = conversation({ client: '10.0.0.1:40001' }).handshake().client('GET / HTTP/1.1\r\nHost: a\r\n\r\n').server(OK).close('client');
+    // One that is no TCP, a month before.
+    const stray = { ...packets[0]!, time: packets[0]!.time - 2.6e6, bytes: Uint8Array.from(packets[0]!.bytes, (octet, at) => (at === 23 ? 17 : octet)) };
+    const path = join(services.folder, 'stray.pcap');
+    writeFileSync(path, toPcap([stray, ...packets], { nanoseconds: true }));
+    const analysisId = await services.analysed(path);
+    const { from, to } = await services.request('results.overview', { analysisId });
+    expect([from, Math.round(to)]).toEqual([0, 2.6e6]);
+    const series = await services.request('results.series', { analysisId, buckets: 10 });
+    expect(series.from).toBeCloseTo(2.6e6, 3);
+    expect(series.from + 10 * series.step).toBeCloseTo(to, 3);
+    expect(series.opened).toEqual([1, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+  });
+
   it.skipIf(!existsSync(TIGHT))(`of connections that live shorter than a bucket all that were open at once count (needs ${TIGHT})`, async () => {
     const analysisId = await services.analysed(TIGHT);
     const { tiles, endpoints } = await services.request('results.overview', { analysisId });
