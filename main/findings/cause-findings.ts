@@ -40,14 +40,7 @@ const SENTENCES: Partial<Record<CloseCause, (n: number, x: ConnectionCase, conte
   'server-shutdown': (n) => `The server closed ${plural(n, 'idle connection')} at a moment that fits no idle timeout: a restart, a reload or a shutdown would look so.`,
   'stale-reuse': (n) => `The client sent a request on ${plural(n, 'connection')} that the server was just closing: the two crossed, and the request was never processed (the keep-alive race).`,
   'keepalive-dead-peer': (n, x) => `${plural(n, 'connection')} ${was(n)} given up after ${x.unansweredProbes} TCP keep-alive probes without an answer: the peer or the path was gone.`,
-  middlebox: (n, x) =>
-    x.responseSwallowed
-      ? `Responses on ${plural(n, 'connection')} were sent again and again, and the client acknowledged nothing more: the path swallows them, or the client's machine is gone.`
-      : !x.closed
-        ? `Requests on ${plural(n, 'connection')} were sent again and again and nothing came back: the path swallows them.`
-        : x.hasRequest && !x.hasResponse
-          ? `A RST ended ${plural(n, 'connection')} on the first request after a pause, without any FIN of the server: something between, or a server that lost its state, had forgotten it.`
-          : `A RST from the side of the ${x.byClient ? 'client' : 'server'} ended ${plural(n, 'idle connection')}, with no FIN before it: something between sent it, or a ${x.byClient ? 'client' : 'server'} that no longer knew the connection.`,
+  middlebox: (n, x) => middlebox(n, x),
   'connect-failed': (n, x) => (x.closed ? `${plural(n, 'connection attempt')} ${was(n)} refused: the SYN was answered by a RST.` : `${plural(n, 'connection attempt')} got no answer.`),
   'protocol-error': (n) => `The server sent bytes that no request asked for (its Content-Length is too small), and the client closed ${plural(n, 'connection')}.`,
   'process-exit': (n) => `The client closed ${plural(n, 'idle connection')} as a program does that ends or discards its HTTP client.`,
@@ -118,6 +111,16 @@ function groupsOf(found: Verdict, groups: Group[]): Group[] {
 }
 
 const NO_ROWS = new Int32Array(0);
+
+function middlebox(n: number, x: ConnectionCase): string {
+  const connections = plural(n, 'connection');
+  const side = x.byClient ? 'client' : 'server';
+  if (x.responseSwallowed) return `Responses on ${connections} were sent again and again, and the client acknowledged nothing more: the path swallows them, or the client's machine is gone.`;
+  if (!x.closed) return `Requests on ${connections} were sent again and again and nothing came back: the path swallows them.`;
+  if (x.byReset && x.resetOtherTtl) return `A RST ended ${connections} whose TTL is not that of the ${side}'s other packets: something between the two sent it in its name.`;
+  if (x.hasRequest && !x.hasResponse) return `A RST ended ${connections} on the first request after a pause, without any FIN of the server: something between, or a server that lost its state, had forgotten it.`;
+  return `A RST from the side of the ${side} ended ${plural(n, 'idle connection')}, with no FIN before it: something between sent it, or a ${side} that no longer knew the connection.`;
+}
 
 /** Who ended the connection: with an option of the server, it, whoever sends the FIN. */
 function closer(c: ConnectionCase): Side {

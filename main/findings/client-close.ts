@@ -62,6 +62,7 @@ export function clientFinAtOnce(c: ConnectionCase, group: EndpointGroup): Verdic
 export function clientResetComplete(c: ConnectionCase, group: EndpointGroup): Verdict {
   const together = group.clientCloses.together(c.closedAt - c.responseEnded, c.closedAt, AT_EXIT) > 0;
   if (together && c.closedAt - c.responseEnded > c.slack) return verdict('process-exit', 'likely', ['undrained-response']);
+  if (c.resetOtherTtl) return verdict('middlebox', 'likely', ['process-exit']);
   if (c.windowDropClient >= WINDOW_SHRUNK) return verdict('undrained-response', 'certain');
   const idle = c.closedAt - c.responseEnded;
   // A RST without ACK answers a segment for a socket that is gone, or comes from something between (RFC 9293 section 3.5.2).

@@ -55,7 +55,8 @@ function closeNote(store: ResultStore, c: ConnectionCase): string {
   if (!c.responseCompleteAtClose && c.hasResponseAtClose && missing > 0) return `${kind} of the ${who} with ${formatCount(missing)} bytes of the body still to come`;
   const drop = c.byClient ? c.windowDropClient : c.windowDropServer;
   const unread = c.byReset && drop > 0 ? `; its window had shrunk by ${formatCount(drop)} bytes` : '';
-  return `${kind} of the ${who}, ${formatDuration(Math.max(0, idle) / 1e9)} after the last byte${unread}`;
+  const injected = c.byReset && c.resetOtherTtl ? `; its TTL is not that of the ${who}'s other packets` : '';
+  return `${kind} of the ${who}, ${formatDuration(Math.max(0, idle) / 1e9)} after the last byte${unread}${injected}`;
 }
 
 /** Bytes that the Content-Length of the last response promised and that did not come. */

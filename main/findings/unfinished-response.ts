@@ -21,6 +21,7 @@ export const WINDOW_SHRUNK = 8192;
 
 /** The server closed while a request was unanswered, or its response unfinished. */
 export function unfinishedByServer(c: ConnectionCase, group: EndpointGroup): Verdict {
+  if (c.byReset && c.resetOtherTtl) return verdict('middlebox', 'likely', [c.hasResponse ? 'server-truncated' : 'server-error']);
   if (c.gaps && c.hasResponse) return verdict('capture-incomplete', 'certain');
   if (c.hasResponse && c.responseBegan <= c.closedAt) {
     if (c.responseFraming === Framing.unknown) return verdict('unknown', 'possible');
@@ -80,6 +81,7 @@ export function abandonedByClient(c: ConnectionCase, group: EndpointGroup): Verd
   const noReset = c.resetsClient + c.bareResetsClient === 0;
   // Half-close: it said only that no more requests come, and took the rest of the response (RFC 9112 section 9.6).
   if (!c.byReset && noReset && c.responseComplete && c.bytesAfterClose > 0 && !c.hasResponseAtClose) return verdict('client-per-request', 'possible', ['process-exit']);
+  if (c.byReset && c.resetOtherTtl) return verdict('middlebox', 'likely', ['client-abort']);
   if (c.gaps) return verdict('capture-incomplete', 'likely', ['client-abort', 'undrained-response']);
   if (c.responseFraming === Framing.unknown && c.hasResponse && !c.estimated) return verdict('unknown', 'possible', ['undrained-response', 'client-abort']);
   const age = c.closedAt - c.requestBegan;

@@ -84,6 +84,20 @@ describe('a body that ends with the connection', () => {
   ]);
 });
 
+describe('a RST with a TTL that is not that of its sender', () => {
+  const asked = (): Talk => connection(0, 0).client(request('go')).ack('server');
+  const begun = (): Talk => connection(0, 0).client(request('go')).server(response(5000).subarray(0, 1400)).ack('client').wait(0.3);
+  closesAre([
+    ['ends a request: something between sent it', () => [asked().wait(0.2).rst('server', { ttl: 63 })], 'middlebox likely or server-error'],
+    ['and one with its own is the server', () => [asked().wait(0.2).rst('server')], 'server-error certain'],
+    ['ends a response', () => [begun().rst('server', { ttl: 57 })], 'middlebox likely or server-truncated'],
+    ['and one with its own does', () => [begun().rst('server')], 'server-truncated certain'],
+    ['ends a download in the name of the client', () => [begun().rst('client', { ttl: 57 })], 'middlebox likely or client-abort'],
+    ['ends an idle connection in the name of the client', () => [connection(0, 0).get(9000).wait(20).rst('client', { ttl: 57 })], 'middlebox likely or process-exit'],
+    ['is not looked for behind a FIN, where kernels answer', () => [connection(0, 0).get().wait(3.37).fin('client').fin('server').rst('client', { ttl: 63, flags: RST })], 'process-exit possible or client-idle'],
+  ]);
+});
+
 describe('one request on one connection', () => {
   closesAre([
     ['is no client made for each request, though its body was read', () => [connection(0, 0).get(80_000, 'other').close('client')], 'process-exit possible or client-per-request'],
