@@ -65,7 +65,8 @@ export function linkLayer(packet: Packet, linkType: number): Layer {
       return skip(packet, 18) ? etherType(packet, packet.short(-2)) : Layer.none;
     case 242: // IPOIB: a global routing header, then an ethertype (RFC 4391 section 6)
       return skip(packet, 44) ? etherType(packet, packet.short(-4)) : Layer.none;
-    case 100: // ATM_RFC1483
+    case 11: // ATM_RFC1483, as BSD numbers it
+    case 100:
     case 106: // ATM_CLIP
       return atm(packet);
     case 123: // SUNATM: what it is, virtual path, virtual channel
@@ -76,14 +77,16 @@ export function linkLayer(packet: Packet, linkType: number): Layer {
       return frameRelay(packet);
     case 197:
       return erf(packet);
-    case 8: // SLIP: direction, compression, of which the packet behind it is free
-      return skip(packet, 16) ? Layer.ip : Layer.none;
+    case 8: // SLIP: direction, compression, of which the packet behind it is free; some leave that out
+      return packet.has(1) && (packet.byte(0) >= 0x40 || skip(packet, 16)) ? Layer.ip : Layer.none;
     case 143:
       return docsis(packet);
     case 178: // JUNIPER_ETHER
       return juniper(packet, Layer.ethernet);
     case 179: // JUNIPER_PPP
       return juniper(packet, Layer.ppp);
+    case 99: // SYMANTEC_FIREWALL: an ethertype at 6 of 44 bytes
+      return skip(packet, 44) ? etherType(packet, packet.short(-38)) : Layer.none;
     case 226: // IPNET of Solaris: version, family, interfaces and zones
       return skip(packet, 24) ? Layer.ip : Layer.none;
     case 240: // NETANALYZER: four bytes of its own, Ethernet with its check sequence
