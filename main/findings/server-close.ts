@@ -60,8 +60,8 @@ export function serverReset(c: ConnectionCase, group: EndpointGroup): Verdict {
 function atOnce(c: ConnectionCase, group: EndpointGroup): Verdict {
   const peers = group.silentServerCounts.get(c.exchanges) ?? 0;
   if (c.exchanges > 1 && peers > 1) return verdict('max-requests', 'likely', ['server-error']);
-  // Most such closes are announced, in fields that the snap length cut.
-  if (c.headCut) return verdict('unknown', 'possible', ['server-close-option', 'client-close-option', 'server-error']);
+  // Most such closes are announced, in fields that the snap length cut or that TLS hides.
+  if (c.headCut || c.estimated) return verdict('unknown', 'possible', ['server-close-option', 'client-close-option', 'server-error']);
   // Nothing was asked, so nothing went wrong: servers that stop close their unused connections too.
   if (c.last < 0) return verdict('server-shutdown', 'possible', ['server-idle', 'middlebox']);
   // After every response, at different moments: no restart does that.

@@ -86,7 +86,7 @@ export class HandshakeReader {
       case HandshakeType.serverHello:
         if (isClient || (side.opener !== null && is13)) return;
         handshake.hello(message);
-        if (handshake.retried) this.sink.tls(row, { retried: true });
+        if (handshake.retried) this.sink.tls(row, { retried: true, version: '1.3' });
         if (handshake.serverHello === null) return;
         this.sink.tls(row, { version: handshake.version, cipher: handshake.suiteName ?? '', resumed: handshake.version === '1.3' ? handshake.resumed : null });
         this.tellAlpn(connection);
