@@ -174,6 +174,6 @@ const CAUSE_WORDS: Partial<Record<CloseCause, string>> = {
 function avoidable({ summary }: ReportModel): string {
   const { avoidableConnections: count, avoidableHandshakeSeconds: seconds } = summary;
   if (count === null || count === 0) return '';
-  const cost = seconds !== null && seconds > 0 ? `; their handshakes took ${formatDuration(seconds)}` : '';
+  const cost = seconds !== null && seconds > 0 ? `; ${count === 1 ? 'its handshake' : 'their handshakes'} took ${formatDuration(seconds)}` : '';
   return `${plural(count, 'connection')} could have been spared${cost}.`;
 }
