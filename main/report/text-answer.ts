@@ -84,8 +84,11 @@ function closes(model: ReportModel, soFar: boolean): string {
   // Most first, but what one side did stays together.
   const most = (by: string | null): number => Math.max(...tally.closes.filter((one) => one.by === by).map((one) => one.connections));
   const sorted = tally.closes.filter((one) => one.connections > 0).sort((a, b) => (a.by === b.by ? 0 : most(b.by) - most(a.by)) || b.connections - a.connections);
+  // What was said before is about those with HTTP; here it is all of them.
+  const isMore = summary.httpConnections < total && summary.httpConnections > 0;
   for (const { by, kind, connections: count } of sorted) {
-    const which = count < total ? formatCount(count) : total === 1 ? 'it' : total === 2 ? 'both' : `all ${formatCount(count)}`;
+    const all = total === 1 ? 'it' : `${total === 2 ? 'both' : `all ${formatCount(count)}`}${isMore ? ' connections' : ''}`;
+    const which = count < total ? formatCount(count) : all;
     const did = `${kind === 'fin' ? 'closed' : 'reset'} ${which} (${kind.toUpperCase()})`;
     if (kind === 'open') parts.push(soFar ? `${which} ${count === 1 ? 'is' : 'are'} open so far` : `${which} ${was(count)} still open at the end`);
     else if (kind === 'replaced') parts.push(`the end of ${which} was not seen`);
@@ -95,7 +98,7 @@ function closes(model: ReportModel, soFar: boolean): string {
   }
   const last = parts.pop();
   if (last === undefined) return '';
-  const of = summary.httpConnections < total && summary.httpConnections > 0 ? `of all ${plural(total, 'connection')}, ` : '';
+  const of = isMore && parts.length > 0 ? `of all ${plural(total, 'connection')}, ` : '';
   const sentence = `${of}${parts.length === 0 ? last : `${parts.join(', ')}, and ${last}`}${causes(model)}.`;
   return sentence[0]!.toUpperCase() + sentence.slice(1);
 }
