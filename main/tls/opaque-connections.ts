@@ -6,8 +6,10 @@ import type { TlsEvents } from './tls-events.ts';
 import { HEADER_BYTES, isRead } from './tls-half.ts';
 import { type SealedRecord, Turns } from './turns.ts';
 
-/** Sealed sizes of the client's Finished in TLS 1.3: 4 + hash + type + tag. */
-const FINISHED_BYTES: ReadonlySet<number> = new Set([53, 69]);
+/** What sealing a Finished of TLS 1.3 adds to its hash: its header, the type, the tag. */
+const FINISHED_OVERHEAD = 4 + 1 + 16;
+/** Java hides the lengths of its handshake records and alerts behind so many zeros, and no others (RFC 8446 section 5.4). */
+const JAVA_PADDING = 16;
 /** The client's certificate and its proof come before; each of them is longer than this. */
 const LEAST_CERTIFICATE_BYTES = 1000;
 /** Sealed size of an alert in TLS 1.3: level, description, type, tag. */
@@ -51,10 +53,10 @@ export class OpaqueConnections {
     if (record.type !== ContentType.applicationData) return;
     if (connection.handshake.version === '1.3') {
       if (record.half === connection.clientHalf && !connection.clientFinished) {
-        connection.clientFinished = isFinished(record);
+        connection.clientFinished = isFinished(connection, record);
         return;
       }
-      if (!connection.clientFinished || record.length === ALERT_BYTES_13) return;
+      if (!connection.clientFinished || isAlert(connection, record)) return;
     }
     connection.turns.record(record);
   }
@@ -65,7 +67,7 @@ export class OpaqueConnections {
     const { handshake, halves, clientHalf } = connection;
     if (handshake.version !== '1.3') {
       if (record.type === ContentType.handshake) tellFinished(this.sink, connection, record.half, record.time);
-    } else if (record.half === clientHalf && isFinished(record)) {
+    } else if (record.half === clientHalf && isFinished(connection, record)) {
       // The client has read the server's Finished by then.
       const server = halves[(clientHalf & 1) ^ 1]!;
       server.finished = isRead(server, halves[clientHalf & 1]!.acked);
@@ -80,12 +82,21 @@ export class OpaqueConnections {
   }
 }
 
-/** Of a client's sealed handshake in TLS 1.3. */
-function isFinished({ type, length }: SealedRecord): boolean {
-  return type === ContentType.applicationData && (FINISHED_BYTES.has(length) || length > LEAST_CERTIFICATE_BYTES);
+/** The last of a client's sealed handshake in TLS 1.3, by its size. */
+function isFinished(connection: TlsConnection, { type, length }: SealedRecord): boolean {
+  if (type !== ContentType.applicationData) return false;
+  if (length > LEAST_CERTIFICATE_BYTES) return true;
+  const { suite } = connection.handshake;
+  for (const hash of suite === null ? [32, 48] : [suite.hash === 'sha256' ? 32 : 48]) {
+    const padding = length - hash - FINISHED_OVERHEAD;
+    if (padding === JAVA_PADDING) connection.clientPads = true;
+    if (padding === 0 || padding === JAVA_PADDING) return true;
+  }
+  return false;
 }
 
 /** An alert by its type, or in TLS 1.3 by its size. */
-function isAlert({ handshake }: TlsConnection, { type, length }: SealedRecord): boolean {
-  return handshake.version === '1.3' ? type === ContentType.applicationData && length === ALERT_BYTES_13 : type === ContentType.alert;
+function isAlert({ handshake, clientHalf, clientPads }: TlsConnection, { half, type, length }: SealedRecord): boolean {
+  if (handshake.version !== '1.3') return type === ContentType.alert;
+  return type === ContentType.applicationData && (length === ALERT_BYTES_13 || (clientPads && half === clientHalf && length === ALERT_BYTES_13 + JAVA_PADDING));
 }

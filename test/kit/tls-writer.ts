@@ -18,6 +18,8 @@ export interface WriterOptions {
   /** The client offers early data; the server takes it, does not, or no longer knows the session. */
   readonly earlyData?: 'accepted' | 'rejected' | 'unknown';
   readonly alpn?: readonly string[];
+  /** The client hides the lengths of its handshake records and alerts as Java's does. */
+  readonly javaPadding?: boolean;
 }
 
 /**
@@ -77,7 +79,7 @@ export class TlsWriter {
   clientFinished(): this {
     if (this.options.earlyData === 'accepted') this.sealed('client', 22, message(5, []));
     this.keys('client', this.secrets.clientHandshake);
-    return this.sealed('client', 22, message(20, this.bytes(this.suite.hashLength))).keys('client', this.secrets.client);
+    return this.sealed('client', 22, message(20, this.bytes(this.suite.hashLength)), this.clientPadding).keys('client', this.secrets.client);
   }
 
   /** Application data, in records of at most `record` bytes. */
@@ -93,7 +95,11 @@ export class TlsWriter {
   }
 
   closeNotify(side: Side): this {
-    return this.sealed(side, 21, Uint8Array.of(1, 0));
+    return this.sealed(side, 21, Uint8Array.of(1, 0), side === 'client' ? this.clientPadding : 0);
+  }
+
+  private get clientPadding(): number {
+    return this.options.javaPadding ? 16 : 0;
   }
 
   /** One sealed record; `padding` zeros hide its length (RFC 8446 section 5.4). */

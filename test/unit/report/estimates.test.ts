@@ -27,6 +27,15 @@ describe('what TLS hides is told as an estimate', () => {
     expect(report.findings().map(({ rule }) => rule)).not.toContain('server-error');
   });
 
+  it('of a Java client, whose handshake records and alerts are padded: its requests were missed', async () => {
+    const writer = new TlsWriter({ javaPadding: true, suite: 0x1302 }).handshake();
+    for (let i = 0; i < 3; i++) writer.data('client', 'GET / HTTP/1.1\r\nHost: a\r\n\r\n').data('server', 'HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n' + 'x'.repeat(900));
+    const report = await reportOf(carried(writer.closeNotify('client').pieces).packets);
+    const [connection] = [...report.connections()];
+    expect(connection!.estimatedExchanges).toHaveLength(3);
+    expect(connection!.tls!.handshake).toBeDefined();
+  });
+
   it('beside what was read', () => {
     expect(requestCount({ requests: 12 })).toBe('12');
     expect(requestCount({ requests: 0, estimatedRequests: 30 })).toBe('~30');
