@@ -21,6 +21,8 @@ export interface Segment {
   /** Seconds. */
   at?: number;
   port?: number;
+  /** The address of 'b', where it is another one. */
+  addressOfB?: number;
   /** Network path id. */
   path?: number;
 }
@@ -71,7 +73,7 @@ export class TcpHarness implements ConnectionSink, StreamSink {
     view.setUint16(4, segment.id ?? this.nextId++);
     bytes[8] = segment.ttl ?? 64;
     bytes[9] = 6;
-    const [a, b] = [0x0a00_0001, 0x0a00_0002];
+    const [a, b] = [0x0a00_0001, segment.addressOfB ?? 0x0a00_0002];
     view.setUint32(12, segment.from === 'a' ? a : b);
     view.setUint32(16, segment.from === 'a' ? b : a);
     const port = segment.port ?? 1000;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { FlowTable } from '../../../main/tcp/flow-table.ts';
+import { TcpHarness } from '../../kit/tcp-harness.ts';
 
 /** Holders with this hash, from the table. */
 function holders(table: FlowTable, hash: number): number[] {
@@ -41,4 +42,16 @@ test('holds what was put in, whatever was taken out or moved between, also where
 test('the hash of a flow depends on each address, the ports and the version of IP', () => {
   const hashes = [FlowTable.hash(1, 2, 3, 0), FlowTable.hash(9, 2, 3, 0), FlowTable.hash(1, 9, 3, 0), FlowTable.hash(1, 2, 9, 0), FlowTable.hash(1, 2, 3, 1)];
   expect(new Set(hashes).size).toBe(5);
+});
+
+test('connections whose hashes are the same by chance are told apart by their addresses and ports', () => {
+  const pair = [{ addressOfB: 188_413_372, port: 4403 }, { addressOfB: 191_557_725, port: 31_638 }];
+  const [hash, ...others] = pair.map(({ addressOfB, port }) => FlowTable.hash(0x0a00_0001, addressOfB, (port << 16) | 80, 0));
+  expect(others).toEqual([hash]);
+  const tcp = new TcpHarness();
+  for (const flags of ['S', '', ''] as const) {
+    for (const tuple of pair) tcp.push({ from: 'a', flags, seq: flags === 'S' ? 100 : 101, ...(flags === '' && { ack: 501, data: 'x' }), ...tuple });
+  }
+  tcp.finish();
+  expect(tcp.facts_.map(({ address1, port0, packets0 }) => ({ addressOfB: address1, port: port0, packets0 }))).toEqual(pair.map((tuple) => ({ ...tuple, packets0: 3 })));
 });
