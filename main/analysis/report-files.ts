@@ -52,7 +52,7 @@ export async function writeReportFile(results: Results, scope: ReportScope, path
       const rows = results.rows({ table: 'connections', query: scope.query, range: scope.range }) ?? Uint32Array.from({ length: results.store.connections.count }, (_, row) => row);
       await slice(results, rows, file, signal);
     } else {
-      await write(modelOf(results, scope), writes, async (piece) => void (await file.write(piece as string)), signal);
+      await write(modelOf(results, scope), writes, (piece) => file.appendFile(piece), signal);
     }
   });
 }
@@ -92,7 +92,7 @@ function pacedOutput(out: Out, signal: AbortSignal): Out {
 }
 
 async function slice(results: Results, rows: Iterable<number>, file: FileHandle, signal: AbortSignal): Promise<void> {
-  await writeSlice({ paths: results.paths, store: results.store }, rows, async (bytes) => void (await file.write(bytes)), { format: 'pcapng', signal });
+  await writeSlice({ paths: results.paths, store: results.store }, rows, (bytes) => file.appendFile(bytes), { format: 'pcapng', signal });
 }
 
 function modelOf(results: Results, { query, range, redact, pseudonyms }: ReportScope): ReportModel {
