@@ -1,6 +1,6 @@
 import { AppError } from '../app-error.ts';
 import type { TextFormat } from '../report/formats.ts';
-import type { ReportFormat } from '../../shared/model/view.ts';
+import type { ReportFormat } from '../../shared/model/app.ts';
 
 /** What a format of the page makes: a text, one table of those a format has, or packets. */
 type Writes = { readonly kind: 'text'; readonly format: TextFormat } | { readonly kind: 'table'; readonly format: 'csv' | 'parquet'; readonly table: 'connections' | 'exchanges' } | { readonly kind: 'packets' };

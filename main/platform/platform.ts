@@ -1,4 +1,4 @@
-import type { AppInfo } from '../../shared/model/view.ts';
+import type { AppInfo } from '../../shared/model/app.ts';
 
 /**
  * What services ask of the machine and of the shell around them. A shell makes one (node-platform.ts holds what needs

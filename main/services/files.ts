@@ -3,7 +3,7 @@ import { opendir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { compareNames } from '../../shared/format/name-order.ts';
 import { AppError } from '../app-error.ts';
-import type { FolderEntry } from '../../shared/model/view.ts';
+import type { FolderEntry } from '../../shared/model/app.ts';
 import type { Platform } from '../platform/platform.ts';
 
 /** Entries of a folder that are shown: a frame holds them, and nobody scrolls further. */

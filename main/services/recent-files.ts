@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import * as v from 'valibot';
-import type { RecentFile } from '../../shared/model/view.ts';
+import type { RecentFile } from '../../shared/model/app.ts';
 import { readJsonFile, writeJsonFile } from '../platform/json-file.ts';
 
 const MAX_FILES = 20;

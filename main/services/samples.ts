@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { AppError } from '../app-error.ts';
-import type { Sample } from '../../shared/model/view.ts';
+import type { Sample } from '../../shared/model/app.ts';
 import { readJsonFile } from '../platform/json-file.ts';
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import * as v from 'valibot';
-import type { Settings } from '../../shared/model/view.ts';
+import type { Settings } from '../../shared/model/app.ts';
 import { settingsPatch } from '../../shared/rpc/contract.ts';
 import { readJsonFile, writeJsonFile } from '../platform/json-file.ts';
 

@@ -1,6 +1,7 @@
 import { defineStore } from 'pinia';
 import { computed, ref, shallowRef } from 'vue';
-import type { AnalysisState, AppInfo, Overview, Series } from '../../shared/model/view.ts';
+import type { AppInfo } from '../../shared/model/app.ts';
+import type { AnalysisState, Overview, Series } from '../../shared/model/view.ts';
 import type { RequestParams } from '../../shared/rpc/contract.ts';
 import { RpcFailure } from '../../shared/rpc/api.ts';
 import { useApi, useShell } from '../api.ts';

@@ -1,6 +1,6 @@
 import { defineStore } from 'pinia';
 import { ref, watchEffect } from 'vue';
-import type { Settings } from '../../shared/model/view.ts';
+import type { Settings } from '../../shared/model/app.ts';
 import type { RequestParams } from '../../shared/rpc/contract.ts';
 import { useApi } from '../api.ts';
 

@@ -6,26 +6,8 @@ import * as v from 'valibot';
 import type { CaptureAbility, CaptureState, FilterCheck } from '../model/capture.ts';
 import type { ComparisonProgress, ComparisonResult } from '../model/comparison.ts';
 import type { PacketReport } from '../model/packet.ts';
-import type {
-  AnalysisState,
-  AppInfo,
-  ConnectionDetail,
-  EndpointDetail,
-  EndpointRow,
-  Facet,
-  FindingsPage,
-  FolderEntry,
-  GotoTarget,
-  LanesPage,
-  Overview,
-  PoolCurve,
-  RecentFile,
-  ReportFormat,
-  RowsPage,
-  Sample,
-  Series,
-  Settings,
-} from '../model/view.ts';
+import type { AppInfo, FolderEntry, RecentFile, ReportFormat, Sample, Settings } from '../model/app.ts';
+import type { AnalysisState, ConnectionDetail, EndpointDetail, EndpointRow, Facet, FindingsPage, GotoTarget, LanesPage, Overview, PoolCurve, RowsPage, Series } from '../model/view.ts';
 import { CLOSE_CAUSES, FURTHER_RULES } from '../model/report.ts';
 import { ENDPOINT_COLUMN_IDS } from '../query/endpoint-order.ts';
 

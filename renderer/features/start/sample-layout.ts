@@ -1,5 +1,6 @@
 import { SPAN_KINDS } from '../../../shared/drawing/pool-lanes.ts';
-import type { LaneMarkKind, Sample } from '../../../shared/model/view.ts';
+import type { Sample } from '../../../shared/model/app.ts';
+import type { LaneMarkKind } from '../../../shared/model/view.ts';
 
 export interface SampleMark {
   kind: LaneMarkKind;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { sampleLayout } from '../../../renderer/features/start/sample-layout.ts';
-import type { Sample } from '../../../shared/model/view.ts';
+import type { Sample } from '../../../shared/model/app.ts';
 
 const samples = JSON.parse(readFileSync('resources/samples/samples.json', 'utf8')) as Sample[];
 
