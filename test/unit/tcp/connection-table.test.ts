@@ -48,6 +48,26 @@ describe('connections', () => {
     expect(tcp.facts_[0]!.replaced).toBe(false);
   });
 
+  test('where the SYN-ACK is not in the capture the first acknowledgement says where its sender began: bytes before its first packet are missing', () => {
+    const tcp = new TcpHarness();
+    tcp.push({ from: 'a', flags: 'S', seq: 100 });
+    tcp.push({ from: 'a', seq: 101, ack: 501, data: 'ask' });
+    tcp.push({ from: 'b', seq: 505, ack: 104, data: 'tail' });
+    tcp.finish();
+    expect(tcp.streams).toEqual(['ask', '<4>tail']);
+  });
+
+  test('connections in progress are told as they stand when somebody looks, and again at their end', () => {
+    const tcp = shaken();
+    tcp.push({ from: 'a', seq: 101, ack: 501, data: 'abc' });
+    tcp.table.tellLive();
+    expect(tcp.facts_[0]).toMatchObject({ payload0: 3, lastFrame: 4, closeSide: -1 });
+    tcp.push({ from: 'a', seq: 104, ack: 501, flags: 'F' });
+    tcp.finish();
+    expect(tcp.facts_[0]).toMatchObject({ payload0: 3, lastFrame: 5, closeSide: 0 });
+    expect(tcp.closed_).toEqual([0]);
+  });
+
   test('bytes further off than any window reaches are of another connection on the same four-tuple', () => {
     for (const [far, connections] of [[1 << 30, 1], [(1 << 30) + 1, 2], [-(1 << 30) - 1, 2]] as const) {
       const tcp = shaken();
