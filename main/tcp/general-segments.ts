@@ -72,6 +72,7 @@ export class GeneralSegments {
       this.handshake.synchronizeMidstream(base, half, other, sequence, word, length);
     }
 
+    if ((ints[base + C.STATE]! & ConnectionState.PROBING) !== 0 && (ints[half + H.PROBE]! | ints[other + H.PROBE]!) === 0) ints[base + C.STATE]! &= ~ConnectionState.PROBING;
     const probe = this.isProbe(half, other, sequence, word, length) || this.isProbeOfIdle(slot, side, sequence, word, length);
     if ((word & ACK) !== 0) this.windows.acknowledge(slot, side, acknowledgement, word, probe, frame);
     if (probe) {

@@ -65,7 +65,6 @@ export class UsualSegments {
       progress < 0 ||
       ints[half + H.HIGH] !== ints[half + H.NEXT] ||
       sequence !== ((ints[half + H.NEXT]! + finSent) | 0) ||
-      ((ints[other + H.ACKED]! - sequence) | 0) > 0 ||
       (beyond > 0 && (beyond > 1 || (otherState & HalfState.FIN) === 0 || acknowledgement !== ((ints[other + H.FIN_SEQUENCE]! + 1) | 0))) ||
       window === 0 ||
       ((word & FIN) !== 0 && finSent !== 0) ||

@@ -65,6 +65,8 @@ export class Windows {
       ints[other + H.PROBE] = 0;
       if (ints[half + H.PROBE] === 0) ints[base + C.STATE]! &= ~ConnectionState.PROBING;
     }
+    // In mid-stream, of a side of which one number was seen and the next is acknowledged: that was a probe, others may follow.
+    if (beyond === 1 && ints[other + H.HIGH] === ints[other + H.BASE] && (ints[other + H.STATE]! & (HalfState.SYN | HalfState.FIN)) === 0) ints[base + C.STATE]! |= ConnectionState.PROBING;
   }
 
   private window(slot: number, side: number, window: number, frame: number): void {
