@@ -137,7 +137,7 @@ export class ConnectionCase extends ConnectionRow {
 
   /** The server sent its response again and again, and nothing of the client came any more. */
   get responseSwallowed(): boolean {
-    return this.hasResponse && this.unansweredServer >= 2 && !this.oneSided && !(this.closed && this.byClient);
+    return this.hasResponse && this.unansweredServer >= 2 && !this.oneSided && !this.zeroWindowOpenClient && !(this.closed && this.byClient);
   }
 
   /** The last exchange was not read but estimated from sealed records. */

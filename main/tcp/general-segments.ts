@@ -142,7 +142,9 @@ export class GeneralSegments {
     const beyondHigh = sequenceDistance(segmentEnd, ints[half + H.HIGH]!);
     if (sequenceDistance(segmentEnd, ints[half + H.NEXT]!) <= 0 || (beyondHigh <= 0 && this.halves.holds(slot, side, sequence, segmentEnd))) {
       ints[half + H.RETRANSMISSIONS]!++;
-      ints[half + H.UNANSWERED]!++;
+      // What was acknowledged long ago is repeated in error: the other side is there.
+      const other = slot * STRIDE + HALVES + (side ^ 1) * HALF;
+      if ((ints[other + H.STATE]! & HalfState.ACKED) === 0 || sequenceDistance(segmentEnd, ints[other + H.ACKED]!) > 0) ints[half + H.UNANSWERED]!++;
       return;
     }
     const newest = slot * FLOATS + F.LAST_NEW + side;

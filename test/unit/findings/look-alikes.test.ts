@@ -33,6 +33,7 @@ describe('a response that is sent again and again', () => {
   closesAre([
     ['into silence is swallowed', () => [repeated()], 'middlebox likely or process-exit'],
     ['and given up by the server, too', () => [repeated().wait(5).rst('server')], 'middlebox likely or process-exit'],
+    ['although it was acknowledged is repeated in error', () => [connection(0, 0).client(request('go')).server(response(500)).ack('client').wait(0.3).retransmit(2).ack('client').wait(0.6).retransmit(2).ack('client').wait(0.1).retransmit(2).ack('client')], 'open-at-end certain'],
     ['and acknowledged at last is a slow path', () => [repeated().ack('client').wait(1).get().wait(1).close('client')], 'process-exit possible or client-idle'],
   ]);
 });
