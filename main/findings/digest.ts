@@ -1,3 +1,4 @@
+import { Protocol } from '../http/exchange-sink.ts';
 import type { ConnectionCase } from './case.ts';
 import { TIME_WAIT } from './ports.ts';
 import { reusableFrom } from './reusable.ts';
@@ -10,6 +11,8 @@ export const DigestBit = {
   NEEDED: 1,
   /** It carried one exchange. */
   SINGLE: 2,
+  /** It is a tunnel to one host behind a proxy: what is said inside leaves it free for nobody else. */
+  TUNNEL: 4,
 } as const;
 
 /**
@@ -59,11 +62,12 @@ export class Digest {
     this.handshakes[place] = c.roundTrip;
     this.ports[place] = c.clientPort;
     this.shapes[place] = shape;
-    this.bits[place] = (c.synAckSeen && c.last >= 0 ? DigestBit.NEEDED : 0) | (c.exchanges === 1 ? DigestBit.SINGLE : 0);
+    const isTunnel = c.protocol === Protocol.tunnel;
+    this.bits[place] = (c.synAckSeen && c.last >= 0 ? DigestBit.NEEDED : 0) | (c.exchanges === 1 ? DigestBit.SINGLE : 0) | (isTunnel ? DigestBit.TUNNEL : 0);
     this.verdicts[place] = 0;
     this.kinds[place] = 0;
     // Where one direction is not in the capture, nobody knows how long it stood open.
-    this.reusable[place] = c.last < 0 || c.oneSided ? Number.POSITIVE_INFINITY : reusableFrom(store, c.last);
+    this.reusable[place] = c.last < 0 || c.oneSided || isTunnel ? Number.POSITIVE_INFINITY : reusableFrom(store, c.last);
     this.answered[place] = Number.isNaN(c.responseEnded) ? c.responseBegan : c.responseEnded;
     this.exchanges += c.exchanges;
     let freed = closed;

@@ -63,7 +63,7 @@ export class IdleTimes {
     const margin = IDLE_MARGIN + Math.max(0, connections.synAckToAck.get(row));
     let until = closeTime(digest.closed[place]!, end);
     this.put(digest.reusable[place]! + margin, until, place << 1);
-    if ((digest.bits[place]! & DigestBit.SINGLE) !== 0) return;
+    if ((digest.bits[place]! & (DigestBit.SINGLE | DigestBit.TUNNEL)) !== 0) return;
     for (let exchange = connections.lastExchange.get(row) - 1; exchange >= 0; ) {
       // Requests that start together take the idle connections and dial the rest: one about to be taken is not missed.
       until = Math.min(until, exchanges.time.get(exchange) - TOGETHER);
