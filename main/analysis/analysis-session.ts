@@ -185,7 +185,8 @@ export class AnalysisSession {
     'results.findings': ({ rule, offset, limit }) => {
       const results = this.current();
       const all = results.report({ query: '', range: undefined }).findings();
-      const some = rule === undefined ? all : all.filter((finding) => finding.rule === rule);
+      // What is told of many clients together says "the same": it comes after what it is the same as.
+      const some = rule === undefined ? all : [...all.filter((one) => one.rule === rule && one.endpoint !== null), ...all.filter((one) => one.rule === rule && one.endpoint === null)];
       return { revision: results.revision, total: some.length, offset, findings: some.slice(offset, offset + Math.min(limit, MAX_FINDINGS)).map(shownFinding) };
     },
     'reports.preview': (scope, signal) => previewReport(this.current(), scope, signal),

@@ -33,6 +33,21 @@ it('a finding that is told of many pairs together says how many connections it n
   }
 });
 
+it('"the same" is not said before what it is the same as', async () => {
+  const { groups } = await services.request('results.overview', { analysisId });
+  const mixed: string[] = [];
+  for (const { rule, note, findings: count } of groups) {
+    const findings = [];
+    while (findings.length < count) findings.push(...(await services.request('results.findings', { analysisId, rule, offset: findings.length, limit: 100 })).findings);
+    const together = findings.findIndex(({ endpoint }) => endpoint === null);
+    if (together <= 0) continue;
+    mixed.push(rule);
+    expect(findings.slice(together).every(({ endpoint }) => endpoint === null), rule).toBe(true);
+    expect(note, rule).not.toContain('The same');
+  }
+  expect(mixed).toContain('missed-reuse');
+});
+
 it('an endpoint does not say that nothing needs changing where connections could have been spared', async () => {
   const { endpoints } = await services.request('results.endpoints', { analysisId, offset: 0, limit: 500 });
   const spared = endpoints.filter(({ avoidable }) => avoidable > 0);
