@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Frame } from './frames.ts';
 import { bytes, decode, ethernet, ipv4, ipv6, longLE, short, shortLE, tcp, udp } from './frames.ts';
 
-const LINK_TYPES = [0, 1, 6, 9, 10, 12, 14, 50, 51, 100, 101, 104, 105, 106, 107, 108, 109, 113, 117, 119, 122, 123, 127, 129, 138, 149, 163, 166, 192, 197, 204, 205, 206, 228, 229, 239, 242, 258, 276, 147];
+const LINK_TYPES = [0, 1, 6, 8, 9, 10, 11, 12, 14, 50, 51, 99, 100, 101, 104, 105, 106, 107, 108, 109, 113, 117, 119, 122, 123, 127, 129, 138, 143, 149, 163, 166, 178, 179, 192, 197, 204, 205, 206, 226, 228, 229, 239, 240, 241, 242, 258, 276, 281, 282, 284, 285, 147];
 
 const v4 = ipv4(tcp('0123456789', { options: bytes('01030307') }), { options: bytes('94040000') });
 const v6 = ipv6(bytes(60, 0, '010400000000', 44, 0, '010400000000', 6, 0, '0000 00000001', tcp()), { next: 0 });
@@ -33,6 +33,15 @@ const SEEDS: Frame[] = [
   { linkType: 101, bytes: ipv4(udp(1701, 1701, bytes('4a02', short(v4.length + 18), '0001 0002 0003 0004 0002 0000 0021', v4)), { protocol: 17 }) },
   { linkType: 101, bytes: ipv4(udp(1, 4790, bytes('0c000004 00100000 0fc2 02 03 000001ff', inner)), { protocol: 17 }) },
   { linkType: 101, bytes: ipv4(udp(1, 37008, bytes('01 00 0001 00 0a 01 c3 01', inner)), { protocol: 17 }) },
+  { linkType: 101, bytes: ipv4(udp(3386, 1, bytes('1eff', short(v4.length), '0001 0000 ffffffff 1234567890123456', v4)), { protocol: 17 }) },
+  { linkType: 101, bytes: ipv4(udp(1, 4341, bytes('88010203 00000701', v6)), { protocol: 17 }) },
+  { linkType: 101, bytes: ipv4(udp(1, 6080, bytes('01 04 0000 00000000', v4)), { protocol: 17 }) },
+  { linkType: 101, bytes: ipv4(udp(1, 5072, bytes('42 52 11 29 00000000', '00'.repeat(36), v6)), { protocol: 17 }) },
+  { linkType: 101, bytes: ipv4(udp(5247, 1, bytes('00 10 0300 00010000', '0208 0000', '00'.repeat(20), 'aaaa03 000000 0800', v4)), { protocol: 17 }) },
+  { linkType: 101, bytes: ipv4(bytes('00000007 0102030405060708 40000001', inner), { protocol: 115 }) },
+  { linkType: 143, bytes: bytes('01 04 0044 61020000 abcd', inner) },
+  { linkType: 178, bytes: bytes('4d4743 81 0006 02010e 030101', inner) },
+  { linkType: 285, bytes: bytes('020000000002 020000000001 dada0000 c0180001 0800', v4) },
   { linkType: 105, bytes: bytes('8801 0000', '00'.repeat(20), '8000', '020000000002 020000000001', short(v4.length + 8), 'aaaa03 000000 0800', v4, '00'.repeat(-(v4.length + 22) & 3), '020000000002 020000000001', short(v6.length + 8), 'aaaa03 000000 86dd', v6) },
   { linkType: 1, bytes: ethernet(0x22f3, bytes('0045 0001 0002 01020304', inner)) },
   { linkType: 1, bytes: ethernet(0x8926, bytes('00010002 88e5 20 00 00000001 0200000000010001 0800', v4)) },
