@@ -36,7 +36,7 @@ export function clientFinAtOnce(c: ConnectionCase, group: EndpointGroup): Verdic
   if (reused > 0 && !(closed >= 2 && c.exchanges === 1 && group.closesAreOfAnotherPool)) {
     if (closed >= 2 || group.atOnce >= 2) {
       // All at the end, and nothing after it: the load was over.
-      if (!group.outlivesCloses && group.closedWith(c) > 0) return verdict('process-exit', 'likely', ['client-idle', 'pool-overflow']);
+      if (!group.programOf(c).outlivesCloses && group.closedWith(c) > 0) return verdict('process-exit', 'likely', ['client-idle', 'pool-overflow']);
       const sameCount = group.atOnceCounts.get(c.exchanges) ?? 0;
       if (c.exchanges > 2 && sameCount === group.atOnce && group.mostExchanges === c.exchanges && sameCount >= 2) return verdict('max-requests', 'likely', ['pool-overflow', 'client-per-request']);
       if (group.othersOpen(c) > 0) return verdict('pool-overflow', wasRead && group.dialledBesideIdle.passedOver === 0 ? 'certain' : 'likely', ['client-per-request']);

@@ -76,6 +76,19 @@ export class IdleCloses {
     return next !== undefined && this.moments[placeOf(next)]! <= moment + SAME_MOMENT;
   }
 
+  /** How many came at this moment, up to two. */
+  countAt(moment: number): number {
+    if (this.count === 0) return 0;
+    const order = this.byMoment.of(this.moments, this.count);
+    let found = 0;
+    for (let i = lowerBound(order, moment - ONE_EVENT); i < order.length && found < 2; i++) {
+      const other = this.moments[placeOf(order[i]!)]!;
+      if (other > moment + ONE_EVENT) break;
+      if (other >= moment - ONE_EVENT) found++;
+    }
+    return found;
+  }
+
   /** Whether others came at the same moment, within so many nanoseconds, after other idle times: what an exit or a restart does. Counts them. */
   together(idle: number, moment: number, within = SAME_MOMENT): number {
     if (this.count === 0) return 0;
@@ -123,6 +136,8 @@ class Order {
 }
 /** Closes within this time belong to one event. */
 const SAME_MOMENT = 100e6;
+/** … and so close together one cause closed them, whatever they had been doing. */
+const ONE_EVENT = 20e6;
 /** Servers and clients that sweep their idle connections do it once a second, or more often (squid, cheroot, undici). */
 const LONGEST_SWEEP = 1e9;
 /** So many closes that are alike are one event; one that is not would have shown by then. */

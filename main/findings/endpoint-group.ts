@@ -2,6 +2,7 @@ import type { CloseCause } from '../../shared/model/report.ts';
 import { ExchangeBits } from '../store/exchange-columns.ts';
 import type { ResultStore } from '../store/result-store.ts';
 import { ConnectionCase } from './case.ts';
+import { AT_ONE_MOMENT, type ClientProgram, ClientPrograms } from './client-programs.ts';
 import { IdleCloses } from './close-times.ts';
 import { Shape } from './close-shape.ts';
 import { Digest, DigestBit } from './digest.ts';
@@ -24,8 +25,6 @@ export interface KindCount {
   proven: number;
 }
 
-/** Closes within this time are one event. */
-const AT_ONE_MOMENT = 100e6;
 /** So many connections, and such a share, dialled beside an idle one: a dial that crosses a response explains less. */
 const PASSED_OVER = 3;
 const PASSED_OVER_SHARE = 0.25;
@@ -75,7 +74,7 @@ export class EndpointGroup {
   countsDown = false;
   /** Most exchanges on one connection. */
   mostExchanges = 0;
-  private outlived: boolean | null = null;
+  private programs: ClientPrograms | null = null;
   private evicting: boolean | null = null;
   private besideIdle: { readonly single: number; readonly passedOver: number } | null = null;
   private readonly kinds: KindCount[] = [];
@@ -118,7 +117,7 @@ export class EndpointGroup {
     this.shortestAnnounced = this.firstAnnounced = Number.POSITIVE_INFINITY;
     this.lastAnnounced = this.lastAnnouncedOpened = 0;
     this.countsDown = false;
-    this.outlived = this.evicting = this.besideIdle = null;
+    this.programs = this.evicting = this.besideIdle = null;
     this.eventful.length = this.unansweredFins.length = this.unused.length = this.cutRequests.length = this.kinds.length = 0;
     this.shortestServerIdle = Number.POSITIVE_INFINITY;
     this.causes.clear();
@@ -151,19 +150,21 @@ export class EndpointGroup {
     return this.announced > 1 && this.lastAnnounced - this.firstAnnounced <= AT_ONE_MOMENT && this.lastAnnouncedOpened < this.firstAnnounced;
   }
 
-  /** How many other connections of the endpoint were open when this one closed. */
+  /** The program of the client's address that opened a connection: what others there do says nothing of it. */
+  programOf(c: ConnectionCase): ClientProgram {
+    this.programs ??= new ClientPrograms(this.store, this.rows, this.digest, this.timeline);
+    const { signs, signsId } = this.store.connections;
+    return this.programs.of(signs.clientAgent(signsId.get(c.row)));
+  }
+
+  /** How many other connections of its program were open when this one closed. */
   othersOpen(c: ConnectionCase): number {
-    return this.timeline.openAt(c.closedAt);
+    return this.programOf(c).timeline.openAt(c.closedAt);
   }
 
-  /** How many other connections closed at the moment this one did. */
+  /** How many other connections of its program closed at the moment this one did. */
   closedWith(c: ConnectionCase): number {
-    return this.timeline.closedWithin(c.closedAt - AT_ONE_MOMENT, c.closedAt + AT_ONE_MOMENT) - 1;
-  }
-
-  /** Whether anything went on after one of the client's closes at once: a pool that overflows lives on, a program that ends does not. */
-  get outlivesCloses(): boolean {
-    return (this.outlived ??= this.findOutlived());
+    return this.programOf(c).timeline.closedWithin(c.closedAt - AT_ONE_MOMENT, c.closedAt + AT_ONE_MOMENT) - 1;
   }
 
   /**
@@ -204,16 +205,6 @@ export class EndpointGroup {
       else if (++missed > EVICTED) break;
     }
     return evicted >= EVICTED && missed <= MISSED_EACH * evicted;
-  }
-
-  private findOutlived(): boolean {
-    const { digest, timeline } = this;
-    for (let place = 0; place < digest.count; place++) {
-      if (digest.shapes[place] !== Shape.clientFinAtOnce) continue;
-      const until = digest.closed[place]! + AT_ONE_MOMENT;
-      if (timeline.openAt(until) > 0 || timeline.openedWithin(digest.closed[place]!, until) > 0) return true;
-    }
-    return false;
   }
 
   private countBesideIdle(): { single: number; passedOver: number } {

@@ -9,6 +9,7 @@ const HINT_LATE = 1.15e9;
 /** Below this a timeout is unusual: it may as well be a server that never waits. */
 const IDLE_FROM = 1e9;
 const AT_ONCE = 100e6;
+const SHORTEST_TIMEOUT = 250e6;
 /** How late an idle timer's FIN is seen, besides the round trip. */
 const TIMER_LATE = 25e6;
 
@@ -44,7 +45,8 @@ export function serverClosedIdle(c: ConnectionCase, group: EndpointGroup): Verdi
 /** Whether the server's idle timeout is behind a close that met a request. */
 export function serverIdleIsProven(c: ConnectionCase, group: EndpointGroup): boolean {
   const idle = idleOf(c);
-  return idle > 0 && (withinHint(idle, c, group) || group.serverCloses.agrees(idle, c.closedAt) || isRound(idle, TIMER_LATE + c.roundTrip));
+  // Shorter ones are the pauses of the client, which agree with each other as well.
+  return idle > SHORTEST_TIMEOUT && (withinHint(idle, c, group) || group.serverCloses.agrees(idle, c.closedAt) || isRound(idle, TIMER_LATE + c.roundTrip));
 }
 
 /** A RST of the server after a complete response. */
@@ -60,6 +62,8 @@ export function serverReset(c: ConnectionCase, group: EndpointGroup): Verdict {
 function atOnce(c: ConnectionCase, group: EndpointGroup): Verdict {
   const peers = group.silentServerCounts.get(c.exchanges) ?? 0;
   if (c.exchanges > 1 && peers > 1) return verdict('max-requests', 'likely', ['server-error']);
+  // With others, after any number of requests: the workers of a server that is reloaded finish what they have and go.
+  if (c.exchanges > 1 && group.serverCloses.countAt(c.closedAt) > 1) return verdict('server-shutdown', 'possible', ['server-error', 'middlebox']);
   // Most such closes are announced, in fields that the snap length cut or that TLS hides.
   if (c.headCut || c.estimated) return verdict('unknown', 'possible', ['server-close-option', 'client-close-option', 'server-error']);
   // Nothing was asked, so nothing went wrong: servers that stop close their unused connections too.

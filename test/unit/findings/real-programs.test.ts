@@ -219,3 +219,45 @@ describe('a request that met the server\'s close', () => {
     }
   });
 });
+
+describe('several programs of one host', () => {
+  const asks = (agent: string, talk: Talk, times: number): Talk => {
+    for (let i = 0; i < times; i++) talk.client(`GET /item HTTP/1.1\r\nHost: api\r\nUser-Agent: ${agent}\r\n\r\n`).server(response(500)).ack('client').wait(0.005);
+    return talk;
+  };
+  const ends = (agent: string, n: number, start: number, times: number) => {
+    const talk = asks(agent, connection(n, start), times - 1);
+    return talk.client(`GET /item HTTP/1.1\r\nHost: api\r\nUser-Agent: ${agent}\r\n\r\n`).server(response(500)).ack('client').close('client');
+  };
+
+  it('are no one\'s pool: one load tester ended before the next began (hey, h2load, siege)', async () => {
+    const found = await diagnosed(ends('hey/0.0.1', 0, 0, 20), ends('hey/0.0.1', 1, 0.001, 20), ends('hey/0.0.1', 2, 0.002, 20), ends('h2load nghttp2/1.52.0', 3, 0.18, 12), ends('h2load nghttp2/1.52.0', 4, 0.181, 12));
+    expect(found.closes).toEqual(Array(5).fill('process-exit likely or client-idle/pool-overflow'));
+  });
+
+  it('of the same name are told together: a pool that overflows', async () => {
+    const found = await diagnosed(ends('app/1', 0, 0, 3), ends('app/1', 1, 0.001, 4), ends('app/1', 3, 0.003, 2), asks('app/1', connection(2, 0.002), 30));
+    expect(rules(found)).toContain('pool-overflow');
+  });
+});
+
+describe('a server that is reloaded under load (nginx)', () => {
+  const closing = (n: number, at: number, requests: number) => {
+    const talk = connection(n, at - requests * 0.011);
+    while (talk.now < at) talk.get(500, 'other').wait(0.004);
+    return talk.get(500, 'other').close('server');
+  };
+
+  it('closes several connections at one moment, right behind whatever they answered last: no error, nor limit', async () => {
+    const found = await diagnosed(closing(0, 1, 7), closing(1, 1.002, 12), closing(2, 1.004, 9), closing(3, 2.3, 5), closing(4, 2.303, 14), closing(5, 2.301, 8));
+    for (const close of found.closes) expect(close).toMatch(/^server-shutdown possible/);
+    expect(rules(found)).not.toContain('server-error');
+  });
+
+  it('has no idle timeout as short as its clients\' pauses', async () => {
+    const raced = (n: number, start: number) => connection(n, start).get().wait(0.016).fin('server').client(request('go')).rst('server', { flags: RST });
+    const found = await diagnosed(raced(0, 0), connection(1, 0.5).get().wait(0.016).close('server'), raced(2, 0.9));
+    expect(found.closes.filter((close) => close.startsWith('stale-reuse'))).toEqual(Array(2).fill('stale-reuse certain'));
+    expect(rules(found)).not.toContain('timeout-mismatch');
+  });
+});
