@@ -1,16 +1,16 @@
 import { createReadStream } from 'node:fs';
 import { open, readFile, stat } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
 import type { Report, Summary } from '../../shared/model/report.ts';
 import { REPORT_SCHEMA } from '../../shared/model/report.ts';
 import { AppError } from '../app-error.ts';
 import type { ComparedReport } from './compared-report.ts';
 import { ComparedReportBuilder } from './compared-report.ts';
 
-/** A report in another layout than ours is read as a whole, up to this size. */
+/** A report in another layout than ours is read as a whole, up to this size; no line of ours is longer, but of connections. */
 const MAX_WHOLE_BYTES = 256 << 20;
 /** No capture file begins with this. */
 const BRACE = 0x7b;
+const NEWLINE = 0x0a;
 
 /** Whether a file is a saved report, JSON or NDJSON, and no capture. */
 export async function isSavedReport(path: string): Promise<boolean> {
@@ -37,13 +37,12 @@ export async function readSavedReport(path: string): Promise<ComparedReport> {
 
 /** Null: not in our layout. */
 async function readLines(path: string): Promise<ComparedReport | null> {
-  const lines = createInterface({ input: createReadStream(path), crlfDelay: Infinity });
   const builder = new ComparedReportBuilder();
   let summary: Summary | null = null;
   let list: string | null = null;
   let first = true;
   try {
-    for await (const line of lines) {
+    for await (const line of linesOf(path)) {
       if (first && !/^\{"(?:schema":"drainspotter\/report\/1",$|capture":|connection":|endpoint":|finding":|summary":)/.test(line)) return null;
       first = false;
       if (line.startsWith('{"endpoint":')) builder.endpoint((JSON.parse(line) as { endpoint: Report['endpoints'][number] }).endpoint);
@@ -57,15 +56,49 @@ async function readLines(path: string): Promise<ComparedReport | null> {
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof TypeError) return null;
     throw error;
-  } finally {
-    lines.close();
   }
   return summary === null ? null : builder.build(path, summary);
 }
 
+/** A connection, in JSON and NDJSON: nobody asks for it here. */
+const CONNECTION = /^\{"(?:connection":|id":\d+,"client":)/;
+/** Bytes of a line that tell whether it is one. */
+const TELLING = 64;
+
+/** The lines of a file; of a connection no more than a piece: one with a million exchanges fits no string. */
+async function* linesOf(path: string): AsyncIterable<string> {
+  let line: Buffer[] = [];
+  let length = 0;
+  let isConnection = false;
+  const take = (bytes: Buffer): void => {
+    if (isConnection) return;
+    line.push(bytes);
+    length += bytes.length;
+    if (length > MAX_WHOLE_BYTES) throw tooLarge(path);
+    if (length >= TELLING && length - bytes.length < TELLING) isConnection = CONNECTION.test(Buffer.concat(line).toString('latin1', 0, TELLING));
+  };
+  const whole = (): string => {
+    const text = Buffer.concat(line).toString().replace(/\r$/, '');
+    line = [];
+    length = 0;
+    isConnection = false;
+    return text;
+  };
+  for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
+    let from = 0;
+    for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, from)) {
+      take(chunk.subarray(from, end));
+      yield whole();
+      from = end + 1;
+    }
+    take(chunk.subarray(from));
+  }
+  if (length > 0) yield whole();
+}
+
 async function readWhole(path: string): Promise<ComparedReport> {
   const { size } = await stat(path);
-  if (size > MAX_WHOLE_BYTES) throw new AppError('report-too-large', `${path} is too large to be read as a whole: save the report with --format ndjson, and leave it as it is`);
+  if (size > MAX_WHOLE_BYTES) throw tooLarge(path);
   let report: Report;
   try {
     report = checked(JSON.parse(await readFile(path, 'utf8')) as Report, path);
@@ -82,6 +115,10 @@ async function readWhole(path: string): Promise<ComparedReport> {
 function checked<T extends { readonly schema: unknown; readonly summary: unknown }>(report: T, path: string): T {
   if (report.schema !== REPORT_SCHEMA || typeof report.summary !== 'object' || report.summary === null) throw notAReport(path);
   return report;
+}
+
+function tooLarge(path: string): AppError {
+  return new AppError('report-too-large', `${path} is too large to be read as a whole: save the report with --format ndjson, and leave it as it is`);
 }
 
 function notAReport(path: string): AppError {

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { compare, isWorse, withPseudonyms } from '../../../main/compare/compare.ts';
 import { comparedReport } from '../../../main/compare/compared-report.ts';
 import { comparisonMarkdown, comparisonText } from '../../../main/compare/comparison-text.ts';
@@ -172,6 +172,24 @@ describe('saved reports', () => {
   it.each(['{', '{"schema":"other/1","summary":{}}', '{"schema":"drainspotter/report/1"}', '{"schema":"drainspotter/report/1",\n"summary":{"x":', '{"endpoint":null}\n', '{"summary":null,"schema":"drainspotter/report/1"}\n'])('refuses %j', async (text) => {
     const path = await saved('bad.json', async (out) => out(text));
     await expect(readSavedReport(path)).rejects.toMatchObject({ code: 'not-a-report' });
+  });
+
+  it.each(['json', 'ndjson'] as const)('are read past a connection whose text fits no string, which ended the program: %s', async (format) => {
+    const exchanges = Array.from({ length: 3000 }, (_, index) => exchangeReport({ index }));
+    const long = { ...model, connections: () => [connectionReport({ exchanges }), connectionReport({ id: 2, exchanges }), connectionReport({ id: 3 })] };
+    const path = await saved(`long.${format}`, (out) => (format === 'json' ? writeJson(long, out, { version: '0.1.0' }) : writeNdjson(long, out, { version: '0.1.0' })));
+    const toText = vi.spyOn(Buffer.prototype, 'toString');
+    const read = await readSavedReport(path);
+    const longest = Math.max(...toText.mock.results.map(({ value }) => (value as string).length));
+    toText.mockRestore();
+    expect(read).toEqual(expected);
+    // A chunk of the file at most, of lines of 1.5 MB.
+    expect(longest).toBeLessThan(70_000);
+  });
+
+  it('are read with the line ends of Windows, and without one at the end', async () => {
+    const path = await saved('crlf.ndjson', (out) => writeNdjson(model, (piece) => out(piece.trimEnd().replaceAll('\n', '\r\n')), { version: '0.1.0' }));
+    expect(await readSavedReport(path)).toEqual(expected);
   });
 
   it('are told from captures by their first byte', async () => {
