@@ -6,8 +6,8 @@ export interface KeyBinding {
   keys: readonly string[];
   label: string;
   run(event: KeyboardEvent): void;
-  /** In the status bar as well as in the list of keys. */
-  hint?: boolean;
+  /** In the status bar as well as in the list of keys; a function: while it would do something. */
+  hint?: boolean | (() => boolean);
   /** Only while it holds; else the key is left to others. */
   when?(): boolean;
 }

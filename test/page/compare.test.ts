@@ -30,6 +30,8 @@ describePage('compare (needs Chromium)', () => {
     await page.waitForURL(/#\/compare$/);
     await page.getByText('Choose what came before as well.').waitFor();
     expect(await side('After').locator('option:checked').innerText()).toBe('undrained-go.pcap');
+    // Nothing to save yet: no key is offered for it.
+    expect(await page.locator('footer').getByText('Save the comparison').count()).toBe(0);
     await shoot(page, 'compare-empty');
     await expectAccessible(page, 'light');
   });
@@ -37,6 +39,7 @@ describePage('compare (needs Chromium)', () => {
   it('a sample before it: what got worse is said in words, figures and marks', async () => {
     await side('Before').selectOption({ label: 'nginx closes after 2 s idle' });
     await verdict(/^Worse: 67% of the requests/).waitFor();
+    await page.locator('footer').getByText('Save the comparison as Markdown').waitFor();
     const row = page.getByRole('row', { name: /The client closed the connection with the response body unread/ });
     expect(await row.innerText()).toMatch(/0\s+4\s+new/);
     expect(await page.getByRole('row', { name: /^Reuse/ }).innerText()).toMatch(/67%\s+0%\s+worse/);
