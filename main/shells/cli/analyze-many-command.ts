@@ -22,7 +22,7 @@ export interface AnalyzeManyFlags {
 /** The hidden command that a worker process runs. */
 export const WORKER_COMMAND = 'dataset-worker';
 
-/** Memory a worker is given; a capture of a million connections needs about half. */
+/** Memory a worker is given; a capture of a million connections needs about a quarter. */
 const WORKER_BYTES = 1 << 30;
 const MAX_FAILURES_TOLD = 20;
 
