@@ -59,7 +59,9 @@ export async function analyzePart({ dataset, part, redact, pseudonyms, portBudge
       const status = !named && NO_CAPTURE.has(error.code) ? 'skipped' : 'failed';
       return finish({ status, error: { code: error.code, message: pseudonyms ? `it could not be read (${error.code})` : error.message } });
     }
-    return finish({ status: 'failed', error: { code: 'fault', message: error instanceof Error ? (error.stack ?? error.message) : String(error) } });
+    // The words of a fault may have some of the capture in them.
+    const told = error instanceof Error && !pseudonyms ? (error.stack ?? error.message) : 'a fault of the program';
+    return finish({ status: 'failed', error: { code: 'fault', message: told } });
   }
 }
 

@@ -83,7 +83,7 @@ function closes(model: ReportModel, soFar: boolean): string {
   let before: string | null = null;
   // Most first, but what one side did stays together.
   const most = (by: string | null): number => Math.max(...tally.closes.filter((one) => one.by === by).map((one) => one.connections));
-  const sorted = tally.closes.filter((one) => one.connections > 0).sort((a, b) => (a.by === b.by ? 0 : most(b.by) - most(a.by)) || b.connections - a.connections);
+  const sorted = tally.closes.filter((one) => one.connections > 0).sort((a, b) => (a.by === b.by ? b.connections - a.connections : most(b.by) - most(a.by) || SIDES.indexOf(a.by) - SIDES.indexOf(b.by)));
   // What was said before is about those with HTTP; here it is all of them.
   const isMore = summary.httpConnections < total && summary.httpConnections > 0;
   for (const { by, kind, connections: count } of sorted) {
@@ -143,6 +143,9 @@ function doubtsOf(model: ReportModel): ReadonlyMap<string, string> {
   }
   return new Map([...counts].map(([rule, { certain, likely, possible }]) => [rule, possible > certain + likely ? 'possibly ' : likely + possible > certain ? 'probably ' : '']));
 }
+
+/** Who ends connections, in the order in which equals are told. */
+const SIDES: readonly (string | null)[] = ['client', 'server', null];
 
 /** What an answer has room for. */
 const MOST_CAUSES = 3;

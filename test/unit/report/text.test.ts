@@ -56,6 +56,8 @@ describe('the answer', () => {
   test('what one side did is told together, however the counts lie', async () => {
     const close = (by: 'client' | 'server', kind: 'fin' | 'rst', count: number): ConnectionReport[] => Array.from({ length: count }, () => reused(1, closed({ by, kind })));
     expect(await answerOf([...close('server', 'fin', 2), ...close('client', 'rst', 1), ...close('client', 'fin', 3)])).toContain('The client closed 3 (FIN) and reset 1 (RST), and the server closed 2 (FIN).');
+    // As many of either side at most: what one of them did besides came between.
+    expect(await answerOf([...close('server', 'fin', 2), ...close('client', 'fin', 2), ...close('server', 'rst', 1), ...close('client', 'rst', 1)])).toContain('The client closed 2 (FIN) and reset 1 (RST), and the server closed 2 (FIN) and reset 1 (RST).');
   });
 });
 
