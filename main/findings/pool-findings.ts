@@ -71,10 +71,11 @@ export function responseNotDrainedYet(context: EndpointContext): FindingDraft[] 
   return [
     {
       rule: 'response-not-drained-yet',
-      confidence: 'likely',
+      confidence: pool.byWorkers ? 'possible' : 'likely',
       endpoint,
       rows,
-      explanation: grammar(`${plural(rows.length, 'connection')} was opened while an earlier one had its whole response on the wire and was used again later: the program had not read that response to its end when it sent the next request.`, rows.length),
+      explanation: grammar(`${plural(rows.length, 'connection')} was opened while an earlier one had its whole response on the wire and was used again later: the program had not read that response to its end when it sent the next request${pool.byWorkers ? ', or its workers have a pool each' : ''}.`, rows.length),
+      ...(pool.byWorkers ? { alternatives: ['missed-reuse' as const] } : {}),
       evidence,
       cost: { connections: rows.length, nanoseconds: nanoseconds.reduce((sum, one) => sum + one, 0) },
       // Tasks side by side race for connections: now and then one is dialled that need not have been.

@@ -18,6 +18,8 @@ export interface PoolFacts {
   readonly missedWhileIdle: Spared;
   /** … opened while an idle one was open that was used again later, as the new one was: its response was not read to the end yet. */
   readonly whileUndrained: Spared;
+  /** … where some were opened by themselves beside several idle ones that were used again: workers with a pool each would look so. */
+  readonly byWorkers: boolean;
   /** Opened while an idle one was open that was never used again, where both carried more than one request: once it may be two programs. */
   readonly besideIdle: Spared;
   /** Opened after one that its client or server gave up right after an answer, where it could have stayed. */
@@ -57,6 +59,9 @@ const HELD_BITS = DigestBit.NEEDED | DigestBit.SINGLE;
 /** Connections that are reused, each beside an idle one that was: once, two programs behind one address; again, a pool for every task. */
 const HABIT = 2;
 
+/** Connections opened further apart were not opened in one go. */
+const ONE_AFTER_THE_OTHER = 100e6;
+
 /** Causes that end a connection which could have served again. */
 const WASTED: ReadonlySet<CloseCause> = new Set(['undrained-response', 'client-close-option', 'server-close-option', 'close-delimited', 'http10-default', 'client-per-request', 'pool-overflow', 'protocol-error', 'process-exit', 'server-error', 'client-abort']);
 
@@ -77,6 +82,8 @@ export function rebuildPool(store: ResultStore, group: EndpointGroup, end: numbe
   let burst = Number.NEGATIVE_INFINITY;
   let spared = 0;
   const twoPools = new Spared();
+  let byWorkers = false;
+  let before = Number.NEGATIVE_INFINITY;
   for (let place = 0; place < rows.length; place++) {
     if ((bits[place]! & DigestBit.NEEDED) === 0) continue;
     const row = rows[place]!;
@@ -87,13 +94,19 @@ export function rebuildPool(store: ResultStore, group: EndpointGroup, end: numbe
       burst = at;
       spared = 0;
     }
-    const idle = idles.countAt(at) > spared ? idles.one(at) : null;
+    const free = idles.countAt(at) - spared;
+    const idle = free > 0 ? idles.one(at) : null;
+    const alone = at - before > ONE_AFTER_THE_OTHER;
+    before = at;
     // What is used again later is passed over by a program that still reads from it, and both are used on; else by another program.
     if (idle !== null && !(idle.usedAgain && (bits[place]! & DigestBit.SINGLE) !== 0)) {
       spared++;
       const served = rows[idle.place]!;
-      if (idle.usedAgain) whileUndrained.add(row, served, handshakes[place]!);
-      else if ((bits[idle.place]! & DigestBit.SINGLE) === 0 && (bits[place]! & DigestBit.SINGLE) === 0) twoPools.add(row, served, handshakes[place]!);
+      if (idle.usedAgain) {
+        whileUndrained.add(row, served, handshakes[place]!);
+        // Who holds several responses unread asked for them in one go.
+        byWorkers ||= free > 1 && alone;
+      } else if ((bits[idle.place]! & DigestBit.SINGLE) === 0 && (bits[place]! & DigestBit.SINGLE) === 0) twoPools.add(row, served, handshakes[place]!);
       else missedWhileIdle.add(row, served, handshakes[place]!);
     } else if (available.length > forgotten) {
       missedAfterClose.add(row, rows[available.pop()!]!, handshakes[place]!);
@@ -106,6 +119,7 @@ export function rebuildPool(store: ResultStore, group: EndpointGroup, end: numbe
     connectionsPerSecondPeak: mostWithin(timeline.opened, 1e9),
     missedWhileIdle,
     whileUndrained,
+    byWorkers,
     besideIdle: twoPools,
     missedAfterClose,
     heldAtLastOpen: heldWhenLastOpened(store, group, end),

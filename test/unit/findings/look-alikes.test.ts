@@ -99,6 +99,25 @@ describe('a RST with a TTL that is not that of its sender', () => {
   ]);
 });
 
+describe('connections opened beside idle ones, and all used again', () => {
+  const told = async (opened: (n: number) => number): Promise<string[]> => {
+    const talks = times(4, (n) => {
+      const talk = connection(n, opened(n)).get(700, 'other');
+      for (let i = 1; i < 7; i++) at(talk, opened(n) + i * 0.5).get(700, 'other');
+      return talk.wait(0.5).close('client');
+    });
+    return (await diagnosed(...talks)).report.findings().map(({ rule, severity, confidence }) => `${severity} ${rule} ${confidence}`);
+  };
+
+  it('in one go: responses that are read only later', async () => {
+    expect(await told((n) => n * 0.03)).toContain('warning response-not-drained-yet likely');
+  });
+
+  it('one after the other: workers, each with a pool of its own, for all that can be seen', async () => {
+    expect(await told((n) => n * 1.3)).toContain('info response-not-drained-yet possible');
+  });
+});
+
 describe('one request on one connection', () => {
   closesAre([
     ['is no client made for each request, though its body was read', () => [connection(0, 0).get(80_000, 'other').close('client')], 'process-exit possible or client-per-request'],

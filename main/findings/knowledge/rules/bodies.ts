@@ -50,7 +50,8 @@ export const bodies = {
       { id: 'missed-reuse', tell: 'there the first connection is free, which shows when its response was read long before' },
     ],
     confidence: {
-      likely: 'always: both connections are used again, and so is the program\'s pool; another program would keep to its own',
+      likely: 'the idle connection and the new one are both used again',
+      possible: 'connections were opened one by one beside several that lay idle, and all are used again: workers with a pool each look the same',
     },
     fix: 'Read the first response to its end and close it before the next request is sent, or read it into memory if it is small.',
   },
