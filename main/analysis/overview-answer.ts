@@ -80,7 +80,7 @@ function noteOf(findings: readonly FindingReport[], connections: number, everywh
   if (connections < everywhere) return `${plural(connections, 'connection')} here, of ${formatCount(everywhere)} in the whole capture.`;
   // One that speaks for itself: what is told of many clients together begins with "the same".
   const first = firstSentence((findings.find(({ endpoint }) => endpoint !== null) ?? findings[0]!).explanation);
-  return findings.length === 1 ? first : `${plural(findings.length, 'finding')} on ${plural(connections, 'connection')}. ${first}`;
+  return findings.length === 1 ? first : `${plural(findings.length, 'finding')} on ${plural(connections, 'connection')}. One of them: ${first[0]!.toLowerCase()}${first.slice(1)}`;
 }
 
 function firstSentence(text: string): string {
