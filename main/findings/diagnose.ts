@@ -2,7 +2,7 @@ import type { ResultStore } from '../store/result-store.ts';
 import { ConnectionCase } from './case.ts';
 import { ConnectionCounts } from './connection-counts.ts';
 import { causeFindings } from './cause-findings.ts';
-import { cutRequests, lostRequests, oddities, stalledReaders } from './connection-findings.ts';
+import { cutRequests, lostRequests, oddities } from './connection-findings.ts';
 import { judgeEndpoint, readEndpoint, RowsByEndpoint, Verdicts } from './diagnosis.ts';
 import { EndpointGroup } from './endpoint-group.ts';
 import { exchangeFindings } from './exchange-findings.ts';
@@ -18,6 +18,7 @@ import { RequestKinds } from './request-kinds.ts';
 import { Scratch } from './scratch.ts';
 import type { StackTraits } from './stack-traits.ts';
 import { recogniseClient, recogniseServer, stack, type StackMatch } from './stacks.ts';
+import { stalledReaders } from './stalled-readers.ts';
 
 /** Every rule, in the order in which findings of equal weight are told. */
 const RULES: readonly EndpointRule[] = [
