@@ -27,15 +27,21 @@ export class ClientProgram {
 
 /** The programs of an endpoint by their names (string ids): what one does says nothing of another. Those that name themselves alike are one; connections that name nobody may be of each. */
 export class ClientPrograms {
-  private readonly all: ClientProgram;
+  private readonly digest: Digest;
+  private readonly timeline: Timeline;
+  /** Of each place; null where all are of one program. */
+  private readonly agents: Uint32Array | null = null;
+  private all: ClientProgram | null = null;
   private readonly byAgent = new Map<number, ClientProgram>();
 
   constructor(store: ResultStore, rows: Uint32Array, digest: Digest, timeline: Timeline) {
-    this.all = new ClientProgram(timeline, closesAtOnce(digest, null));
+    this.digest = digest;
+    this.timeline = timeline;
     const { signs, signsId } = store.connections;
     const agents = rows.map((row) => signs.clientAgent(signsId.get(row)));
     const named = agents.find((agent) => agent !== 0);
     if (!agents.some((agent) => agent !== 0 && agent !== named)) return;
+    this.agents = agents;
     const places = new Map<number, number[]>();
     const nameless: number[] = [];
     for (let place = 0; place < agents.length; place++) {
@@ -53,7 +59,18 @@ export class ClientPrograms {
   }
 
   of(agent: number): ClientProgram {
-    return this.byAgent.get(agent) ?? this.all;
+    return this.byAgent.get(agent) ?? (this.all ??= new ClientProgram(this.timeline, closesAtOnce(this.digest, null)));
+  }
+
+  get areSeveral(): boolean {
+    return this.agents !== null;
+  }
+
+  /** Whether the connections at two places may be of one program. */
+  areOne(place: number, other: number): boolean {
+    if (this.agents === null) return true;
+    const agent = this.agents[place]!;
+    return agent === this.agents[other] || agent === 0 || this.agents[other] === 0;
   }
 }
 

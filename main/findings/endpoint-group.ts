@@ -150,11 +150,14 @@ export class EndpointGroup {
     return this.announced > 1 && this.lastAnnounced - this.firstAnnounced <= AT_ONE_MOMENT && this.lastAnnouncedOpened < this.firstAnnounced;
   }
 
+  get clientPrograms(): ClientPrograms {
+    return (this.programs ??= new ClientPrograms(this.store, this.rows, this.digest, this.timeline));
+  }
+
   /** The program of the client's address that opened a connection: what others there do says nothing of it. */
   programOf(c: ConnectionCase): ClientProgram {
-    this.programs ??= new ClientPrograms(this.store, this.rows, this.digest, this.timeline);
     const { signs, signsId } = this.store.connections;
-    return this.programs.of(signs.clientAgent(signsId.get(c.row)));
+    return this.clientPrograms.of(signs.clientAgent(signsId.get(c.row)));
   }
 
   /** How many other connections of its program were open when this one closed. */

@@ -1,4 +1,5 @@
 import type { ResultStore } from '../store/result-store.ts';
+import type { ClientPrograms } from './client-programs.ts';
 import { DigestBit } from './digest.ts';
 import type { EndpointGroup } from './endpoint-group.ts';
 import { reusableFrom } from './reusable.ts';
@@ -41,16 +42,17 @@ export class IdleTimes {
     return this.begun - this.ended;
   }
 
-  /** One connection that is idle at a moment: rather one that is never used again. */
-  one(moment: number): { place: number; usedAgain: boolean } {
+  /** One connection that is idle at a moment, of the program that opened another one: rather one that is never used again. Null where there is none. */
+  one(moment: number, programs: ClientPrograms, opened: number): { place: number; usedAgain: boolean } | null {
     while (this.first < this.count - 1 && this.ends[this.first]! < moment) this.first++;
     let found = -1;
     for (let i = this.first; i < this.count && i < this.first + MOST_LOOKED_AT; i++) {
-      if (this.begins[i]! >= moment || this.ends[i]! < moment) continue;
+      if (this.begins[i]! >= moment || this.ends[i]! < moment || !programs.areOne(this.owners[i]! >> 1, opened)) continue;
       if ((this.owners[i]! & 1) === 0) return { place: this.owners[i]! >> 1, usedAgain: false };
       found = i;
     }
-    return found < 0 ? { place: this.owners[this.first]! >> 1, usedAgain: false } : { place: this.owners[found]! >> 1, usedAgain: true };
+    if (found >= 0) return { place: this.owners[found]! >> 1, usedAgain: true };
+    return programs.areSeveral ? null : { place: this.owners[this.first]! >> 1, usedAgain: false };
   }
 
   most(): number {

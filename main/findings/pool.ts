@@ -1,6 +1,7 @@
 import { ExchangeBits } from '../store/exchange-columns.ts';
 import type { ResultStore } from '../store/result-store.ts';
 import type { CloseCause } from '../../shared/model/report.ts';
+import type { ClientPrograms } from './client-programs.ts';
 import { DigestBit } from './digest.ts';
 import type { EndpointGroup } from './endpoint-group.ts';
 import { closeTime, IDLE_MARGIN, IdleTimes, TOGETHER } from './idle-times.ts';
@@ -61,6 +62,8 @@ const HABIT = 2;
 
 /** Connections opened further apart were not opened in one go. */
 const ONE_AFTER_THE_OTHER = 100e6;
+/** Of several programs that take turns, the last one's own are among the last so many. */
+const MOST_GIVEN_UP = 256;
 
 /** Causes that end a connection which could have served again. */
 const WASTED: ReadonlySet<CloseCause> = new Set(['undrained-response', 'client-close-option', 'server-close-option', 'close-delimited', 'http10-default', 'client-per-request', 'pool-overflow', 'protocol-error', 'process-exit', 'server-error', 'client-abort']);
@@ -84,6 +87,7 @@ export function rebuildPool(store: ResultStore, group: EndpointGroup, end: numbe
   const twoPools = new Spared();
   let byWorkers = false;
   let before = Number.NEGATIVE_INFINITY;
+  const programs = group.clientPrograms;
   for (let place = 0; place < rows.length; place++) {
     if ((bits[place]! & DigestBit.NEEDED) === 0) continue;
     const row = rows[place]!;
@@ -95,7 +99,7 @@ export function rebuildPool(store: ResultStore, group: EndpointGroup, end: numbe
       spared = 0;
     }
     const free = idles.countAt(at) - spared;
-    const idle = free > 0 ? idles.one(at) : null;
+    const idle = free > 0 ? idles.one(at, programs, place) : null;
     const alone = at - before > ONE_AFTER_THE_OTHER;
     before = at;
     // What is used again later is passed over by a program that still reads from it, and both are used on; else by another program.
@@ -108,8 +112,9 @@ export function rebuildPool(store: ResultStore, group: EndpointGroup, end: numbe
         byWorkers ||= free > 1 && alone;
       } else if ((bits[idle.place]! & DigestBit.SINGLE) === 0 && (bits[place]! & DigestBit.SINGLE) === 0) twoPools.add(row, served, handshakes[place]!);
       else missedWhileIdle.add(row, served, handshakes[place]!);
-    } else if (available.length > forgotten) {
-      missedAfterClose.add(row, rows[available.pop()!]!, handshakes[place]!);
+    } else {
+      const given = lastOf(available, forgotten, programs, place);
+      if (given >= 0) missedAfterClose.add(row, rows[available.splice(given, 1)[0]!]!, handshakes[place]!);
     }
   }
   if (twoPools.count >= HABIT) missedWhileIdle.addAll(twoPools);
@@ -124,6 +129,12 @@ export function rebuildPool(store: ResultStore, group: EndpointGroup, end: numbe
     missedAfterClose,
     heldAtLastOpen: heldWhenLastOpened(store, group, end),
   };
+}
+
+/** The last of those given up, from `first` on, that the program gave up that opened the connection at `place`; -1 without. */
+function lastOf(available: readonly number[], first: number, programs: ClientPrograms, place: number): number {
+  for (let i = available.length - 1; i >= Math.max(first, available.length - MOST_GIVEN_UP); i--) if (programs.areOne(available[i]!, place)) return i;
+  return -1;
 }
 
 /** Places of connections that were given up right after an answer, by the time of their close. */

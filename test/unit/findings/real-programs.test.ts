@@ -233,6 +233,15 @@ describe('several programs of one host', () => {
   it('are no one\'s pool: one load tester ended before the next began (hey, h2load, siege)', async () => {
     const found = await diagnosed(ends('hey/0.0.1', 0, 0, 20), ends('hey/0.0.1', 1, 0.001, 20), ends('hey/0.0.1', 2, 0.002, 20), ends('h2load nghttp2/1.52.0', 3, 0.18, 12), ends('h2load nghttp2/1.52.0', 4, 0.181, 12));
     expect(found.closes).toEqual(Array(5).fill('process-exit likely or client-idle/pool-overflow'));
+    // Nor could one program use the connections of another.
+    expect(rules(found)).not.toContain('missed-reuse');
+  });
+
+  it('do not miss what lies idle in the pool of another (curl beside a service)', async () => {
+    const service = asks('service/2', connection(0, 0), 3).wait(0.5);
+    const beside = (agent: string, n: number) => ends(agent, n, 0.1 + n * 0.1, 1);
+    expect(rules(await diagnosed(asks('service/2', service, 1), beside('curl/8.5.0', 1)))).not.toContain('missed-reuse');
+    expect(rules(await diagnosed(asks('service/2', connection(0, 0), 1).wait(3), beside('service/2', 1)))).toContain('missed-reuse');
   });
 
   it('of the same name are told together: a pool that overflows', async () => {
