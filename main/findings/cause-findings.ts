@@ -1,6 +1,7 @@
 import { formatDuration, plural, was } from '../../shared/format/quantity.ts';
 import type { CloseCause, Confidence, Side } from '../../shared/model/report.ts';
 import type { ConnectionCase } from './case.ts';
+import { AT_ONE_MOMENT } from './client-programs.ts';
 import { closeEvidence, openFrame } from './evidence.ts';
 import { type EndpointContext, type Evidence, type FindingDraft, MAX_EVIDENCE, MAX_EXAMPLES } from './finding-draft.ts';
 import { idleOf } from './server-close.ts';
@@ -148,9 +149,6 @@ function draft(context: EndpointContext, group: Group): FindingDraft {
   if (ended) explanation += ' All of them at one moment, and nothing came after it: the program ended, or its load test did.';
   return { ...(ended ? { severity: 'info' as const } : {}), rule: cause, confidence, endpoint, rows, ...(cause === 'max-requests' ? { side } : {}), explanation, evidence: evidence.slice(0, MAX_EVIDENCE), alternatives: [...alternatives], cost: { connections, nanoseconds } };
 }
-
-/** Closes within this time are one event. */
-const AT_ONE_MOMENT = 100e6;
 
 /** Whether several connections were given up at one moment, after which the client opened none: it ended in the middle of its work. */
 function endedTogether({ store, group }: EndpointContext, rows: Int32Array): boolean {

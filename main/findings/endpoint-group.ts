@@ -228,9 +228,11 @@ export class EndpointGroup {
     if (this.kinds.length === 0) return UNKNOWN_KIND;
     const counted = this.digest.kinds[c.place]!;
     if (counted !== 0) return this.kinds[counted - 1]!;
-    // Only the kinds of closes at once are numbered by place: others are asked for where requests were reused at all.
+    // Only the kinds of closes at once are numbered by place from the start: of others few are asked for, some of them again.
     const number = this.kindNumbers.get(this.requestKinds.kind(c.last));
-    return number === undefined ? UNKNOWN_KIND : this.kinds[number - 1]!;
+    if (number === undefined) return UNKNOWN_KIND;
+    this.digest.kinds[c.place] = number;
+    return this.kinds[number - 1]!;
   }
 
   /** Whether other requests of that kind were followed by one on their connection. */
