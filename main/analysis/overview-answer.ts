@@ -46,7 +46,7 @@ function tiles(summary: Summary, { open, timeWait, portBudget }: Series): Overvi
     {
       id: 'reuse',
       label: 'Reuse',
-      value: summary.requests === 0 ? 'none' : formatPercent(summary.reuseRatio).replace('%', ' %'),
+      value: summary.requests === 0 ? 'none' : formatPercent(summary.reuseRatio),
       note: summary.requests === 0 ? 'no request could be read' : `${plural(found, 'request')} found an open one`,
       query: 'requests:>1',
     },
@@ -58,7 +58,7 @@ function tiles(summary: Summary, { open, timeWait, portBudget }: Series): Overvi
       query: (summary.findings['missed-reuse'] ?? 0) > 0 ? 'finding:missed-reuse' : null,
     },
     { id: 'handshake', label: 'Handshake time wasted', value: formatDuration(handshakes), note: `of ${formatDuration(summary.handshakeSeconds)} in all handshakes`, query: (summary.findings['missed-reuse'] ?? 0) > 0 ? 'finding:missed-reuse' : null },
-    { id: 'time-wait', label: 'Ports held in TIME_WAIT', value: formatCount(waiting), note: `of ${formatCount(portBudget)} at the peak (${formatPercent(waiting / portBudget).replace('%', ' %')})`, query: 'closed_with:fin' },
+    { id: 'time-wait', label: 'Ports held in TIME_WAIT', value: formatCount(waiting), note: `of ${formatCount(portBudget)} at the peak (${formatPercent(waiting / portBudget)})`, query: 'closed_with:fin' },
     ...(summary.keepAliveProbes > 0
       ? [{ id: 'probes' as const, label: 'Keep-alive probes', value: formatCount(summary.keepAliveProbes), note: 'both directions', query: 'probes:>=1' }]
       : []),

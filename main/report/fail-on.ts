@@ -37,7 +37,7 @@ const COMPARISONS: Record<string, (a: number, b: number) => boolean> = {
  * @throws RangeError with words for the user where it is none of these
  */
 export function failCondition(text: string): FailCondition {
-  const match = /^([a-z][a-z0-9-]*)\s*(?:(<=|>=|<|>|=)\s*(\d+(?:\.\d+)?%?))?$/.exec(text.trim());
+  const match = /^([a-z][a-z0-9-]*)\s*(?:(<=|>=|<|>|=)\s*(\d+(?:\.\d+)?\s*%?))?$/.exec(text.trim());
   if (match === null) throw new RangeError('Give a rule, a severity or a comparison such as reuse-ratio<0.9.');
   const [, name, operator, number] = match as unknown as [string, string, string | undefined, string | undefined];
   if (operator === undefined || number === undefined) {

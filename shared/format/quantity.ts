@@ -13,11 +13,11 @@ export function was(count: number): string {
   return count === 1 ? 'was' : 'were';
 }
 
-/** A share from 0 to 1: "67%". "0%" and "100%" only where exact. */
+/** A share from 0 to 1: "67 %". "0 %" and "100 %" only where exact. */
 export function formatPercent(share: number): string {
-  if (share > 0 && share < 0.01) return '<1%';
-  if (share < 1 && share > 0.99) return '>99%';
-  return `${Math.round(share * 100)}%`;
+  if (share > 0 && share < 0.01) return '<1 %';
+  if (share < 1 && share > 0.99) return '>99 %';
+  return `${Math.round(share * 100)} %`;
 }
 
 /** Decimal units: "999 B", "1.2 kB", "45 MB". */

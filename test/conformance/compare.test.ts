@@ -25,7 +25,7 @@ describe.skipIf(WHY_SKIPPED !== '')(`pairs of captures of the lab${WHY_SKIPPED}`
     const [bad, good] = [await side(worse), await side(better)];
     const improved = compare(bad, good);
     expect(improved).toMatchObject({ verdict: 'better' });
-    expect(improved.headline).toMatch(/^Better: 0% of the requests found their connection open before, [1-9]\d% after/);
+    expect(improved.headline).toMatch(/^Better: 0 % of the requests found their connection open before, [1-9]\d % after/);
     expect(improved.findings.filter(({ verdict }) => verdict === 'gone').map((finding) => finding.rule)).toContain(rule);
     const spoiled = compare(good, bad);
     expect(spoiled).toMatchObject({ verdict: 'worse' });

@@ -68,7 +68,7 @@ describe('comparing', () => {
   it('is saved as Markdown and JSON, with pseudonyms without any address or name', async () => {
     const { result } = await run({ before: sample('undrained-go'), after: sample('nginx-idle') });
     const save = async (params: Omit<RequestParams<'compare.save'>, 'comparisonId'>) => services.read((await services.request('compare.save', { comparisonId: result.comparisonId, ...params })).path!).toString();
-    expect(await save({ format: 'markdown' })).toContain('**Better: 0% of the requests');
+    expect(await save({ format: 'markdown' })).toContain('**Better: 0 % of the requests');
     const whole = JSON.parse(await save({ format: 'json' })) as Comparison;
     expect(whole).toEqual(result.comparison);
     const hidden = await save({ format: 'json', pseudonyms: true });

@@ -38,11 +38,11 @@ describePage('compare (needs Chromium)', () => {
 
   it('a sample before it: what got worse is said in words, figures and marks', async () => {
     await side('Before').selectOption({ label: 'nginx closes after 2 s idle' });
-    await verdict(/^Worse: 67% of the requests/).waitFor();
+    await verdict(/^Worse: 67 % of the requests/).waitFor();
     await page.locator('footer').getByText('Save the comparison as Markdown').waitFor();
     const row = page.getByRole('row', { name: /The client closed the connection with the response body unread/ });
     expect(await row.innerText()).toMatch(/0\s+4\s+new/);
-    expect(await page.getByRole('row', { name: /^Reuse/ }).innerText()).toMatch(/67%\s+0%\s+worse/);
+    expect(await page.getByRole('row', { name: /^Reuse/ }).innerText()).toMatch(/67 %\s+0 %\s+worse/);
     await shoot(page, 'compare');
   });
 
@@ -50,7 +50,7 @@ describePage('compare (needs Chromium)', () => {
 
   it('the other way round it got better', async () => {
     await page.getByRole('button', { name: 'Swap' }).click();
-    await verdict(/^Better: 0% of the requests/).waitFor();
+    await verdict(/^Better: 0 % of the requests/).waitFor();
   });
 
   it('a report saved before stands in for its capture, and the comparison is saved without names', async () => {

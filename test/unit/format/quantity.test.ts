@@ -45,11 +45,11 @@ describe('quantities for people', () => {
   ])('duration %d', (seconds, text) => expect(formatDuration(seconds)).toBe(text));
 
   test.each([
-    [0, '0%'],
-    [0.001, '<1%'],
-    [0.5, '50%'],
-    [0.9999, '>99%'],
-    [1, '100%'],
+    [0, '0 %'],
+    [0.001, '<1 %'],
+    [0.5, '50 %'],
+    [0.9999, '>99 %'],
+    [1, '100 %'],
   ])('share %d', (share, text) => expect(formatPercent(share)).toBe(text));
 
   test('plural', () => {

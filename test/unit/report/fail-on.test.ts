@@ -16,6 +16,8 @@ describe('--fail-on', () => {
     ['reuse-ratio<0.9', 'reuse-ratio is 0.6'],
     ['reuse-ratio < 60%', null],
     ['reuse-ratio<=60%', 'reuse-ratio is 0.6'],
+    // As reports write it.
+    ['reuse-ratio<=60 %', 'reuse-ratio is 0.6'],
     ['missed-reuse>2', 'missed-reuse on 3 connections'],
     ['missed-reuse>3', null],
     ['pool-overflow<1', 'pool-overflow on 0 connections'],

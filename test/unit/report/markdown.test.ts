@@ -23,7 +23,7 @@ describe('the report for a ticket', () => {
     expect(text).toContain('| warning | Response bodies are closed before they are read (`undrained-response`) | 1 | likely 1 | 200 µs | 6, 10 |');
     expect(text).toContain('1. Read the body to its end.\n\n   ```\n   io.Copy(io.Discard, resp.Body)\n   ```\n');
     expect(text).toContain('- frame 10: FIN of the client\n');
-    expect(text).toContain('| `api.example` | `10.9.0.1 → 10.9.0.2:8080` | 1 | 1 | 0% | 3 | unknown |');
+    expect(text).toContain('| `api.example` | `10.9.0.1 → 10.9.0.2:8080` | 1 | 1 | 0 % | 3 | unknown |');
     expect(text).toContain('| 1 | `10.9.0.1:38348` | `10.9.0.2:8080` | 1 | 45.1 s | client FIN | unknown |');
     expect(text).toContain('replaced by \\[redacted\\]');
   });

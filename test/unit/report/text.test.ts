@@ -32,11 +32,11 @@ describe('the answer', () => {
     ['one request', [connectionReport()], '1 request used 1 connection: there was nothing to reuse. The client closed it (FIN).'],
     ['no reuse', [reused(1), reused(1, closed({ kind: 'rst' })), reused(1), reused(1)], '4 requests used 4 connections: none was reused. The client closed 3 (FIN) and reset 1 (RST).'],
     ['all on one', [reused(4, OPEN)], '4 requests used 1 connection: it was reused every time. It was still open at the end.'],
-    ['all reused', [reused(5), reused(5)], '10 requests used 2 connections: both were reused, 80% of the requests found one open. The client closed both (FIN).'],
+    ['all reused', [reused(5), reused(5)], '10 requests used 2 connections: both were reused, 80 % of the requests found one open. The client closed both (FIN).'],
     [
       'some reused',
       [reused(8), reused(1, closed({ by: 'server' })), reused(1, OPEN)],
-      '10 requests used 3 connections: 1 was reused, 70% of the requests found one open. The client closed 1 (FIN), the server closed 1 (FIN), and 1 was still open at the end.',
+      '10 requests used 3 connections: 1 was reused, 70 % of the requests found one open. The client closed 1 (FIN), the server closed 1 (FIN), and 1 was still open at the end.',
     ],
     ['only TLS', [otherConnection(1, 'tls'), otherConnection(2, 'tls')], '2 TCP connections, none with HTTP/1 that can be read (TLS). The client closed both (FIN).'],
     [
@@ -87,15 +87,15 @@ const ORDINARY = reportModel({
   endpoints: [endpointReport({ connections: 2, requests: 5, reuseRatio: 0.6, hosts: ['api.example', 'b.example'] }), endpointReport({ client: '2001:db8::1', server: '2001:db8:0:42::2', port: 443, hosts: [], requests: 0, vlans: [5] })],
 });
 
-const AT_80 = `5 requests used 2 connections: 1 was reused, 60% of the requests found one open.
-Of all 3 connections, the client closed 1 (FIN) and reset 1 (RST), and 1 was
-still open at the end. 1 further connection had no HTTP/1 that can be read
+const AT_80 = `5 requests used 2 connections: 1 was reused, 60 % of the requests found one
+open. Of all 3 connections, the client closed 1 (FIN) and reset 1 (RST), and 1
+was still open at the end. 1 further connection had no HTTP/1 that can be read
 (TLS). 3 TCP keep-alive probes were sent.
 
 Who talked to whom
   SPARE: connections that could have been spared; MOST: open at once
   CLIENT       SERVER                 OVER    HOSTS           CONNS  REQS  REUSE
-  10.9.0.1     10.9.0.2:8080                  api.example +1      2     5    60%
+  10.9.0.1     10.9.0.2:8080                  api.example +1      2     5   60 %
   2001:db8::1  [2001:db8:…42::2]:443  VLAN 5                      1     0      -
 
 Connections
@@ -115,14 +115,14 @@ Capture checkout.pcap
   ! the file ends inside a record (capture-cut-short, frame 41)
 `;
 
-const AT_120 = `5 requests used 2 connections: 1 was reused, 60% of the requests found one open. Of all 3 connections, the client closed
-1 (FIN) and reset 1 (RST), and 1 was still open at the end. 1 further connection had no HTTP/1 that can be read (TLS). 3
-TCP keep-alive probes were sent.
+const AT_120 = `5 requests used 2 connections: 1 was reused, 60 % of the requests found one open. Of all 3 connections, the client
+closed 1 (FIN) and reset 1 (RST), and 1 was still open at the end. 1 further connection had no HTTP/1 that can be read
+(TLS). 3 TCP keep-alive probes were sent.
 
 Who talked to whom
   SPARE: connections that could have been spared; MOST: open at once
   CLIENT       SERVER                  OVER    HOSTS           CONNS  REQS  REUSE
-  10.9.0.1     10.9.0.2:8080                   api.example +1      2     5    60%
+  10.9.0.1     10.9.0.2:8080                   api.example +1      2     5   60 %
   2001:db8::1  [2001:db8:0:42::2]:443  VLAN 5                      1     0      -
 
 Connections

@@ -115,7 +115,7 @@ describe('the terminal', () => {
   });
 
   it('says bytes, speed and time left; the latter only where the length is known', () => {
-    expect(progressText(progress, 0.5)).toBe('412 MB of 1.1 GB (37%), 824 MB/s, 835 ms left, 620,000 packets');
+    expect(progressText(progress, 0.5)).toBe('412 MB of 1.1 GB (37 %), 824 MB/s, 835 ms left, 620,000 packets');
     expect(progressText({ ...progress, bytesTotal: null }, 0.5)).toBe('412 MB, 824 MB/s, 620,000 packets');
   });
 });

@@ -96,7 +96,7 @@ describe('compare', () => {
     const good = { ...model.summary, requests: 100, reuseRatio: 0.99 };
     writeFileSync(saved, `${JSON.stringify({ summary: good, schema: 'drainspotter/report/1', tool: { name: 'drainspotter', version: '0.1.0' } })}\n`);
     const worse = await run(['compare', saved, 'b', '--fail-on', 'worse'], { model });
-    expect([worse.code, worse.err]).toEqual([1, expect.stringMatching(/^drainspotter: --fail-on worse: Worse: 99% of the requests/) as string]);
+    expect([worse.code, worse.err]).toEqual([1, expect.stringMatching(/^drainspotter: --fail-on worse: Worse: 99 % of the requests/) as string]);
     expect((await run(['compare', saved, 'b'], { model })).code).toBe(0);
   });
 });
