@@ -11,6 +11,7 @@ export function bar(context: CanvasRenderingContext2D, palette: Palette, shape: 
   const top = y - height / 2;
   if (look.fill === 'hatch') return hatched(context, palette[look.colour], x, width, top, height);
   if (look.fill === 'dots') return dotted(context, palette[look.colour], x, width, y);
+  if (look.fill === 'cross-hatch' && width >= HATCH_STEP) return crossHatched(context, palette, palette[look.colour], x, width, top, height);
   if (look.fill === 'cuts' && width >= 12) {
     context.fillStyle = palette[look.colour];
     const part = width / 3;
@@ -34,15 +35,33 @@ function hatched(context: CanvasRenderingContext2D, colour: string, x: number, w
   context.lineTo(x + width, top + 0.5);
   context.moveTo(x, top + height - 0.5);
   context.lineTo(x + width, top + height - 0.5);
+  diagonals(context, x, width, top + height, -1, height);
+  context.stroke();
+}
+
+/** A window at zero: diagonals both ways in an outline, on ground of their own, since it lies over what is busy. */
+function crossHatched(context: CanvasRenderingContext2D, palette: Palette, colour: string, x: number, width: number, top: number, height: number): void {
+  context.fillStyle = palette.surface;
+  context.fillRect(x, top, width, height);
+  context.strokeStyle = colour;
+  context.lineWidth = 1;
+  context.beginPath();
+  context.rect(x + 0.5, top + 0.5, width - 1, height - 1);
+  diagonals(context, x, width, top + height, -1, height);
+  diagonals(context, x, width, top, 1, height);
+  context.stroke();
+}
+
+/** Strokes of a hatch from the edge at `from`, down (1) or up (-1), added to the path. */
+function diagonals(context: CanvasRenderingContext2D, x: number, width: number, from: number, direction: 1 | -1, height: number): void {
   // From a fixed grid, so that neighbouring stretches and a panned drawing keep their strokes in place.
   for (let at = Math.ceil((x - height) / HATCH_STEP) * HATCH_STEP; at < x + width; at += HATCH_STEP) {
     const left = Math.max(at, x);
     const right = Math.min(at + height, x + width);
     if (right <= left) continue;
-    context.moveTo(left, top + height - (left - at));
-    context.lineTo(right, top + height - (right - at));
+    context.moveTo(left, from + direction * (left - at));
+    context.lineTo(right, from + direction * (right - at));
   }
-  context.stroke();
 }
 
 const HATCH_STEP = 5;

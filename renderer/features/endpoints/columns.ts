@@ -28,10 +28,10 @@ function textual(id: EndpointColumnId, label: string, about: string, width: stri
 }
 
 export const ENDPOINT_COLUMNS: readonly EndpointColumn[] = [
-  textual('host', 'Host', 'Host of its requests', 'minmax(130px, 1.6fr)'),
-  textual('server', 'Server', 'address and port', 'minmax(130px, 1fr)'),
-  textual('client', 'Client', 'address', 'minmax(92px, 0.8fr)'),
-  { ...textual('stack', 'Software', 'of client and server, where it was recognised', 'minmax(90px, 1fr)'), wide: true },
+  textual('host', 'Host', 'Host of its requests', 'minmax(110px, 1.1fr)'),
+  textual('server', 'Server', 'address and port', 'minmax(130px, 0.8fr)'),
+  textual('client', 'Client', 'address', 'minmax(92px, 0.6fr)'),
+  { ...textual('stack', 'Software', 'of client and server, where it was recognised', 'minmax(90px, 1.6fr)'), wide: true },
   { ...numeric('requests', 'Requests', 'requests on all its connections; with ~ estimated, hidden by TLS', '62px'), text: ({ report }) => requestCount(report) },
   numeric('connections', 'Conns', 'connections', '56px'),
   { ...numeric('ratio', 'Req/conn', 'requests for each connection; with ~ estimated, hidden by TLS', '62px'), text: ({ report }) => perConnection(report) },
