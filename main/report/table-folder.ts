@@ -1,6 +1,7 @@
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { AppError } from '../app-error.ts';
+import { partPath } from './part-path.ts';
 import { whyUnwritable } from './unwritable.ts';
 
 /** A file of tables; a promise means: no more until it is fulfilled. */
@@ -30,8 +31,8 @@ export class TableFolder implements TableFiles {
   /** @throws AppError where the folder cannot be written, or holds what is not ours */
   constructor(path: string) {
     this.path = resolve(path);
-    this.temporary = join(dirname(this.path), `.${basename(this.path)}.${process.pid}.part`);
     refuseForeign(path);
+    this.temporary = partPath(this.path);
     this.guard(() => {
       rmSync(this.temporary, { recursive: true, force: true });
       mkdirSync(this.temporary);
@@ -82,10 +83,12 @@ export class TableFolder implements TableFiles {
   }
 }
 
-class FolderFile implements TableFile {
+/** A file whose every error `guard` puts in words. */
+export class FolderFile implements TableFile {
   private descriptor: number | null;
   private readonly guard: (work: () => void) => void;
 
+  /** @param descriptor open for writing */
   constructor(descriptor: number, guard: (work: () => void) => void) {
     this.descriptor = descriptor;
     this.guard = guard;

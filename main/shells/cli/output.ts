@@ -1,5 +1,5 @@
 import { closeSync, openSync, realpathSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { partPath } from '../../report/part-path.ts';
 import { whyUnwritable } from '../../report/unwritable.ts';
 import { AppError } from '../../app-error.ts';
 import { ExitCode } from './exit-codes.ts';
@@ -120,7 +120,7 @@ class ReplacingOutput extends PlainOutput {
   private settled = false;
 
   constructor(target: string, mode: number) {
-    super(join(dirname(target), `.${basename(target)}.${process.pid}.part`), 'wx', mode & 0o777, target);
+    super(partPath(target), 'wx', mode & 0o777, target);
     this.target = target;
   }
 

@@ -1,12 +1,13 @@
 import { app, dialog, shell } from 'electron';
 import type { BrowserWindow, OpenDialogOptions, SaveDialogOptions } from 'electron';
 import { rename, rm } from 'node:fs/promises';
-import { basename, dirname, extname, join } from 'node:path';
+import { extname, join } from 'node:path';
 import { AppError } from '../../app-error.ts';
 import { dataFolder } from '../../platform/data-folder.ts';
 import type { PermittedPaths } from '../../platform/permitted-paths.ts';
 import type { Platform, SaveTarget } from '../../platform/platform.ts';
 import { findWireshark, startWireshark } from '../../platform/wireshark.ts';
+import { partPath } from '../../report/part-path.ts';
 import { Announcer } from './open-files.ts';
 
 const CAPTURES = { name: 'Captures', extensions: ['pcap', 'pcapng', 'cap', 'gz', 'zst'] };
@@ -64,7 +65,7 @@ export function desktopPlatform(samplesFolder: string, permitted: PermittedPaths
 
 /** A file beside its target, which takes its place when it is complete. */
 function replacing(target: string): SaveTarget {
-  const path = join(dirname(target), `.${basename(target)}.${process.pid}.part`);
+  const path = partPath(target);
   return {
     path,
     async finish() {
