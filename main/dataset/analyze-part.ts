@@ -1,4 +1,4 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { openSync } from 'node:fs';
 import { join } from 'node:path';
 import { AnalysisReport } from '../analysis/analysis-report.ts';
 import { analyze } from '../analysis/analyzer.ts';
@@ -7,8 +7,10 @@ import { AppError } from '../app-error.ts';
 import { version } from '../../package.json' with { type: 'json' };
 import { writeParquet } from '../report/parquet.ts';
 import { PseudonymModel } from '../report/pseudonyms.ts';
+import type { ReportModel } from '../report/report-model.ts';
 import { summaryOf } from '../report/report-model.ts';
-import type { TableFiles } from '../report/table-folder.ts';
+import type { TableFile, TableFiles } from '../report/table-folder.ts';
+import { FolderFile } from '../report/table-folder.ts';
 import type { PartRecord } from './dataset-folder.ts';
 import { DATASET_UNWRITABLE, DatasetFolder } from './dataset-folder.ts';
 import type { FoundPart } from './parts.ts';
@@ -43,7 +45,7 @@ export async function analyzePart({ dataset, part, redact, pseudonyms, portBudge
     const result = await analyze(part.paths, keyLog === null ? {} : { keyLog });
     const report = new AnalysisReport(result, { redact, ...(portBudget === null ? {} : { portBudget }) });
     const model = pseudonyms ? new PseudonymModel(report) : report;
-    await writeParquet(model, filesIn(folder, part.name), { version });
+    await writeTables(model, new PartFiles(folder, part.name));
     const packets = model.captures.reduce((sum, capture) => sum + capture.packets, 0);
     const [first] = model.unreadable;
     const summary = summaryOf(model);
@@ -65,21 +67,33 @@ export async function analyzePart({ dataset, part, redact, pseudonyms, portBudge
   }
 }
 
+async function writeTables(model: ReportModel, files: PartFiles): Promise<void> {
+  try {
+    await writeParquet(model, files, { version });
+  } finally {
+    files.close();
+  }
+}
+
 /** Plain files: the data set moves them into place when all are written. */
-function filesIn(folder: DatasetFolder, part: string): TableFiles {
-  const temporary = folder.temporary(part);
-  return {
-    open(name) {
-      const descriptor = folder.guard(() => openSync(join(temporary, name), 'w'));
-      return {
-        write(piece) {
-          const bytes = typeof piece === 'string' ? Buffer.from(piece) : piece;
-          folder.guard(() => {
-            for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at);
-          });
-        },
-        close: () => closeSync(descriptor),
-      };
-    },
-  };
+class PartFiles implements TableFiles {
+  private readonly folder: DatasetFolder;
+  private readonly temporary: string;
+  private readonly files: FolderFile[] = [];
+
+  constructor(folder: DatasetFolder, part: string) {
+    this.folder = folder;
+    this.temporary = folder.temporary(part);
+  }
+
+  open(name: string): TableFile {
+    const file = new FolderFile(this.folder.guard(() => openSync(join(this.temporary, name), 'w')), (work) => this.folder.guard(work));
+    this.files.push(file);
+    return file;
+  }
+
+  /** All of them: those of a part that failed are still open, and the process goes on with the next part. */
+  close(): void {
+    for (const file of this.files) file.close();
+  }
 }
