@@ -2,7 +2,7 @@ import { createReadStream, existsSync, mkdirSync, readdirSync, readFileSync, rmS
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PermittedPaths } from '../../main/platform/permitted-paths.ts';
@@ -131,6 +131,22 @@ describe('an upload', () => {
     const head = `POST /upload?name=part.pcap HTTP/1.1\r\nHost: ${served.host}\r\nOrigin: ${served.origin}\r\nCookie: ${await served.cookie()}\r\nContent-Length: 1000\r\n\r\n`;
     await raw(`${head}only this`);
     await expect.poll(uploadedFiles).toEqual(before);
+  });
+
+  it('that is forgotten while more of it comes is said to be gone, whenever that is', async () => {
+    const folder = join(served.folder, 'forgotten');
+    mkdirSync(folder);
+    const uploads = new Uploads(folder);
+    for (let ticks = 0; ticks < 12; ticks++) {
+      const id = await uploads.take(Readable.from(['one']), 'a', 3, null);
+      const body = new PassThrough();
+      const taken = expect(uploads.take(body, 'b', 3, id)).rejects.toMatchObject({ code: 'upload-not-found' });
+      for (let i = 0; i < ticks; i++) await new Promise(setImmediate);
+      await uploads.forget(id);
+      body.end('two');
+      await taken;
+    }
+    expect(readdirSync(folder)).toEqual([]);
   });
 
   it('fills no more than what is free beside a reserve', async () => {

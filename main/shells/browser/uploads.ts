@@ -49,13 +49,15 @@ export class Uploads {
     const [id, upload] = await this.begin(into);
     if (upload.begun >= MAX_FILES) throw new AppError('upload-too-many-files', `more than ${MAX_FILES} files at once; open their folder instead: start Drainspotter with --folder DIR`);
     const folder = join(upload.folder, String(upload.begun++));
-    await mkdir(folder, { mode: 0o700 });
     const path = join(folder, safeFileName(name));
     try {
+      await mkdir(folder, { mode: 0o700 });
       await pipeline(body, exactly(bytes, name), createWriteStream(path, { flags: 'wx', mode: 0o600 }));
+      if (!this.uploads.has(id)) throw notFound();
     } catch (error) {
       await rm(folder, { recursive: true, force: true });
-      throw uploadError(name, error);
+      // Forgotten in the meantime, which takes its folder away.
+      throw this.uploads.has(id) ? uploadError(name, error) : notFound();
     }
     upload.files.push({ path, name });
     return id;
