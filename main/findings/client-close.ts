@@ -44,6 +44,8 @@ export function clientFinAtOnce(c: ConnectionCase, group: EndpointGroup): Verdic
     }
     return verdict('process-exit', 'possible', wasRead ? ['client-idle', 'pool-overflow'] : ['client-idle', 'pool-overflow', 'undrained-response']);
   }
+  // Other requests of the kind left bytes unread: the same code here may have left no more than what the library had read ahead.
+  if (wasRead && proven > 0 && c.responseBody > 0) return verdict('undrained-response', 'likely', ['client-per-request', 'process-exit']);
   // Once is no habit.
   if (wasRead) return closed < 2 ? verdict('process-exit', 'possible', ['client-per-request']) : verdict('client-per-request', 'likely', ['process-exit']);
   const closesUndrained = group.clientStackOf(c)?.closesUndrained ?? null;

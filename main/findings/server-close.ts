@@ -64,8 +64,8 @@ function atOnce(c: ConnectionCase, group: EndpointGroup): Verdict {
   if (c.exchanges > 1 && peers > 1) return verdict('max-requests', 'likely', ['server-error']);
   // With others, after any number of requests: the workers of a server that is reloaded finish what they have and go.
   if (c.exchanges > 1 && group.serverCloses.countAt(c.closedAt) > 1) return verdict('server-shutdown', 'possible', ['server-error', 'middlebox']);
-  // Most such closes are announced, in fields that the snap length cut or that TLS hides.
-  if (c.headCut || c.estimated) return verdict('unknown', 'possible', ['server-close-option', 'client-close-option', 'server-error']);
+  // Most such closes are announced, in fields that the snap length cut, that TLS hides or that came before the capture began.
+  if (c.headCut || c.estimated || (c.last >= 0 && !c.hasRequest)) return verdict('unknown', 'possible', ['server-close-option', 'client-close-option', 'server-error']);
   // Nothing was asked, so nothing went wrong: servers that stop close their unused connections too.
   if (c.last < 0) return verdict('server-shutdown', 'possible', ['server-idle', 'middlebox']);
   // After every response, at different moments: no restart does that.

@@ -60,7 +60,8 @@ export class Windows {
     if (progress >= 0 && (word & SYN) === 0) this.window(slot, side, (word & 0xffff) << ints[half + H.WINDOW_SHIFT]!, frame);
     else if (progress >= 0) ints[half + H.WINDOW] = word & 0xffff;
     const asked = ints[other + H.PROBE]!;
-    if (asked > 0 && !probe && sequenceDistance(acknowledgement, ints[other + H.HIGH]!) >= 0) {
+    // What comes once the side that asked has given up with a RST is no answer any more.
+    if (asked > 0 && !probe && (ints[other + H.STATE]! & HalfState.RESET) === 0 && sequenceDistance(acknowledgement, ints[other + H.HIGH]!) >= 0) {
       this.connections.eventEnd(asked - 1, frame);
       ints[other + H.PROBE] = 0;
       if (ints[half + H.PROBE] === 0) ints[base + C.STATE]! &= ~ConnectionState.PROBING;

@@ -171,6 +171,13 @@ describe('failures of the network', () => {
     expect(rules(found)).not.toContain('abortive-close');
   });
 
+  it('a peer that answers no probe, and speaks up once it has been given up', async () => {
+    const talk = connection(0, 0).get().wait(15).probe('server').wait(15).probe('server').wait(15).rst('server').wait(3).fin('client').rst('server', { flags: RST });
+    const found = await diagnosed(talk);
+    expect(found.closes).toEqual(['keepalive-dead-peer certain']);
+    expect([...found.report.connections()][0]!.keepAliveProbes.map(({ answeredBy }) => answeredBy)).toEqual([null, null]);
+  });
+
   it('one probe without an answer before a RST is not enough', async () => {
     const talk = connection(0, 0).get().wait(15).probe('client').ack('server').wait(15).probe('client').wait(1).rst('client');
     expect((await diagnosed(talk)).closes[0]).not.toContain('dead-peer');
@@ -210,6 +217,13 @@ describe('the server ends it', () => {
 
   it('without an answer', async () => {
     expect((await diagnosed(connection(0, 0).client(request('go')).ack('server').wait(0.05).close('server'))).closes).toEqual(['server-error certain']);
+  });
+
+  it('with an answer to what was asked before the capture began: whether the close was announced is not known', async () => {
+    const late = (n: number, start: number): Talk => new Talk({ client: `10.0.0.1:${40_000 + n}`, start }).server(response(300)).fin('server').rst('client', { flags: RST });
+    const found = await diagnosed(late(0, 0), late(1, 0.7), connection(2, 1).get().get().wait(0.2).close('client'));
+    expect(found.closes.slice(0, 2)).toEqual(Array(2).fill('unknown possible or server-close-option/client-close-option/server-error'));
+    expect(rules(found)).not.toContain('server-error');
   });
 
   it('without an answer after a round wait', async () => {

@@ -89,6 +89,15 @@ describe('the client closes at once after a complete small response, each time',
     expect(found.report.findings().filter(({ severity }) => severity !== 'info')).toEqual([]);
   });
 
+  it('of a body larger than what a library reads ahead is likely unread at its end, too, where others of the kind are proven (all but a byte was read)', async () => {
+    const reset = (talk: Talk): Talk => talk.client(request('go')).server(response(30_000)).ack('client').rst('client');
+    const silent = (talk: Talk): Talk => talk.client(request('go')).server(response(30_000)).ack('client').fin('client');
+    const found = await diagnosed(reset(connection(0, 0)), silent(connection(1, 0.05)), reset(connection(2, 0.1)));
+    expect(found.closes[1]).toBe('undrained-response likely or client-per-request/process-exit');
+    // Alone, such bodies were read.
+    expect((await diagnosed(silent(connection(0, 0)), silent(connection(1, 0.05)))).closes[0]).toMatch(/^client-per-request/);
+  });
+
   it('is certain where as many of the same request are proven, likely where few are', async () => {
     const proven = (talk: Talk): Talk => talk.get(1800).rst('client');
     const silent = (talk: Talk): Talk => talk.get(1800).close('client');
