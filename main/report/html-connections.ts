@@ -1,20 +1,20 @@
-import { brokenScale } from '../../shared/drawing/axis-scale.ts';
-import { connectionAxis, type AxisMark } from '../../shared/drawing/connection-axis.ts';
+import { connectionAxis } from '../../shared/drawing/connection-axis.ts';
 import { SHAPES, type ShapeName } from '../../shared/drawing/tokens.ts';
-import { formatMoment } from '../../shared/drawing/moments.ts';
-import { formatBytes, formatCount, formatDuration, plural } from '../../shared/format/quantity.ts';
+import { formatBytes, formatDuration, plural } from '../../shared/format/quantity.ts';
 import { shortenMiddle } from '../../shared/format/safe-text.ts';
 import type { ConnectionReport, EstimatedExchangeReport, ExchangeReport, MessageReport } from '../../shared/model/report.ts';
 import { catalogEntry } from '../findings/catalog.ts';
 import { openSeconds } from './report-words.ts';
-import { addressCell, fromCapture, html, type Markup, NOTHING, px } from './html-markup.ts';
+import { fromCapture, html, type Markup, NOTHING } from './html-markup.ts';
 import { axisDrawing } from './svg-axis.ts';
 import { confidenceSign, legend } from './svg-marks.ts';
-import { connectionNotes, lastRequest } from './text-connections.ts';
+import { connectionNotes } from './text-connections.ts';
 import { socketText } from './text-names.ts';
 
 const MAX_EXCHANGES = 20;
 const MAX_EVIDENCE = 9;
+/** Exchanges that have marks of their own. */
+export const MAX_MARKS = 24;
 
 /** Drawings by connection id, and why there are no further ones. */
 export interface Ladders {
@@ -81,51 +81,4 @@ function body(message: MessageReport | null): string {
   if (message === null) return '-';
   const size = formatBytes(message.bodyBytes);
   return message.complete || message.expectedBytes === null ? size : `${size} of ${formatBytes(message.expectedBytes)}`;
-}
-
-/** Rows of one table. A browser lays out those that are seen, and not 5,000 at once, which takes it seconds. */
-export const TABLE_ROWS = 250;
-
-/** Head of the connections' section; tables follow, then the end. */
-export function tablesHead(shown: number, all: number): Markup {
-  const part = shown < all ? html`<p class="note">The ${formatCount(shown)} most notable of ${formatCount(all)}. All of them: --format ndjson, csv or parquet.</p>` : null;
-  return html`<section id="table"><h2>${shown < all ? 'Connections' : 'All connections'}</h2>${part}`;
-}
-
-/** @param left rows that are still to come, of which `TABLE_ROWS` stand in this table; only a full one has the size that is reserved for it */
-export function tableStart(left: number): Markup {
-  return html`<div class="scroll${left >= TABLE_ROWS ? ' rows' : ''}" tabindex="0"><table class="dense">
-<thead><tr><th class="num">#</th><th>Client</th><th>Server</th><th class="num">At</th><th>Course</th><th class="num">Open</th><th class="num">Requests</th><th>Closed by</th><th>Cause</th><th>Last request</th></tr></thead><tbody>
-`;
-}
-
-export const TABLE_END: Markup = html`</tbody></table></div>
-`;
-export const TABLES_END: Markup = html`</section>
-`;
-
-export function tableRow(connection: ConnectionReport, isShown: boolean, endOfAll: number): Markup {
-  const { id, client, server, close, startedAt, exchanges } = connection;
-  const requests = exchanges.reduce((count, { request }) => count + (request === null ? 0 : 1), 0);
-  const by = close.by === null ? (close.kind === 'open' ? 'still open' : 'not seen') : `${close.by} ${close.kind.toUpperCase()}`;
-  return html`<tr><td class="num">${isShown ? html`<a href="#connection-${id}">${id}</a>` : id}</td>${addressCell(socketText(client))}${addressCell(socketText(server))}<td class="num">${formatMoment(startedAt)}</td><td>${miniature(connection)}</td><td class="num">${formatDuration(openSeconds(connection, endOfAll))}</td><td class="num">${requests}</td><td class="fit">${by}</td><td class="fit">${confidenceSign(close.confidence, close.cause)}</td><td class="mono wide">${shortenMiddle(lastRequest(connection), 48)}</td></tr>
-`;
-}
-
-const MINIATURE = 110;
-/** Exchanges that have marks of their own. */
-const MAX_MARKS = 24;
-const CLASSES: Partial<Record<AxisMark['kind'], string>> = { handshake: 'f-handshake', request: 'f-request', wait: 'f-wait', download: 'f-download', idle: 'm-idle', other: 'm-other', 'zero-window': 'm-zero-window' };
-
-/** The course of a connection in one line, idle time shortened. */
-function miniature(connection: ConnectionReport): Markup {
-  const axis = connectionAxis(connection, { timeWait: null, maxExchanges: MAX_MARKS });
-  const { placed } = brokenScale(axis.marks, axis.end, MINIATURE, { breakWidth: 44, minimum: 3 });
-  const bars = placed.filter(({ width }) => width > 0);
-  return html`<svg class="mini" viewBox="0 0 ${MINIATURE} 12" aria-hidden="true">${bars.slice(0, 3 * MAX_MARKS).map(({ mark, x, width }) => {
-    const name = CLASSES[mark.kind];
-    if (name === undefined) return null;
-    const [y, height] = mark.kind === 'idle' ? [4, 4] : [1, 10];
-    return html`<path class="${name}" d="M${px(x)} ${y}h${px(Math.max(0.5, width))}v${height}h-${px(Math.max(0.5, width))}z"/>`;
-  })}</svg>`;
 }

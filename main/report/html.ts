@@ -1,12 +1,13 @@
 import { formatBytes, formatCount, formatDuration, plural } from '../../shared/format/quantity.ts';
 import type { ConnectionReport, FindingReport } from '../../shared/model/report.ts';
 import { AppError } from '../app-error.ts';
-import { connectionsSection, type Ladders, TABLE_END, TABLE_ROWS, tableRow, TABLES_END, tablesHead, tableStart } from './html-connections.ts';
+import { connectionsSection, type Ladders } from './html-connections.ts';
 import { endpointsSection, poolsSection } from './html-endpoints.ts';
 import { findingsSection } from './html-findings.ts';
 import { html, type Markup, NOTHING, styleSheet } from './html-markup.ts';
 import { POLICY, STYLE } from './html-style.ts';
 import { changesSection, foundSection, summarySection } from './html-summary.ts';
+import { writeTables } from './html-table.ts';
 import type { ReportOutput } from './piece-writer.ts';
 import { PieceWriter } from './piece-writer.ts';
 import type { ReportModel } from './report-model.ts';
@@ -20,8 +21,6 @@ export interface HtmlOptions {
   readonly version: string;
 }
 
-/** More connections than these are left out of the table: the file stays under 5 MB. */
-const MAX_ROWS = 5000;
 /** Connections that have an axis of their own. */
 const MAX_DRAWN = 8;
 /** Those of them that have a ladder, and the size of captures that are read once more for it. */
@@ -46,22 +45,7 @@ export async function writeHtml(model: ReportModel, out: ReportOutput, options: 
   await write(html`${changesSection(changes)}${endpointsSection(model)}`);
   await write(findingsSection(groups, changes, isDrawn));
   await write(connectionsSection([...drawn].sort((a, b) => a.id - b.id), await laddersOf(model, drawn), endOfAll));
-  if (model.connectionCount > 0) {
-    let left = Math.min(MAX_ROWS, model.connectionCount);
-    await write(html`${tablesHead(left, model.connectionCount)}${tableStart(left)}`);
-    let rows = 0;
-    for (const connection of model.notableConnections(MAX_ROWS, 'id')) {
-      if (rows === TABLE_ROWS) {
-        await write(html`${TABLE_END}${tableStart(left)}`);
-        rows = 0;
-      }
-      rows++;
-      left--;
-      const waiting = write(tableRow(connection, isDrawn(connection.id), endOfAll));
-      if (waiting !== undefined) await waiting;
-    }
-    await write(html`${TABLE_END}${TABLES_END}`);
-  }
+  await writeTables(model, write, isDrawn, endOfAll);
   await write(capturesSection(model));
   await write(foot(model));
   await writer.flush();

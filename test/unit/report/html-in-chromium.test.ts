@@ -90,6 +90,18 @@ describe.skipIf(CHROMIUM === null)('the report in Chromium', () => {
     await page.close();
   });
 
+  test('on paper stand the most notable connections, and what is left out is said: 5,000 of them took 180 pages', async () => {
+    const connections = Array.from({ length: 300 }, (_, i) => connectionReport({ id: i + 1 }));
+    const { page } = await open(reportModel({ connections, notableConnections: (limit) => connections.slice(-limit) }));
+    const seen = (): Promise<string[]> => page.evaluate("[...document.querySelectorAll('#table tbody tr td:first-child')].filter((cell) => cell.checkVisibility()).map((cell) => cell.textContent)");
+    const ids = connections.map(({ id }) => String(id));
+    expect(await seen()).toEqual(ids);
+    await page.emulateMedia({ media: 'print' });
+    expect(await seen()).toEqual(ids.slice(200));
+    expect(await page.locator('#table').innerText()).toContain('On paper the 100 most notable; the file itself, on a screen, has 300.');
+    await page.close();
+  });
+
   test('nothing is cut off on a small screen, nor on A4 and Letter', async () => {
     const long = connectionReport({
       client: { address: '2001:db8:1111:2222:3333:4444:5555:6666', port: 50_000 },

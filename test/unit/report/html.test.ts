@@ -207,14 +207,14 @@ describe('size', () => {
   test('many connections stand in tables of 250, laid out when they are seen: one of 5,000 took a browser seconds', async () => {
     const tables = async (count: number) => {
       const html = await htmlOf(reportModel({ connections: Array.from({ length: count }, (_, i) => closed(i + 1, i * 0.01)) }));
-      return html.slice(html.indexOf('<section id="table">'), html.indexOf('<section id="captures">')).match(/<div class="scroll[^]*?<\/table>/g)!;
+      return html.slice(html.indexOf('<section id="table">'), html.indexOf('<section id="captures">')).match(/<div class="scroll screen[^]*?<\/table>/g)!;
     };
     expect(await tables(250)).toHaveLength(1);
     const [first, second, ...others] = await tables(251);
     expect([first, second].map((table) => (table!.match(/<tr>/g) ?? []).length)).toEqual([1 + 250, 1 + 1]);
     expect(second).toContain('<th>Last request</th>');
     // A size is reserved for a full one alone: a single row stood in a page of nothing.
-    expect([first, second].map((table) => table!.includes('class="scroll rows"'))).toEqual([true, false]);
+    expect([first, second].map((table) => table!.includes('class="scroll screen rows"'))).toEqual([true, false]);
     expect(others).toEqual([]);
   });
 
