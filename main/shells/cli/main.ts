@@ -1,4 +1,7 @@
-import { loadEngine } from './engine.ts';
-import { runCli } from './program.ts';
+import { useKeptCode } from './code-cache.ts';
 
-process.exitCode = await runCli(process.argv.slice(2), process, loadEngine);
+useKeptCode();
+// Nothing else is in this file: all that is loaded from here on comes out of the cache.
+void import('./command-line.ts').then(async ({ runCommandLine }) => {
+  process.exitCode = await runCommandLine(process.argv.slice(2), process);
+});

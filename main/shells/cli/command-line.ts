@@ -1,0 +1,8 @@
+import { loadEngine } from './engine.ts';
+import { runCli } from './program.ts';
+import type { CliProcess } from './run-command.ts';
+
+/** The command line as the build has it: with its engine. Resolves with the exit code. */
+export function runCommandLine(args: readonly string[], cli: CliProcess): Promise<number> {
+  return runCli(args, cli, loadEngine);
+}
