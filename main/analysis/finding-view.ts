@@ -83,6 +83,7 @@ export class FindingView {
         return connectionsOf();
       },
       endpoint: draft.endpoint < 0 ? null : this.endpoint(draft.endpoint),
+      ...(draft.endpoint < 0 && draft.server !== undefined && { server: { address: this.store.serverAddress(draft.server), port: this.store.endpoints.port(draft.server) } }),
       evidence: draft.evidence.map(({ frame, note }) => ({ frame: this.frame(frame), note })),
       alternatives: [...(draft.alternatives ?? [])],
       fix: {

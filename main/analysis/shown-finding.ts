@@ -8,7 +8,7 @@ const MAX_CONNECTIONS = 100;
 
 /** A finding as it goes to the page. */
 export function shownFinding(finding: FindingReport): ShownFinding {
-  const { id, rule, severity, confidence, title, explanation, connections, endpoint, evidence, alternatives, fix, cost } = finding;
+  const { id, rule, severity, confidence, title, explanation, connections, endpoint, server, evidence, alternatives, fix, cost } = finding;
   return {
     id,
     rule,
@@ -19,6 +19,7 @@ export function shownFinding(finding: FindingReport): ShownFinding {
     connections: connections.slice(0, MAX_CONNECTIONS),
     connectionCount: connections.length,
     endpoint,
+    ...(server && { server }),
     evidence: evidence.map(({ frame, note }) => ({ frame, note: safeText(note) })),
     alternatives,
     fix: shownFix(fix),

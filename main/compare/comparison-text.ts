@@ -1,9 +1,9 @@
 import type { Comparison, FindingChange, ServerChange, ServerFigures, Verdict } from '../../shared/model/comparison.ts';
 import { formatCount, formatPercent } from '../../shared/format/quantity.ts';
 import { safeBytes, safeText } from '../../shared/format/safe-text.ts';
+import { socketText } from '../../shared/format/socket-text.ts';
 import { table as markdownTable, words } from '../report/markdown-text.ts';
 import { Style, TextLayout } from '../report/text-layout.ts';
-import { socketText } from '../report/text-names.ts';
 
 export interface ComparisonTextOptions {
   readonly width: number;

@@ -12,6 +12,8 @@ const MOST = 2000;
 /** A finding as it is kept: an int for each connection, ascending. */
 export interface KeptFinding extends Omit<FindingDraft, 'rows'> {
   readonly rows: Uint32Array;
+  /** Of many clients told together: one of the endpoints of the server that all of them speak to; absent where there are several. */
+  readonly server?: number;
 }
 
 /** What is kept of one rule, with one confidence, about one server. */
@@ -25,6 +27,8 @@ interface Told {
 
 interface Rest {
   readonly first: FindingDraft;
+  /** Whether all of it is about the server of the first. */
+  readonly ofOne: boolean;
   readonly rows: RowSet;
   endpoints: number;
   connections: number;
@@ -61,7 +65,7 @@ export class FindingCollector {
       return;
     }
     if (told.rest === null) {
-      told.rest = { first: { ...draft, rows: [] }, rows: new RowSet(this.store.connections.count), endpoints: 0, connections: 0, nanoseconds: 0 };
+      told.rest = { first: { ...draft, rows: [] }, ofOne: this.kept.length < MOST, rows: new RowSet(this.store.connections.count), endpoints: 0, connections: 0, nanoseconds: 0 };
       this.rests.push(told.rest);
     }
     const { rest } = told;
@@ -97,15 +101,16 @@ export class FindingCollector {
   /** All findings, those told together last. */
   finish(): KeptFinding[] {
     for (const rest of this.rests) {
-      const { first, endpoints, connections, nanoseconds } = rest;
+      const { first, ofOne, endpoints, connections, nanoseconds } = rest;
       // One after the other: together they may name every connection several times.
       const rows = rest.rows.take();
       const count = rows.length;
       this.kept.push({
         ...first,
         endpoint: endpoints === 1 ? first.endpoint : -1,
+        ...(ofOne && { server: first.endpoint }),
         rows,
-        explanation: endpoints === 1 ? first.explanation : `The same between ${formatCount(endpoints)} further pairs of client and server, on ${plural(count, 'connection')}. One of them: ${first.explanation}`,
+        explanation: endpoints === 1 ? first.explanation : `The same ${ofOne ? `with ${formatCount(endpoints)} further clients of this server` : `between ${formatCount(endpoints)} further pairs of client and server`}, on ${plural(count, 'connection')}. One of them: ${first.explanation}`,
         cost: { connections, nanoseconds },
       });
     }

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import type { ConnectionReport, ExchangeReport, RequestReport, ResponseReport } from '../../shared/model/report.ts';
+import { socketText } from '../../shared/format/socket-text.ts';
 import { safeText } from '../../shared/format/safe-text.ts';
 import { jsonText } from './json.ts';
 import type { ReportOutput } from './piece-writer.ts';
@@ -81,7 +82,7 @@ function entryOf(connection: ConnectionReport, exchange: ExchangeReport, request
 }
 
 function requestOf({ server, protocol }: ConnectionReport, request: RequestReport) {
-  const host = request.host ?? (server.address.includes(':') ? `[${server.address}]:${server.port}` : `${server.address}:${server.port}`);
+  const host = request.host ?? socketText(server);
   const { target } = request;
   const absolute = /^[a-z][a-z0-9+.-]*:\/\//i.test(target);
   // CONNECT names an authority, OPTIONS may say "*".

@@ -2,6 +2,7 @@ import { connectionAxis } from '../../shared/drawing/connection-axis.ts';
 import { SHAPES, type ShapeName } from '../../shared/drawing/tokens.ts';
 import { formatBytes, formatDuration, plural } from '../../shared/format/quantity.ts';
 import { shortenMiddle } from '../../shared/format/safe-text.ts';
+import { socketText } from '../../shared/format/socket-text.ts';
 import type { ConnectionReport, EstimatedExchangeReport, ExchangeReport, MessageReport } from '../../shared/model/report.ts';
 import { catalogEntry } from '../findings/catalog.ts';
 import { openSeconds } from './report-words.ts';
@@ -9,7 +10,6 @@ import { fromCapture, html, type Markup, NOTHING } from './html-markup.ts';
 import { axisDrawing } from './svg-axis.ts';
 import { confidenceSign, legend } from './svg-marks.ts';
 import { connectionNotes } from './text-connections.ts';
-import { socketText } from './text-names.ts';
 
 const MAX_EXCHANGES = 20;
 const MAX_EVIDENCE = 9;

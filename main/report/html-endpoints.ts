@@ -1,11 +1,12 @@
 import { formatCount, formatDuration, formatPercent, plural } from '../../shared/format/quantity.ts';
+import { socketText } from '../../shared/format/socket-text.ts';
 import { requestCount } from '../../shared/format/tls-words.ts';
 import type { ConnectionReport, EndpointReport, FindingReport, StackReport } from '../../shared/model/report.ts';
 import { addressCell, fromCapture, html, type Markup, NOTHING } from './html-markup.ts';
 import type { ReportModel } from './report-model.ts';
 import { legend } from './svg-marks.ts';
 import { type PoolDrawing, poolDrawing } from './svg-pool.ts';
-import { pathText, socketText } from './text-names.ts';
+import { pathText } from './text-names.ts';
 
 const MAX_ENDPOINTS = 50;
 const MAX_POOLS = 3;

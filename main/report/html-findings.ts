@@ -1,10 +1,9 @@
-import { formatCount, formatDuration, plural } from '../../shared/format/quantity.ts';
+import { formatCount, plural } from '../../shared/format/quantity.ts';
 import type { FindingReport } from '../../shared/model/report.ts';
 import { code, html, type Markup, NOTHING } from './html-markup.ts';
 import { MAX_CHANGES, source } from './html-summary.ts';
-import type { RuleGroup } from './report-words.ts';
+import { findingExtent, findingPlace, type RuleGroup } from './report-words.ts';
 import { confidenceSign, severitySign } from './svg-marks.ts';
-import { pathText, socketText } from './text-names.ts';
 
 const MAX_FINDINGS = 40;
 const MAX_EVIDENCE = 12;
@@ -57,9 +56,6 @@ function fix(finding: FindingReport, fixes: Map<string, string>): Markup {
   return html`<div>${summary}</div>${snippet === null ? null : html`<pre tabindex="0">${code(snippet.trimEnd())}</pre>`}${source(finding)}`;
 }
 
-function where({ endpoint, connections, cost }: FindingReport): string {
-  const parts = [endpoint === null ? 'several clients and servers' : `${endpoint.client} → ${socketText({ address: endpoint.server, port: endpoint.port })} ${pathText(endpoint)}`.trim(), plural(connections.length, 'connection')];
-  if (cost.connections > 0) parts.push(`${plural(cost.connections, 'connection')} more than needed`);
-  if (cost.seconds > 0) parts.push(`${formatDuration(cost.seconds)} lost`);
-  return parts.join(', ');
+function where(finding: FindingReport): string {
+  return `${findingPlace(finding, '→')}, ${findingExtent(finding)}`;
 }

@@ -3,6 +3,7 @@ import { connectionAxis, type AxisMark } from '../../shared/drawing/connection-a
 import { formatMoment } from '../../shared/drawing/moments.ts';
 import { formatCount, formatDuration } from '../../shared/format/quantity.ts';
 import { shortenMiddle } from '../../shared/format/safe-text.ts';
+import { socketText } from '../../shared/format/socket-text.ts';
 import type { ConnectionReport } from '../../shared/model/report.ts';
 import { MAX_MARKS } from './html-connections.ts';
 import { addressCell, html, type Markup, px } from './html-markup.ts';
@@ -10,7 +11,6 @@ import type { ReportModel } from './report-model.ts';
 import { openSeconds } from './report-words.ts';
 import { confidenceSign } from './svg-marks.ts';
 import { lastRequest } from './text-connections.ts';
-import { socketText } from './text-names.ts';
 
 /** More connections than these are left out of the table: the file stays under 5 MB. */
 const MAX_ROWS = 5000;

@@ -1,15 +1,16 @@
 import { formatBytes, formatCount, formatDuration, formatPercent, plural } from '../../shared/format/quantity.ts';
 import { safeText, shortenMiddle } from '../../shared/format/safe-text.ts';
+import { socketText } from '../../shared/format/socket-text.ts';
 import { requestCount } from '../../shared/format/tls-words.ts';
 import type { ConnectionReport, EndpointRef, FindingReport } from '../../shared/model/report.ts';
-import { changesOf, dayAndTime, endOfCaptures, groupByRule, losses, openSeconds, redactionNote, type RuleGroup } from './report-words.ts';
+import { changesOf, dayAndTime, endOfCaptures, findingExtent, findingPlace, groupByRule, losses, openSeconds, redactionNote, type RuleGroup } from './report-words.ts';
 import { fenced, span, table, textSpan, words } from './markdown-text.ts';
 import type { ReportOutput } from './piece-writer.ts';
 import { PieceWriter } from './piece-writer.ts';
 import type { ReportModel } from './report-model.ts';
 import { answer } from './text-answer.ts';
 import { connectionNotes, lastRequest } from './text-connections.ts';
-import { pathText, socketText } from './text-names.ts';
+import { pathText } from './text-names.ts';
 
 export interface MarkdownOptions {
   /** Of this program. */
@@ -89,11 +90,9 @@ function findings(groups: readonly RuleGroup[]): string {
   return `## Findings\n\n${parts.join('\n')}${rest}`;
 }
 
-function where({ endpoint, connections, cost }: FindingReport): string {
-  const parts = [endpoint === null ? 'several clients and servers' : endpointText(endpoint), plural(connections.length, 'connection')];
-  if (cost.connections > 0) parts.push(`${plural(cost.connections, 'connection')} more than needed`);
-  if (cost.seconds > 0) parts.push(`${formatDuration(cost.seconds)} lost`);
-  return parts.join(', ');
+function where(finding: FindingReport): string {
+  const place = findingPlace(finding, '→');
+  return `${finding.endpoint === null && finding.server === undefined ? place : textSpan(place)}, ${findingExtent(finding)}`;
 }
 
 function endpointText(endpoint: EndpointRef): string {

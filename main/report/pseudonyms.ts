@@ -106,13 +106,14 @@ export class PseudonymModel implements ReportModel {
   findings(): FindingReport[] {
     const { names } = this;
     return this.model.findings().map((finding) => {
-      const { endpoint } = finding;
+      const { endpoint, server } = finding;
       // The connections are made when they are asked for: not read here.
       const copy = Object.defineProperties({}, Object.getOwnPropertyDescriptors(finding)) as FindingReport;
       return Object.assign(copy, {
         title: names.words(finding.title),
         explanation: names.words(finding.explanation),
         endpoint: endpoint === null ? null : { ...endpoint, client: names.address(endpoint.client), server: names.address(endpoint.server) },
+        ...(server && { server: { ...server, address: names.address(server.address) } }),
         evidence: this.evidence(finding.evidence),
       });
     });

@@ -1,9 +1,11 @@
 import type { Confidence, ConnectionReport, FindingReport, RuleName, Severity } from '../../shared/model/report.ts';
-import { formatCount, plural } from '../../shared/format/quantity.ts';
+import { formatCount, formatDuration, plural } from '../../shared/format/quantity.ts';
 import { safeText } from '../../shared/format/safe-text.ts';
+import { socketText } from '../../shared/format/socket-text.ts';
 import type { ReportModel } from './report-model.ts';
+import { pathText } from './text-names.ts';
 
-/* What HTML and Markdown say alike. */
+/* What several formats say alike. */
 
 const MONTHS = ['January', 'February', 'March', 'April', 'May', 'June', 'July', 'August', 'September', 'October', 'November', 'December'];
 
@@ -11,6 +13,20 @@ const MONTHS = ['January', 'February', 'March', 'April', 'May', 'June', 'July', 
 export function dayAndTime(rfc3339: string): string {
   const [, year, month, day, time] = /^(\d{4})-(\d\d)-(\d\d)T(\d\d:\d\d)/.exec(rfc3339)!;
   return `${Number(day)} ${MONTHS[Number(month) - 1]} ${year}, ${time} UTC`;
+}
+
+/** Who a finding is about: "10.0.0.1 -> 10.0.0.2:80 VLAN 5", or how many are told together. */
+export function findingPlace({ endpoint, server }: FindingReport, arrow: '->' | '→'): string {
+  if (endpoint !== null) return `${endpoint.client} ${arrow} ${socketText({ address: endpoint.server, port: endpoint.port })} ${pathText(endpoint)}`.trim();
+  return server === undefined ? 'several clients and servers' : `several clients ${arrow} ${socketText(server)}`;
+}
+
+/** How much a finding is about: connections, those that could have been spared, seconds lost. */
+export function findingExtent({ connections, cost }: FindingReport): string {
+  const parts = [plural(connections.length, 'connection')];
+  if (cost.connections > 0) parts.push(`${plural(cost.connections, 'connection')} more than needed`);
+  if (cost.seconds > 0) parts.push(`${formatDuration(cost.seconds)} lost`);
+  return parts.join(', ');
 }
 
 /** How far secrets are left out, in a sentence for the report itself. */

@@ -5,7 +5,7 @@ import { catalogEntry, RULES } from '../findings/catalog.ts';
 import { jsonText } from './json.ts';
 import type { ReportOutput } from './piece-writer.ts';
 import { PieceWriter } from './piece-writer.ts';
-import { redactionNote } from './report-words.ts';
+import { findingPlace, redactionNote } from './report-words.ts';
 import type { ReportModel } from './report-model.ts';
 
 export interface SarifOptions {
@@ -52,12 +52,13 @@ function ruleOf(id: RuleName) {
 
 function resultOf(finding: FindingReport, model: ReportModel) {
   const { rule, endpoint, evidence } = finding;
+  const server = endpoint === null ? finding.server : { address: endpoint.server, port: endpoint.port };
   const frames = evidence.map(({ frame, note }) => `Frame ${frame}: ${safeText(note)}`);
   // A result stands in the capture of its first frame.
   const first = evidence[0]?.frame;
   const capture = typeof first === 'string' ? Number(first.split(':')[0]) : 0;
   const path = model.captures[capture]?.path;
-  const where = endpoint === null ? null : `${endpoint.client} -> ${endpoint.server}:${endpoint.port}`;
+  const where = server === undefined ? null : findingPlace(finding, '->');
   return {
     ruleId: rule,
     ruleIndex: RULES.indexOf(rule),
@@ -71,7 +72,7 @@ function resultOf(finding: FindingReport, model: ReportModel) {
       },
     ],
     // The same finding in the next run: of the rule and the server, since clients and ports come and go.
-    partialFingerprints: { 'ruleAndServer/v1': createHash('sha256').update(`${rule} ${endpoint?.server ?? ''} ${endpoint?.port ?? ''}`).digest('hex').slice(0, 32) },
+    partialFingerprints: { 'ruleAndServer/v1': createHash('sha256').update(`${rule} ${server?.address ?? ''} ${server?.port ?? ''}`).digest('hex').slice(0, 32) },
     properties: { finding: finding.id, confidence: finding.confidence, connections: finding.connections.slice(0, MAX_CONNECTIONS), connectionCount: finding.connections.length, cost: finding.cost },
   };
 }

@@ -1,10 +1,11 @@
 import { formatBytes, formatCount, formatDuration, plural } from '../../shared/format/quantity.ts';
 import { tlsEvents } from '../../shared/format/tls-words.ts';
 import { safeBytes } from '../../shared/format/safe-text.ts';
+import { socketText } from '../../shared/format/socket-text.ts';
 import type { Confidence, ConnectionReport, MessageReport, ProbeReport, ProtocolName } from '../../shared/model/report.ts';
 import type { ReportModel } from './report-model.ts';
 import { endOfCaptures, idleAtClose, openSeconds } from './report-words.ts';
-import { pathText, socketText } from './text-names.ts';
+import { pathText } from './text-names.ts';
 import type { Row, TextLayout } from './text-layout.ts';
 import { Style } from './text-layout.ts';
 

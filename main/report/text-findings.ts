@@ -1,8 +1,8 @@
-import { formatCount, formatDuration, plural } from '../../shared/format/quantity.ts';
+import { formatCount, plural } from '../../shared/format/quantity.ts';
 import { safeText } from '../../shared/format/safe-text.ts';
 import type { FindingReport, FixReport } from '../../shared/model/report.ts';
 import type { ReportModel } from './report-model.ts';
-import { socketText } from './text-names.ts';
+import { findingExtent, findingPlace } from './report-words.ts';
 import { Style, type TextLayout } from './text-layout.ts';
 
 const MAX_FINDINGS = 15;
@@ -55,9 +55,6 @@ function stackOptions({ clientStack, serverStack }: FixReport): string {
   return client + (serverStack === undefined ? '' : ` --server ${serverStack}`);
 }
 
-function where({ endpoint, connections, cost }: FindingReport): string {
-  const parts = [endpoint === null ? 'several clients and servers' : `${endpoint.client} -> ${socketText({ address: endpoint.server, port: endpoint.port })}`, plural(connections.length, 'connection')];
-  if (cost.connections > 0) parts.push(`${plural(cost.connections, 'connection')} more than needed`);
-  if (cost.seconds > 0) parts.push(`${formatDuration(cost.seconds)} lost`);
-  return parts.join(', ');
+function where(finding: FindingReport): string {
+  return `${findingPlace(finding, '->')}, ${findingExtent(finding)}`;
 }

@@ -1,5 +1,6 @@
 import { formatBytes, formatCount, formatDuration, formatPercent, plural } from '../../shared/format/quantity.ts';
 import { safeBytes, safeText } from '../../shared/format/safe-text.ts';
+import { socketText } from '../../shared/format/socket-text.ts';
 import { requestCount } from '../../shared/format/tls-words.ts';
 import type { CaptureReport, EndpointReport } from '../../shared/model/report.ts';
 import type { ReportOutput } from './piece-writer.ts';
@@ -9,7 +10,7 @@ import { losses } from './report-words.ts';
 import { answer } from './text-answer.ts';
 import { findingLines } from './text-findings.ts';
 import { connectionLines } from './text-connections.ts';
-import { pathText, socketText } from './text-names.ts';
+import { pathText } from './text-names.ts';
 import { Style, TextLayout } from './text-layout.ts';
 
 export interface TextOptions {

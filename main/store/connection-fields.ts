@@ -1,4 +1,5 @@
 import { safeBytes } from '../../shared/format/safe-text.ts';
+import { socketText } from '../../shared/format/socket-text.ts';
 import { EventKind } from '../tcp/connection-sink.ts';
 import { ConnectionBits } from './connection-columns.ts';
 import { PROTOCOL_NAMES } from './connection-view.ts';
@@ -7,7 +8,6 @@ import { ExchangeBits } from './exchange-columns.ts';
 import { octetPatternTest } from './octet-pattern.ts';
 import type { ResultStore } from './result-store.ts';
 import type { CodeRowField, NumberRowField, RowField } from './row-field.ts';
-import { socketText } from './row-field.ts';
 
 /** How texts of the capture are shown: hosts and targets as bytes of one character each, secrets masked where they are to be. */
 export interface ShownText {
@@ -106,7 +106,7 @@ export const CONNECTION_WORDS = ['client', 'server', 'host', 'target'];
 
 /** "10.0.0.1 -> 10.0.0.2:80" */
 export function endpointText(store: ResultStore, endpoint: number): string {
-  return `${store.clientAddress(endpoint)} -> ${socketText(store.serverAddress(endpoint), store.endpoints.port(endpoint))}`;
+  return `${store.clientAddress(endpoint)} -> ${socketText({ address: store.serverAddress(endpoint), port: store.endpoints.port(endpoint) })}`;
 }
 
 /** Of a connection's state: its place in CLOSERS. */

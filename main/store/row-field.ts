@@ -1,4 +1,5 @@
 import type { TextPattern } from '../../shared/query/text-pattern.ts';
+import { socketText } from '../../shared/format/socket-text.ts';
 import type { Cell } from '../../shared/model/view.ts';
 
 /**
@@ -76,14 +77,9 @@ export function cellOf(field: RowField, row: number): Cell {
       return codes.map((code) => field.text(code));
     }
     case 'socket':
-      return socketText(field.text(field.code(row)), field.port(row));
+      return socketText({ address: field.text(field.code(row)), port: field.port(row) });
   }
 }
 
 /** Values of one row that a cell lists. */
 const MAX_LISTED = 32;
-
-/** "10.0.0.1:80", "[fd00::1]:80" */
-export function socketText(address: string, port: number): string {
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
-}

@@ -472,7 +472,10 @@ export interface FindingReport {
   explanation: string;
   /** Connection ids. */
   connections: number[];
+  /** null: of several. */
   endpoint: EndpointRef | null;
+  /** Of several clients told together, where all of them speak to one server. */
+  server?: Socket;
   evidence: EvidenceReport[];
   alternatives: RuleName[];
   fix: FixReport;

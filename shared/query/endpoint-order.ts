@@ -1,10 +1,11 @@
 import { safeBytes } from '../format/safe-text.ts';
+import { socketText } from '../format/socket-text.ts';
 import type { EndpointRow } from '../model/view.ts';
 
 /** What endpoints can be sorted by: the value of a row; null where it is not known, which comes last in either direction. */
 export const ENDPOINT_KEYS = {
   host: ({ report }) => report.hosts.map(safeBytes).join(', ') || null,
-  server: ({ report }) => (report.server.includes(':') ? `[${report.server}]:${report.port}` : `${report.server}:${report.port}`),
+  server: ({ report }) => socketText({ address: report.server, port: report.port }),
   client: ({ report }) => report.client,
   stack: ({ report }) => [report.clientStack?.name, report.serverStack?.name].filter(Boolean).join(' → ') || null,
   requests: ({ report }) => report.requests + (report.estimatedRequests ?? 0),

@@ -1,9 +1,4 @@
-import type { FrameRef, Socket } from '../../../shared/model/report.ts';
-
-/** "192.0.2.1:80", "[2001:db8::1]:80". */
-export function socketText({ address, port }: Socket): string {
-  return `${address.includes(':') ? `[${address}]` : address}:${port}`;
-}
+import type { FrameRef } from '../../../shared/model/report.ts';
 
 /** Reads what somebody typed, or the address holds: "120", "1:120"; null for anything else. */
 export function parseFrame(text: string | null): FrameRef | null {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { laneWords } from '../../../renderer/features/endpoint/lane-words.ts';
-import { parseFrame, socketText } from '../../../renderer/features/connection/words.ts';
+import { parseFrame } from '../../../renderer/features/connection/words.ts';
+import { socketText } from '../../../shared/format/socket-text.ts';
 import type { Lane } from '../../../shared/model/view.ts';
 
 const lane: Lane = { connection: 44, clientPort: 51_808, requests: 1, spans: [0, 3, 3.05, 1, 3.05, 3.1, 2, 3.1, 78.1], probes: [33, 48], end: { kind: 'fin', by: 'server', time: 78.1 }, passedOver: [46, 66] };
