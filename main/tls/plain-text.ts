@@ -51,13 +51,13 @@ export class PlainText {
     this.memory = memory;
   }
 
-  /** The content of the record at hand. */
+  /** The content of the record at hand, which is good until the next one is opened. */
   give(connection: TlsConnection, half: number, content: Uint8Array): void {
     const side = connection.halves[half & 1]!;
     this.catchUp(connection, half ^ 1);
     const { beginFrame, beginTime, frame, acked } = side;
     if (this.mayPass(connection, half, acked)) this.data(connection, half, content, beginFrame, beginTime, frame, acked);
-    else this.hold(connection, half, { kind: 'data', content, length: 0, reset: false, beginFrame, beginTime, frame, time: this.clock[0]!, acked });
+    else this.hold(connection, half, { kind: 'data', content: content.slice(), length: 0, reset: false, beginFrame, beginTime, frame, time: this.clock[0]!, acked });
     side.marks.plain += content.length;
   }
 

@@ -64,6 +64,16 @@ it('heldBytes: what waits too long for the other side goes on', () => {
   expect(connections[0]!.exchanges.map(({ request }) => request?.target)).toEqual(['/1', '/up', '/up', '/up', '/up', '/up']);
 });
 
+it('what is held stays what it was while many more records are opened', () => {
+  const writer = new TlsWriter().handshake().data('client', 'GET /1 HTTP/1.1\r\nHost: a\r\n\r\n').data('server', 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n');
+  writer.pieces.at(-1)!.bytes[20]! ^= 1;
+  const targets = Array.from({ length: 30 }, (_, i) => `/up${i}`);
+  for (const target of targets) writer.data('client', `POST ${target} HTTP/1.1\r\nHost: a\r\nContent-Length: 5000\r\n\r\n${'y'.repeat(5000)}`);
+  const { connections, anomalies } = analyzeTls(packetsOf(writer.pieces), writer.keyLog);
+  expect(anomalies).toEqual({ 'tls-record-damaged': 1 });
+  expect(connections[0]!.exchanges.map(({ request }) => request?.target)).toEqual(['/1', ...targets]);
+});
+
 it('any bytes after a valid beginning are read to the end without a throw', () => {
   const piece = fc.record({ side: fc.constantFrom('client' as const, 'server' as const), bytes: fc.oneof(fc.uint8Array({ maxLength: 300 }), fc.uint8Array({ maxLength: 60 }).map(recordLike)) });
   fc.assert(
