@@ -1,4 +1,4 @@
-import { type Framing, MessageFlag, type Protocol } from '../http/exchange-sink.ts';
+import { Framing, MessageFlag, type Protocol } from '../http/exchange-sink.ts';
 import { ConnectionBits, RolesFrom } from '../store/connection-columns.ts';
 import { ConnectionRow } from '../store/connection-row.ts';
 import { ExchangeBits } from '../store/exchange-columns.ts';
@@ -44,6 +44,8 @@ export class ConnectionCase extends ConnectionRow {
   alertDescription = 0;
   /** Frame of bytes nobody asked for, 0 without. */
   unsolicitedFrame = 0;
+  /** When the framing of a body broke, NaN without. */
+  malformedTime = Number.NaN;
   /** Nanoseconds the client's, the server's window stood at zero. */
   zeroWindowClient = 0;
   zeroWindowServer = 0;
@@ -242,6 +244,11 @@ export class ConnectionCase extends ConnectionRow {
     return (this.hasRequest && isHttp10Close(this.requestFlags)) || (this.hasResponse && isHttp10Close(this.responseFlags));
   }
 
+  /** The last response's chunks cannot be read to their end: its sender broke their framing (RFC 9112 section 7.1). */
+  get responseMalformed(): boolean {
+    return this.malformedTime >= this.responseBegan && this.responseFraming === Framing.chunked && this.requestComplete && !this.responseComplete && !this.gaps;
+  }
+
   /** When the response before the last exchange's was complete; NaN where there is none. */
   get previousEnded(): number {
     const { exchanges } = this.store;
@@ -255,6 +262,7 @@ export class ConnectionCase extends ConnectionRow {
     this.resetsClient = this.resetsServer = this.bareResetsClient = this.bareResetsServer = 0;
     this.resetOtherTtl = this.gaps = false;
     this.unsolicitedFrame = this.notifiedFrame = this.alertFrame = 0;
+    this.malformedTime = Number.NaN;
     this.zeroWindowClient = this.zeroWindowServer = 0;
     this.zeroWindowOpenClient = false;
     this.hasEvents = last >= 0;
@@ -287,6 +295,8 @@ export class ConnectionCase extends ConnectionRow {
         this.alertDescription = events.value.get(event);
       } else if (kind === EventKind.unsolicited) {
         this.unsolicitedFrame = events.frame.get(event);
+      } else if (kind === EventKind.malformedBody) {
+        this.malformedTime = events.time.get(event);
       } else if (kind === EventKind.zeroWindow) {
         const open = events.endFrame.get(event) === 0;
         const length = open ? this.endedAt - events.time.get(event) : events.endAfter.get(event);

@@ -1,4 +1,4 @@
-import { Framing } from '../http/exchange-sink.ts';
+import { Framing, Protocol } from '../http/exchange-sink.ts';
 import type { ConnectionCase } from './case.ts';
 import { answeredEarly } from './close-shape.ts';
 import type { EndpointGroup } from './endpoint-group.ts';
@@ -8,6 +8,8 @@ import { type Verdict, verdict } from './verdict.ts';
 
 /** A FIN after a complete body larger than this: it was read, for unread bytes in the kernel make a RST (RFC 1122 section 4.2.2.13). */
 const LARGEST_USER_BUFFER = 65_536;
+/** TLS reads whole records, and some of the next, before the program gets a byte. */
+const OPENED_AHEAD = 32_768;
 /** A client that had so much arrive with its window never shrinking read it as it came. */
 const READ_AS_IT_CAME = 24_576;
 /** A body that comes in one segment with its head, on paths of Ethernet's size. */
@@ -30,6 +32,8 @@ const HABIT = 3;
 export function clientFinAtOnce(c: ConnectionCase, group: EndpointGroup): Verdict {
   // Clients give up a connection whose answer came before they had sent all (Go's Transport): nothing was left unread.
   if (answeredEarly(c)) return verdict('client-per-request', 'possible', ['process-exit']);
+  // What was asked, and whether with the wish to close, went by before the capture began or is missing from it.
+  if (!c.hasRequest) return verdict('unknown', 'possible', ['client-close-option', 'undrained-response', 'client-per-request', 'pool-overflow']);
   const { reused, closed, fins, proven } = group.kindCount(c);
   const wasRead = bodyWasRead(c, group);
   if (proven === 0 && group.isEvicted(c)) return evicted(wasRead);
@@ -75,7 +79,11 @@ export function clientResetComplete(c: ConnectionCase, group: EndpointGroup): Ve
   // What lies idle in a pool until a timer ends it was read; the RST is a way to close then.
   if (!provesUnread && idle >= IDLE_FROM * 0.99 && group.clientCloses.agrees(idle, c.closedAt)) return verdict('client-idle', 'likely', ['undrained-response', 'process-exit']);
   // One segment is read at once as a rule, and such a RST then only a way to close (SO_LINGER 0). Chunks come in several.
-  if (isOneSegment(c)) return verdict('client-per-request', 'possible', ['undrained-response', 'process-exit']);
+  if (isOneSegment(c)) {
+    // HAProxy lets go of what its pool has no room for so.
+    const isOverflow = idle <= c.slack && group.isReused(c) && group.othersOpen(c) > 0;
+    return verdict('client-per-request', 'possible', isOverflow ? ['pool-overflow', 'undrained-response', 'process-exit'] : ['undrained-response', 'process-exit']);
+  }
   if (provesUnread) return verdict('undrained-response', 'certain');
   if (c.responseBody > READ_AS_IT_CAME && c.windowDropClient < 1024) return verdict('undrained-response', 'possible', ['client-per-request', 'process-exit']);
   if (group.isReused(c)) return verdict('client-idle', 'possible', ['undrained-response', 'process-exit']);
@@ -133,12 +141,13 @@ function evicted(wasRead: boolean): Verdict {
 
 /** Whether the program must have read the whole body: it does not fit what a client reads ahead, and no RST came of it. */
 export function bodyWasRead(c: ConnectionCase, group: EndpointGroup): boolean {
-  if (c.byReset || c.resetsClient + c.bareResetsClient > 0) return false;
+  // Behind its own close_notify, a client of TLS meets that of the server with a bare RST, whatever it had read.
+  if (c.byReset || c.resetsClient > 0 || (c.bareResetsClient > 0 && c.protocol !== Protocol.tls)) return false;
   if (c.responseFraming === Framing.none || c.responseFraming === Framing.unknown) return c.responseFraming === Framing.none;
   // Nothing is left to read of a Content-Length of 0, closed or not.
   if (c.responseFraming === Framing.contentLength && c.responseBody === 0) return true;
   const readBuffer = group.clientStackOf(c)?.readBufferBytes ?? null;
-  return c.responseBody > (readBuffer ?? LARGEST_USER_BUFFER);
+  return c.responseBody > (readBuffer ?? LARGEST_USER_BUFFER) + (c.protocol === Protocol.tls ? OPENED_AHEAD : 0);
 }
 
 function matchesDefault(idle: number, c: ConnectionCase, group: EndpointGroup): boolean {

@@ -92,6 +92,8 @@ function announced(c: ConnectionCase, group: EndpointGroup): Verdict {
     if (c.exchanges > 1 && !group.countsDown && group.announcedTogether) return withFraming(c, verdict('server-close-option', 'certain', ['max-requests', 'server-shutdown']));
     const repeated = c.exchanges > 1 && c.status < 400 && group.announced > 1;
     const byAge = repeated && !group.countsDown && endsAtOneAge(group);
+    // A limit of requests would have let each come to the same count, and to one that people set.
+    if (byAge && (group.announcedCounts.size > 1 || !isCountLimit(c.exchanges))) return verdict('max-age', 'likely', ['max-requests'], ['server-close-option']);
     // A handler that says close now and then makes equal counts by chance.
     if (repeated && peers !== undefined && peers.connections > 1 && 2 * peers.connections > group.announced) {
       const sameAge = byAge || (peers.shortest >= SHORTEST_SAME_AGE && peers.longest - peers.shortest <= peers.longest * 0.01);
@@ -99,7 +101,6 @@ function announced(c: ConnectionCase, group: EndpointGroup): Verdict {
       if (!sameAge || group.countsDown) return verdict('max-requests', 'certain', [], ['server-close-option']);
       return verdict('max-requests', 'likely', ['max-age'], ['server-close-option']);
     }
-    if (byAge) return verdict('max-age', 'likely', ['max-requests'], ['server-close-option']);
     if (group.announcedAges.agrees(c.closedAt - c.startedAt, c.closedAt) && isRound(c.closedAt - c.startedAt, 1.5e9)) {
       return verdict('max-age', 'likely', ['max-requests'], ['server-close-option']);
     }
@@ -122,6 +123,11 @@ function withFraming(c: ConnectionCase, base: Verdict): Verdict {
 function endsAtOneAge(group: EndpointGroup): boolean {
   const limit = Math.floor(group.shortestAnnounced / 1e9) * 1e9;
   return limit >= SHORTEST_MAX_AGE && group.latestUnannounced < limit + AGE_LATE;
+}
+
+/** Small numbers, and round ones, or the one behind (Apache counts those that follow the first). */
+function isCountLimit(count: number): boolean {
+  return count <= 10 || count % 5 <= 1;
 }
 
 /** What of a verdict's `also` only the endpoint can tell: a request that met a close was late for the server's idle timeout. */

@@ -19,6 +19,7 @@ export const Shape = {
   unfinishedByServer: 10,
   unfinishedByClient: 11,
   announced: 12,
+  /** The server's bytes are not, or no longer, those of a response. */
   unsolicited: 13,
   serverFin: 14,
   serverReset: 15,
@@ -54,6 +55,7 @@ export function shapeOf(c: ConnectionCase): Shape {
   if (c.finUnseen && !c.byClient && c.responseFraming === Framing.untilClose && c.hasResponseAtClose) return Shape.announced;
   // A client that refuses bytes of a body that only the server's close ends did not wait for that, whenever its own FIN came.
   const refused = c.responseFraming === Framing.untilClose && c.byClient && c.bareResetsClient > 0;
+  if (c.responseMalformed) return Shape.unsolicited;
   if (!c.responseCompleteAtClose || refused) {
     if (c.clientSaidClose && c.begunByClient) return Shape.announced;
     return c.begunByClient ? Shape.unfinishedByClient : Shape.unfinishedByServer;

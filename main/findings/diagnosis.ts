@@ -106,6 +106,9 @@ function gather(store: ResultStore, group: EndpointGroup, c: ConnectionCase, pla
       if (idle <= Math.max(100e6, c.slack)) increment(group.silentServerCounts, c.exchanges);
       break;
     }
+    case Shape.serverReset:
+      if (!c.isBareReset) group.serverCloses.add(idleOf(c), c.closedAt);
+      break;
     case Shape.clientFinLater:
     case Shape.opaqueClient:
     case Shape.clientReset:

@@ -10,8 +10,12 @@ const HINT_LATE = 1.15e9;
 const IDLE_FROM = 1e9;
 const AT_ONCE = 100e6;
 const SHORTEST_TIMEOUT = 250e6;
-/** How late an idle timer's FIN is seen, besides the round trip. */
+/** How late an idle timer's FIN is seen, besides the round trip where it began with the handshake. */
 const TIMER_LATE = 25e6;
+/** … where it began with a response, which came the same way as the FIN. */
+const LATE_AFTER_RESPONSE = 15e6;
+/** How much longer than the response the FIN may have been on its way. */
+const MOST_JITTER = 10e6;
 
 /** How long the connection was idle when its last exchange had ended, or since it began. */
 export function idleOf(c: ConnectionCase): number {
@@ -36,9 +40,9 @@ export function serverClosedIdle(c: ConnectionCase, group: EndpointGroup): Verdi
   if (swept > 1) return verdict('server-idle', 'likely', ['server-shutdown', 'middlebox']);
   if (group.serverCloses.together(idle, c.closedAt) > 0) return verdict('server-shutdown', 'possible', ['server-idle', 'middlebox']);
   if (agrees && idle > AT_ONCE) return verdict('server-idle', 'likely', ['server-error']);
-  if (c.last >= 0 && isWholeSeconds(idle, c.roundTrip)) return verdict('server-idle', 'certain');
+  if (c.last >= 0 && isWholeSeconds(idle, Math.min(c.roundTrip, MOST_JITTER))) return verdict('server-idle', 'certain');
   if (idle <= Math.max(AT_ONCE, c.slack)) return atOnce(c, group);
-  if (matchesDefault(idle, group) || isRound(idle, TIMER_LATE + c.roundTrip)) return verdict('server-idle', 'likely', ['server-shutdown', 'middlebox']);
+  if (matchesDefault(idle, group) || isRound(idle, c.last < 0 ? TIMER_LATE + c.roundTrip : LATE_AFTER_RESPONSE)) return verdict('server-idle', 'likely', ['server-shutdown', 'middlebox']);
   return swept > 0 ? verdict('server-idle', 'possible', ['server-shutdown', 'middlebox']) : verdict('server-shutdown', 'possible', ['server-idle', 'middlebox']);
 }
 
@@ -55,6 +59,8 @@ export function serverReset(c: ConnectionCase, group: EndpointGroup): Verdict {
   if (c.isBareReset && idle > AT_ONCE) return verdict('middlebox', 'possible', ['server-error', 'server-shutdown']);
   if (c.resetOtherTtl) return verdict('middlebox', 'likely', ['server-error']);
   if (c.windowDropServer >= WINDOW_SHRUNK) return verdict('undrained-request', 'certain');
+  // IIS and balancers end idle connections so.
+  if (idle >= IDLE_FROM * 0.99 && group.serverCloses.agrees(idle, c.closedAt)) return verdict('server-idle', 'likely', ['server-error', 'middlebox']);
   // With others at one moment: a process or a machine that ended, rather than a handler.
   return group.closedWith(c) > 0 ? verdict('server-error', 'certain', ['server-shutdown']) : verdict('server-error', 'certain');
 }

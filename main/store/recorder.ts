@@ -144,6 +144,7 @@ export class Recorder implements ConnectionSink, ExchangeSink {
     this.anomalies[captureOf(at, this.anomalies.length)]!.count(code, at);
     if (typeof codeOrConnection === 'string') return;
     if (code === 'unsolicited-data') this.event(codeOrConnection, EventKind.unsolicited, 0, at, 0);
+    if (code === 'chunk-size-invalid' || code === 'chunk-size-overflow') this.event(codeOrConnection, EventKind.malformedBody, 0, at, 0);
     const ambiguity = FRAMING_AMBIGUITIES.indexOf(code);
     if (ambiguity >= 0) this.event(codeOrConnection, EventKind.ambiguous, 0, at, ambiguity);
   }

@@ -24,6 +24,12 @@ describe('idle timeouts', () => {
     expect((await diagnosed(connection(0, 0).get().wait(8.0008).close('server'))).closes).toEqual(['server-idle certain']);
   });
 
+  it('of the server: a time that is nearly round, 34 ms above it, is none, whatever the round trip', async () => {
+    const asked = connection(0, 0).client(request('go')).wait(0.02).server(response(500)).ack('client');
+    expect((await diagnosed(asked.wait(1.534).close('server'))).closes).toEqual(['server-shutdown possible or server-idle/middlebox']);
+    expect((await diagnosed(connection(0, 0).get().wait(1.5023).close('server'))).closes).toEqual(['server-idle likely or server-shutdown/middlebox']);
+  });
+
   it('of the server: once, at a time that fits nothing, is a restart or a timeout, who knows', async () => {
     expect((await diagnosed(connection(0, 0).get().wait(3.37).close('server'))).closes).toEqual(['server-shutdown possible or server-idle/middlebox']);
   });
@@ -240,6 +246,14 @@ describe('the server ends it', () => {
     const found = await diagnosed(talk);
     expect(found.closes).toEqual(['undrained-request certain also server-close-option']);
     expect(rules(found)).toContain('early-response');
+  });
+
+  it('and neither side can help it: a chunk without its size is no response that the client left unread', async () => {
+    const head = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n';
+    const broken = (n: number, body: string): Talk => connection(n, n).client(request('go')).server(head).ack('client').server(body).ack('client');
+    const found = await diagnosed(broken(0, 'zz\r\nabc').close('client'), broken(1, '5\r\nhello!!\r\n0\r\n\r\n').wait(1).close('server'), broken(2, '5\r\nhello\r\n').close('client'), connection(3, 3.7).client(request('go')).wait(0.0234567).server(`${head}zz\r\nabc`).ack('client').close('client'));
+    expect(found.closes).toEqual(['protocol-error certain', 'protocol-error certain', 'undrained-response certain', 'protocol-error certain']);
+    expect(found.report.findings().find(({ rule }) => rule === 'protocol-error')!.explanation).toMatch(/chunks/);
   });
 
   it('with bytes nobody asked for', async () => {

@@ -169,3 +169,12 @@ describe('bytes that cannot be read', () => {
     expect((await diagnosed(opaque(0), opaque(1))).closes).toEqual(Array(2).fill('client-idle likely or client-timeout'));
   });
 });
+
+describe('a request that is not in the capture', () => {
+  it('may have asked for the close: that its response was not read is not told', async () => {
+    const unseen = (n: number): Talk => new Talk({ client: `10.0.0.1:${40_000 + n}`, start: n * 0.05, clientIsn: 1000 + n * 100_000, serverIsn: 5000 + n * 100_000 }).server(response(500)).ack('client').close('client');
+    const found = await diagnosed(unseen(0), unseen(1), unseen(2));
+    expect(found.closes).toEqual(Array(3).fill('unknown possible or client-close-option/undrained-response/client-per-request/pool-overflow'));
+    expect(rules(found)).not.toContain('undrained-response');
+  });
+});

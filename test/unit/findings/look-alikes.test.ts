@@ -59,6 +59,7 @@ describe('announced closes', () => {
 describe('RSTs of the server at one moment', () => {
   closesAre([
     ['after different idle times: a process that ended looks so', () => times(3, (n) => at(connection(n, n * 0.7).get(50, 'other'), 5.33).rst('server')), 'server-error certain or server-shutdown'],
+    ['after the same seconds of idleness, at different moments, are its idle timeout (IIS, balancers)', () => times(3, (n) => connection(n, n).get(50, 'other').wait(2.37).rst('server')), 'server-idle likely or server-error/middlebox'],
     ['at different moments are its way to close', () => times(3, (n) => connection(n, n).get(50, 'other').wait(0.2).rst('server')), 'server-error certain'],
   ]);
 });

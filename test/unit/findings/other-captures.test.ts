@@ -111,6 +111,15 @@ describe('announced closes', () => {
     expect(found.closes).toEqual(Array(4).fill('max-age likely also server-close-option or max-requests'));
   });
 
+  it('at one age are a limit on the age of all, though some had come to the same number by chance (nginx, keepalive_time)', async () => {
+    const found = await diagnosed(aged(0, 0.13), aged(1, 0.13), aged(2, 0.137));
+    expect(found.closes).toEqual(Array(3).fill('max-age likely also server-close-option or max-requests'));
+  });
+
+  it('at one age after a number that nobody sets name the age first', async () => {
+    expect((await diagnosed(aged(0, 0.22), aged(1, 0.22))).closes).toEqual(Array(2).fill('max-age likely also server-close-option or max-requests'));
+  });
+
   it('at one age after the same number name both limits', async () => {
     expect((await diagnosed(aged(0, 0.2), aged(1, 0.2))).closes).toEqual(Array(2).fill('max-requests likely also server-close-option or max-age'));
   });

@@ -83,13 +83,13 @@ export const announced = {
     severity: 'warning',
     title: 'Bytes came that are not valid HTTP, and the connection was closed',
     happened: 'One side sent something the other could not read as HTTP, or more bytes than it had announced. The place where the next message begins is then unknown, and closing is the only safe answer.',
-    looksLike: 'Bytes behind a complete response, a head that cannot be read, or a 400 right before the close.',
+    looksLike: 'Bytes behind a complete response, a chunk that does not begin with its size, a head that cannot be read, or a 400 right before the close.',
     lookAlikes: [
       { id: 'capture-incomplete', tell: 'missing packets make whole messages unreadable' },
       { id: 'framing-ambiguous', tell: 'the head itself is contradictory' },
     ],
     confidence: { certain: 'the bytes are in the capture without a gap' },
-    fix: 'Find what wrote those bytes: a wrong Content-Length, a body on 204 or 304, or two programs writing to one socket.',
+    fix: 'Find what wrote those bytes: a wrong Content-Length, a body on 204 or 304, chunks written by hand, or two programs writing to one socket.',
   },
   'framing-ambiguous': {
     severity: 'warning',
