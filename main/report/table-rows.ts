@@ -1,15 +1,5 @@
-import type {
-  CaptureReport,
-  ConnectionReport,
-  EndpointReport,
-  EvidenceReport,
-  ExchangeReport,
-  FindingReport,
-  FrameRef,
-  MessageReport,
-  NetworkPathReport,
-  StackReport,
-} from '../../shared/model/report.ts';
+import type { ConnectionReport, ExchangeReport, MessageReport } from '../../shared/model/connection.ts';
+import type { CaptureReport, EndpointReport, EvidenceReport, FindingReport, FrameRef, NetworkPathReport, StackReport } from '../../shared/model/report.ts';
 import { safeBytes, safeText } from '../../shared/format/safe-text.ts';
 import type { ReportModel } from './report-model.ts';
 
@@ -99,6 +89,14 @@ const connectionColumns: readonly ColumnOf<ConnectionReport>[] = [
   text('alternatives', ({ close }) => close.alternatives.join(' ')),
   text('evidence', ({ close }) => evidence(close.evidence)),
   text('findings', ({ findings }) => findings.join(' ')),
+  text('tls_cipher', ({ tls }) => tls?.cipher ?? null),
+  { name: 'tls_resumed', kind: 'boolean', cell: ({ tls }) => tls?.resumed ?? null },
+  { name: 'tls_decrypted', kind: 'boolean', cell: ({ tls }) => tls?.decrypted ?? null },
+  double('tls_handshake_seconds', ({ tls }) => tls?.handshake?.seconds ?? null),
+  integer('tls_handshake_bytes', ({ tls }) => tls?.handshake?.bytes ?? null),
+  text('tls_alert', ({ tls }) => tls?.alert?.name ?? null),
+  text('tls_alert_from', ({ tls }) => tls?.alert?.from ?? null),
+  ...frame<ConnectionReport>('tls_alert_', ({ tls }) => tls?.alert?.frame),
 ];
 
 const exchangeColumns: readonly ColumnOf<ExchangeOf>[] = [

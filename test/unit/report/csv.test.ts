@@ -22,7 +22,7 @@ describe('CSV', () => {
   it('is one table each, with a header line, lines ended by CR LF', async () => {
     const files = await tablesOf(reportModel({ findings: [findingReport()] }));
     expect([...files.files.keys()]).toEqual(TABLES.map(({ name }) => `${name}.csv`));
-    expect(files.text('connections.csv')).toMatch(/^id,client_address,client_port,server_address,server_port,.*,findings\r\n1,10\.9\.0\.1,38348,.*\r\n$/);
+    expect(files.text('connections.csv')).toMatch(/^id,client_address,client_port,server_address,server_port,.*,findings,tls_cipher,.*,tls_alert_frame\r\n1,10\.9\.0\.1,38348,.*\r\n$/);
     expect(rows(files, 'captures')).toMatchObject([{ capture: '0', path: 'checkout.pcap', packets: '41', started_at: '2026-01-02T03:04:05.123456789Z' }]);
     expect(rows(files, 'connections')[0]).toMatchObject({ started_at: '2026-01-02T03:04:05.123456789Z', ended_at: '2026-01-02T03:04:50.243456790Z', ended_seconds: '45.120000001', cause: 'unknown' });
     expect(rows(files, 'exchanges')[0]).toMatchObject({ connection: '1', index: '0', method: 'GET', target: '/bytes/2000', status: '200', request_frame: '4', response_body_bytes: '2000', response_complete: 'true' });
@@ -33,6 +33,15 @@ describe('CSV', () => {
   it('has the capture of each frame beside it where there are several', async () => {
     const files = await tablesOf(reportModel({ captures: [captureReport(), captureReport()], connections: [connectionReport({ firstFrame: '0:7', lastFrame: '1:3' })] }));
     expect(rows(files, 'connections')[0]).toMatchObject({ first_capture: '0', first_frame: '7', last_capture: '1', last_frame: '3' });
+  });
+
+  it('says of TLS what the report says: suite, handshake, and the alert that ended it', async () => {
+    const tls = { version: '1.3', cipher: 'TLS_AES_128_GCM_SHA256', sni: 'a.example', alpn: null, resumed: false, decrypted: true, handshake: { seconds: 0.012, bytes: 2345 }, alert: { from: 'server' as const, name: 'certificate_required', frame: '1:9', time: 0.5 } };
+    const files = await tablesOf(reportModel({ captures: [captureReport(), captureReport()], connections: [connectionReport({ firstFrame: '0:7', lastFrame: '1:9', tls }), connectionReport({ id: 2 })] }));
+    const [sealed, plain] = rows(files, 'connections');
+    const wanted = { tls_cipher: 'TLS_AES_128_GCM_SHA256', tls_resumed: 'false', tls_decrypted: 'true', tls_handshake_seconds: '0.012', tls_handshake_bytes: '2345', tls_alert: 'certificate_required', tls_alert_from: 'server', tls_alert_capture: '1', tls_alert_frame: '9' };
+    expect(sealed).toMatchObject(wanted);
+    for (const column of Object.keys(wanted)) expect(plain![column]).toBe('');
   });
 
   it.each(['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', '\r=1', ' =1', '\n=1', '＝1+1'])('makes no formula of %j', (text) => {
