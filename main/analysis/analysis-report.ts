@@ -5,17 +5,8 @@ import type { ConnectionTally, PacketExcerpt, ReportModel } from '../report/repo
 import { ConnectionBits } from '../store/connection-columns.ts';
 import { ConnectionView, PROTOCOL_NAMES } from '../store/connection-view.ts';
 import { rfc3339, secondsFromNanoseconds } from '../../shared/format/time.ts';
-import type {
-  AnomalyReport,
-  CaptureReport,
-  ConnectionReport,
-  EndpointReport,
-  FindingReport,
-  RuleName,
-  Severity,
-  Summary,
-  UnreadableInput,
-} from '../../shared/model/report.ts';
+import type { ConnectionReport } from '../../shared/model/connection.ts';
+import type { AnomalyReport, CaptureReport, EndpointReport, FindingReport, RuleName, Severity, Summary, UnreadableInput } from '../../shared/model/report.ts';
 import type { AnalysisResult } from './analyzer.ts';
 import { anomalyWords } from './anomaly-words.ts';
 import { type ConnectionFilter, matchingRows } from './connection-filter.ts';

@@ -1,7 +1,8 @@
 import type { Protocol } from '../http/exchange-sink.ts';
 import { ExchangeBits } from '../store/exchange-columns.ts';
 import type { ResultStore } from '../store/result-store.ts';
-import type { CloseCause, CloseReport, Side } from '../../shared/model/report.ts';
+import type { CloseReport } from '../../shared/model/connection.ts';
+import type { CloseCause, Side } from '../../shared/model/report.ts';
 import type { ConnectionCase } from './case.ts';
 import { verdictOf } from './verdict.ts';
 

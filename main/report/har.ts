@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import type { ConnectionReport, ExchangeReport, RequestReport, ResponseReport } from '../../shared/model/report.ts';
+import type { ConnectionReport, ExchangeReport, RequestReport, ResponseReport } from '../../shared/model/connection.ts';
 import { socketText } from '../../shared/format/socket-text.ts';
 import { safeText } from '../../shared/format/safe-text.ts';
 import { jsonText } from './json.ts';

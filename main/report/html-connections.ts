@@ -3,7 +3,7 @@ import { SHAPES, type ShapeName } from '../../shared/drawing/tokens.ts';
 import { formatBytes, formatDuration, plural } from '../../shared/format/quantity.ts';
 import { shortenMiddle } from '../../shared/format/safe-text.ts';
 import { socketText } from '../../shared/format/socket-text.ts';
-import type { ConnectionReport, EstimatedExchangeReport, ExchangeReport, MessageReport } from '../../shared/model/report.ts';
+import type { ConnectionReport, EstimatedExchangeReport, ExchangeReport, MessageReport } from '../../shared/model/connection.ts';
 import { catalogEntry } from '../findings/catalog.ts';
 import { openSeconds } from './report-words.ts';
 import { fromCapture, html, type Markup, NOTHING } from './html-markup.ts';

@@ -1,7 +1,8 @@
 import { formatCount, formatDuration, formatPercent, plural } from '../../shared/format/quantity.ts';
 import { socketText } from '../../shared/format/socket-text.ts';
 import { requestCount } from '../../shared/format/tls-words.ts';
-import type { ConnectionReport, EndpointReport, FindingReport, StackReport } from '../../shared/model/report.ts';
+import type { ConnectionReport } from '../../shared/model/connection.ts';
+import type { EndpointReport, FindingReport, StackReport } from '../../shared/model/report.ts';
 import { addressCell, fromCapture, html, type Markup, NOTHING } from './html-markup.ts';
 import type { ReportModel } from './report-model.ts';
 import { legend } from './svg-marks.ts';

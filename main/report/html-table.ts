@@ -4,7 +4,7 @@ import { formatMoment } from '../../shared/drawing/moments.ts';
 import { formatCount, formatDuration } from '../../shared/format/quantity.ts';
 import { shortenMiddle } from '../../shared/format/safe-text.ts';
 import { socketText } from '../../shared/format/socket-text.ts';
-import type { ConnectionReport } from '../../shared/model/report.ts';
+import type { ConnectionReport } from '../../shared/model/connection.ts';
 import { MAX_MARKS } from './html-connections.ts';
 import { addressCell, html, type Markup, px } from './html-markup.ts';
 import type { ReportModel } from './report-model.ts';

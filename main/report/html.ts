@@ -1,5 +1,6 @@
 import { formatBytes, formatCount, formatDuration, plural } from '../../shared/format/quantity.ts';
-import type { ConnectionReport, FindingReport } from '../../shared/model/report.ts';
+import type { ConnectionReport } from '../../shared/model/connection.ts';
+import type { FindingReport } from '../../shared/model/report.ts';
 import { AppError } from '../app-error.ts';
 import { connectionsSection, type Ladders } from './html-connections.ts';
 import { endpointsSection, poolsSection } from './html-endpoints.ts';

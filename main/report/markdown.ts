@@ -2,7 +2,8 @@ import { formatBytes, formatCount, formatDuration, formatPercent, plural } from 
 import { safeText, shortenMiddle } from '../../shared/format/safe-text.ts';
 import { socketText } from '../../shared/format/socket-text.ts';
 import { requestCount } from '../../shared/format/tls-words.ts';
-import type { ConnectionReport, EndpointRef, FindingReport } from '../../shared/model/report.ts';
+import type { ConnectionReport } from '../../shared/model/connection.ts';
+import type { EndpointRef, FindingReport } from '../../shared/model/report.ts';
 import { changesOf, dayAndTime, endOfCaptures, findingExtent, findingPlace, groupByRule, losses, openSeconds, redactionNote, type RuleGroup } from './report-words.ts';
 import { fenced, span, table, textSpan, words } from './markdown-text.ts';
 import type { ReportOutput } from './piece-writer.ts';

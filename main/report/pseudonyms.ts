@@ -1,15 +1,5 @@
-import type {
-  CaptureReport,
-  ConnectionReport,
-  EndpointReport,
-  EvidenceReport,
-  ExchangeReport,
-  FindingReport,
-  RequestReport,
-  ResponseReport,
-  Summary,
-  UnreadableInput,
-} from '../../shared/model/report.ts';
+import type { ConnectionReport, ExchangeReport, RequestReport, ResponseReport } from '../../shared/model/connection.ts';
+import type { CaptureReport, EndpointReport, EvidenceReport, FindingReport, Summary, UnreadableInput } from '../../shared/model/report.ts';
 import { AppError } from '../app-error.ts';
 import type { PacketReport } from '../../shared/model/packet.ts';
 import type { ConnectionTally, PacketExcerpt, ReportModel } from './report-model.ts';

@@ -1,15 +1,6 @@
 import type { PacketReport } from '../../shared/model/packet.ts';
-import type {
-  CaptureReport,
-  CloseReport,
-  ConnectionReport,
-  EndpointReport,
-  FindingReport,
-  ProtocolName,
-  Side,
-  Summary,
-  UnreadableInput,
-} from '../../shared/model/report.ts';
+import type { CloseReport, ConnectionReport, ProtocolName } from '../../shared/model/connection.ts';
+import type { CaptureReport, EndpointReport, FindingReport, Side, Summary, UnreadableInput } from '../../shared/model/report.ts';
 
 /**
  * What every format of a report is drawn from. Targets, hosts and headers are redacted already, where they are to be

@@ -1,4 +1,5 @@
-import type { Confidence, ConnectionReport, FindingReport, RuleName, Severity } from '../../shared/model/report.ts';
+import type { ConnectionReport } from '../../shared/model/connection.ts';
+import type { Confidence, FindingReport, RuleName, Severity } from '../../shared/model/report.ts';
 import { formatCount, formatDuration, plural } from '../../shared/format/quantity.ts';
 import { safeText } from '../../shared/format/safe-text.ts';
 import { socketText } from '../../shared/format/socket-text.ts';

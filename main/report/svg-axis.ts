@@ -3,7 +3,7 @@ import { connectionAxis, type AxisMark } from '../../shared/drawing/connection-a
 import { frameTimes } from '../../shared/drawing/frame-times.ts';
 import { formatMoment } from '../../shared/drawing/moments.ts';
 import { shortenMiddle } from '../../shared/format/safe-text.ts';
-import type { ConnectionReport } from '../../shared/model/report.ts';
+import type { ConnectionReport } from '../../shared/model/connection.ts';
 import { fromCapture, html, type Markup, px } from './html-markup.ts';
 import { bar, breakSign, cross, pin, torn, triangle } from './svg-marks.ts';
 

@@ -1,7 +1,8 @@
 import { ladderRows, type LadderRow, type LadderTone, type PacketRow } from '../../shared/drawing/ladder-layout.ts';
 import { formatBytes, formatCount, plural } from '../../shared/format/quantity.ts';
 import { shortenMiddle } from '../../shared/format/safe-text.ts';
-import type { ConnectionReport, FrameRef } from '../../shared/model/report.ts';
+import type { ConnectionReport } from '../../shared/model/connection.ts';
+import type { FrameRef } from '../../shared/model/report.ts';
 import { fromCapture, html, type Markup, px } from './html-markup.ts';
 import type { PacketExcerpt } from './report-model.ts';
 

@@ -3,7 +3,7 @@ import { findPassedOver, laneOf, layOutLanes, missedReuse, SPAN_SHAPES, type Lan
 import { formatMoment } from '../../shared/drawing/moments.ts';
 import { formatCount, plural } from '../../shared/format/quantity.ts';
 import type { ShapeName } from '../../shared/drawing/tokens.ts';
-import type { ConnectionReport } from '../../shared/model/report.ts';
+import type { ConnectionReport } from '../../shared/model/connection.ts';
 import type { Lane } from '../../shared/model/view.ts';
 import { html, type Markup, px } from './html-markup.ts';
 import { bar, cross, pin, torn, triangle } from './svg-marks.ts';

@@ -1,5 +1,6 @@
 import { formatCount, formatDuration, formatPercent, plural, was } from '../../shared/format/quantity.ts';
-import type { CloseCause, Confidence, ProtocolName } from '../../shared/model/report.ts';
+import type { ProtocolName } from '../../shared/model/connection.ts';
+import type { CloseCause, Confidence } from '../../shared/model/report.ts';
 import type { ReportModel } from './report-model.ts';
 
 /**

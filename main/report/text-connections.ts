@@ -2,7 +2,8 @@ import { formatBytes, formatCount, formatDuration, plural } from '../../shared/f
 import { tlsEvents } from '../../shared/format/tls-words.ts';
 import { safeBytes } from '../../shared/format/safe-text.ts';
 import { socketText } from '../../shared/format/socket-text.ts';
-import type { Confidence, ConnectionReport, MessageReport, ProbeReport, ProtocolName } from '../../shared/model/report.ts';
+import type { ConnectionReport, MessageReport, ProbeReport, ProtocolName } from '../../shared/model/connection.ts';
+import type { Confidence } from '../../shared/model/report.ts';
 import type { ReportModel } from './report-model.ts';
 import { endOfCaptures, idleAtClose, openSeconds } from './report-words.ts';
 import { pathText } from './text-names.ts';

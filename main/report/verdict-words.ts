@@ -1,5 +1,6 @@
 import { formatCount, formatDuration, plural } from '../../shared/format/quantity.ts';
-import type { CloseCause, Confidence, ConnectionReport, ExchangeReport } from '../../shared/model/report.ts';
+import type { ConnectionReport, ExchangeReport } from '../../shared/model/connection.ts';
+import type { CloseCause, Confidence } from '../../shared/model/report.ts';
 import { idleAtClose } from './report-words.ts';
 
 /** Why a connection closed, for people: who did what, to what, when; then the frames that show it. */

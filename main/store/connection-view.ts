@@ -1,18 +1,8 @@
 import { frameReference } from '../capture/frame-id.ts';
 import { MessageFlag, Framing, Protocol } from '../http/exchange-sink.ts';
 import { EventKind } from '../tcp/connection-sink.ts';
-import type {
-  CloseReport,
-  ConnectionReport,
-  ExchangeReport,
-  FrameRef,
-  MessageFraming,
-  ProbeReport,
-  ProgressReport,
-  ProtocolName,
-  RequestReport,
-  ResponseReport,
-} from '../../shared/model/report.ts';
+import type { CloseReport, ConnectionReport, ExchangeReport, MessageFraming, ProbeReport, ProgressReport, ProtocolName, RequestReport, ResponseReport } from '../../shared/model/connection.ts';
+import type { FrameRef } from '../../shared/model/report.ts';
 import { secondsFromNanoseconds } from '../../shared/format/time.ts';
 import { ConnectionBits, RolesFrom } from './connection-columns.ts';
 import { estimatedExchanges, isEstimated } from './estimated-exchanges.ts';

@@ -1,4 +1,5 @@
-import type { EstimatedExchangeReport, FrameRef } from '../../shared/model/report.ts';
+import type { EstimatedExchangeReport } from '../../shared/model/connection.ts';
+import type { FrameRef } from '../../shared/model/report.ts';
 import { secondsFromNanoseconds } from '../../shared/format/time.ts';
 import { ExchangeBits } from './exchange-columns.ts';
 import type { ResultStore } from './result-store.ts';

@@ -1,4 +1,5 @@
-import type { FrameRef, TlsAlertReport, TlsReport } from '../../shared/model/report.ts';
+import type { TlsAlertReport, TlsReport } from '../../shared/model/connection.ts';
+import type { FrameRef } from '../../shared/model/report.ts';
 import { alertName } from '../../shared/format/tls-alerts.ts';
 import { secondsFromNanoseconds } from '../../shared/format/time.ts';
 import { EventKind } from '../tcp/connection-sink.ts';

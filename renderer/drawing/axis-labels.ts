@@ -2,7 +2,8 @@ import { type AxisScale, type PlacedMark, spansOfExchanges } from '../../shared/
 import { frameTimes } from '../../shared/drawing/frame-times.ts';
 import { formatMoment } from '../../shared/drawing/moments.ts';
 import { safeBytes, shortenMiddle } from '../../shared/format/safe-text.ts';
-import type { ConnectionReport, EvidenceReport, FrameRef } from '../../shared/model/report.ts';
+import type { ConnectionReport } from '../../shared/model/connection.ts';
+import type { EvidenceReport, FrameRef } from '../../shared/model/report.ts';
 
 export interface AxisLabel {
   readonly x: number;

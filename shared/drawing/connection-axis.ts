@@ -1,5 +1,6 @@
 import { formatBytes, formatDuration, plural } from '../format/quantity.ts';
-import type { ConnectionReport, EstimatedExchangeReport, ExchangeReport, FrameRef, Side } from '../model/report.ts';
+import type { ConnectionReport, EstimatedExchangeReport, ExchangeReport } from '../model/connection.ts';
+import type { FrameRef, Side } from '../model/report.ts';
 import { formatMoment } from './moments.ts';
 import type { ShapeName } from './tokens.ts';
 

@@ -1,4 +1,5 @@
-import type { ConnectionReport, FrameRef } from '../model/report.ts';
+import type { ConnectionReport } from '../model/connection.ts';
+import type { FrameRef } from '../model/report.ts';
 
 /** When the frames came that the report of a connection names; as its times, seconds since the first packet of all. */
 export function frameTimes(connection: ConnectionReport): Map<FrameRef, number> {

@@ -1,4 +1,5 @@
-import type { ConnectionReport, Side } from '../model/report.ts';
+import type { ConnectionReport } from '../model/connection.ts';
+import type { Side } from '../model/report.ts';
 import type { Lane, LaneMarkKind } from '../model/view.ts';
 import type { AxisScale } from './axis-scale.ts';
 import { connectionAxis } from './connection-axis.ts';

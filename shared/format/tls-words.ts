@@ -1,4 +1,5 @@
-import type { EndpointReport, TlsReport } from '../model/report.ts';
+import type { TlsReport } from '../model/connection.ts';
+import type { EndpointReport } from '../model/report.ts';
 import { formatCount } from './quantity.ts';
 
 /** What happened on a TLS connection besides its handshake, in words. */

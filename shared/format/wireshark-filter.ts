@@ -1,4 +1,5 @@
-import type { ConnectionReport, FrameRef, NetworkPathReport } from '../model/report.ts';
+import type { ConnectionReport } from '../model/connection.ts';
+import type { FrameRef, NetworkPathReport } from '../model/report.ts';
 
 /** A display filter, and the capture file it is for: its index, or null where there is one file only. */
 export interface CaptureFilter {

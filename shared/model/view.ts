@@ -3,12 +3,12 @@
  * conventions hold here too. Rows travel as columns; nothing here grows with the capture, except by pages that are asked
  * for.
  */
+import type { ConnectionReport } from './connection.ts';
 import type {
   AnomalyReport,
   CaptureReport,
   CloseCause,
   Confidence,
-  ConnectionReport,
   EndpointReport,
   FindingReport,
   FixReport,

@@ -4,7 +4,7 @@ import { AnalysisReport } from '../../main/analysis/analysis-report.ts';
 import { analyze } from '../../main/analysis/analyzer.ts';
 import { AppError } from '../../main/app-error.ts';
 import { KeyLog } from '../../main/tls/key-log.ts';
-import type { ConnectionReport } from '../../shared/model/report.ts';
+import type { ConnectionReport } from '../../shared/model/connection.ts';
 
 /** Captures that are not part of this repository: they lie beside it, and tests that need them skip where they are not. */
 const FOLDER = fileURLToPath(new URL('../../../shared/captures/', import.meta.url));

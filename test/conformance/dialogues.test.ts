@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ExchangeReport, MessageReport } from '../../shared/model/report.ts';
+import type { ExchangeReport, MessageReport } from '../../shared/model/connection.ts';
 import { analyzePackets } from '../kit/analyze-packets.ts';
 import type { Dialogue, ExpectedExchange, ExpectedMessage } from '../kit/dialogues.ts';
 import { dialogues } from '../kit/dialogues.ts';

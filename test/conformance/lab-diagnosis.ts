@@ -1,5 +1,6 @@
 import type { AnalysisReport } from '../../main/analysis/analysis-report.ts';
-import type { Confidence, ConnectionReport, FindingReport } from '../../shared/model/report.ts';
+import type { ConnectionReport } from '../../shared/model/connection.ts';
+import type { Confidence, FindingReport } from '../../shared/model/report.ts';
 import { LAB, readJson } from './captures.ts';
 import type { Difference } from './differences.ts';
 

@@ -1,4 +1,5 @@
-import type { ConnectionReport, Side } from '../../shared/model/report.ts';
+import type { ConnectionReport } from '../../shared/model/connection.ts';
+import type { Side } from '../../shared/model/report.ts';
 import { LAB, readJson } from './captures.ts';
 import type { Difference, Fact } from './differences.ts';
 

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
-import type { ConnectionReport, MessageReport, Side } from '../../shared/model/report.ts';
+import type { ConnectionReport, MessageReport } from '../../shared/model/connection.ts';
+import type { Side } from '../../shared/model/report.ts';
 import { readJson } from './captures.ts';
 import type { Difference } from './differences.ts';
 

@@ -4,7 +4,7 @@ import { RecordBatch } from '../../main/capture/record-batch.ts';
 import { ConnectionView } from '../../main/store/connection-view.ts';
 import { KeyLog } from '../../main/tls/key-log.ts';
 import { DEFAULT_TLS_LIMITS, type TlsLimits } from '../../main/tls/limits.ts';
-import type { ConnectionReport } from '../../shared/model/report.ts';
+import type { ConnectionReport } from '../../shared/model/connection.ts';
 import { toBatch } from './analyze-packets.ts';
 import type { Packet } from './packets.ts';
 import type { Talked } from './tls-captures.ts';

@@ -1,17 +1,8 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { ValidateFunction } from 'ajv/dist/2020.js';
 import type { ReportModel } from '../../main/report/report-model.ts';
-import type {
-  CaptureReport,
-  ConnectionReport,
-  EndpointReport,
-  ExchangeReport,
-  FindingReport,
-  ProtocolName,
-  RequestReport,
-  ResponseReport,
-  Summary,
-} from '../../shared/model/report.ts';
+import type { ConnectionReport, ExchangeReport, ProtocolName, RequestReport, ResponseReport } from '../../shared/model/connection.ts';
+import type { CaptureReport, EndpointReport, FindingReport, Summary } from '../../shared/model/report.ts';
 import lineSchema from '../../shared/schema/report-line.schema.json' with { type: 'json' };
 import reportSchema from '../../shared/schema/report.schema.json' with { type: 'json' };
 

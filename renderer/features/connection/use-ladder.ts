@@ -3,7 +3,8 @@ import { ladderRows, type LadderRow } from '../../../shared/drawing/ladder-layou
 import { formatMoment } from '../../../shared/drawing/moments.ts';
 import { frameOf } from '../../../shared/format/wireshark-filter.ts';
 import type { PacketReport } from '../../../shared/model/packet.ts';
-import type { ConnectionReport, FrameRef } from '../../../shared/model/report.ts';
+import type { ConnectionReport } from '../../../shared/model/connection.ts';
+import type { FrameRef } from '../../../shared/model/report.ts';
 import { useApi } from '../../api.ts';
 import { useSession } from '../../stores/session.ts';
 

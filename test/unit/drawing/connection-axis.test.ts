@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { connectionAxis, timeWaitOf } from '../../../shared/drawing/connection-axis.ts';
-import type { ConnectionReport } from '../../../shared/model/report.ts';
+import type { ConnectionReport } from '../../../shared/model/connection.ts';
 import { connectionReport, exchangeReport, otherConnection, requestReport, responseReport } from '../../kit/report-fixtures.ts';
 
 const exchange = (index: number, at: number) =>

@@ -7,7 +7,7 @@ import { AppError } from '../../../main/app-error.ts';
 import { type HtmlOptions, writeHtml } from '../../../main/report/html.ts';
 import type { ReportModel } from '../../../main/report/report-model.ts';
 import type { PacketReport } from '../../../shared/model/packet.ts';
-import type { ConnectionReport } from '../../../shared/model/report.ts';
+import type { ConnectionReport } from '../../../shared/model/connection.ts';
 import { captureReport, connectionReport, endpointReport, exchangeReport, findingReport, otherConnection, reportModel, requestReport, responseReport } from '../../kit/report-fixtures.ts';
 
 async function htmlOf(model: ReportModel, options: Partial<HtmlOptions> = {}): Promise<string> {

@@ -4,7 +4,7 @@ import type { ReportModel } from '../../../main/report/report-model.ts';
 import type { TextOptions } from '../../../main/report/text.ts';
 import { writeText } from '../../../main/report/text.ts';
 import { textWidth } from '../../../shared/format/safe-text.ts';
-import type { CloseReport, ConnectionReport } from '../../../shared/model/report.ts';
+import type { CloseReport, ConnectionReport } from '../../../shared/model/connection.ts';
 import { captureReport, connectionReport, endpointReport, exchangeReport, otherConnection, reportModel, requestReport, responseReport } from '../../kit/report-fixtures.ts';
 
 async function textOf(model: ReportModel, options: TextOptions = { color: false }): Promise<string> {

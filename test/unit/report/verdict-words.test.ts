@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { verdictWords } from '../../../main/report/verdict-words.ts';
-import type { CloseReport, ConnectionReport } from '../../../shared/model/report.ts';
+import type { CloseReport, ConnectionReport } from '../../../shared/model/connection.ts';
 
 function detail(close: Partial<CloseReport>): string {
   const report = { exchanges: [], startedAt: 0, endedAt: 3, close: { by: 'client', kind: 'fin', cause: 'client-idle', confidence: 'certain', idleSeconds: 2, time: 3, alternatives: [], ...close } };
