@@ -1,4 +1,5 @@
 import type { ResultStore } from '../store/result-store.ts';
+import { accumulation } from './accumulation.ts';
 import { ConnectionCase } from './case.ts';
 import { ConnectionCounts } from './connection-counts.ts';
 import { causeFindings } from './cause-findings.ts';
@@ -8,7 +9,7 @@ import { EndpointGroup } from './endpoint-group.ts';
 import { exchangeFindings } from './exchange-findings.ts';
 import { FindingCollector, type KeptFinding } from './finding-collector.ts';
 import type { EndpointContext, EndpointRule } from './finding-draft.ts';
-import { accumulation, closeWait, missedReuse, responseNotDrainedYet, timeoutMismatch, unusedConnection } from './pool-findings.ts';
+import { closeWait, missedReuse, responseNotDrainedYet, timeoutMismatch, unusedConnection } from './pool-findings.ts';
 import { rebuildPool } from './pool.ts';
 import { portExhaustion } from './port-findings.ts';
 import type { Loss } from './losses.ts';

@@ -103,6 +103,8 @@ export function exchangeFindings(context: EndpointContext): FindingDraft[] {
   }));
 }
 
+/** Of a server's packets so many repeated: to lose the same one three times in a row, for a second of silence, takes more. */
+const MOST_LOST = 0.02;
 /** Both messages complete, the request without a body and without Expect. */
 const QUIET = ExchangeBits.HAS_REQUEST | ExchangeBits.HAS_RESPONSE | ExchangeBits.REQUEST_ENDED | ExchangeBits.RESPONSE_ENDED | ExchangeBits.REQUEST_COMPLETE | ExchangeBits.RESPONSE_COMPLETE;
 const QUIET_MASK = QUIET | (7 << ExchangeBits.REQUEST_FRAMING_SHIFT) | (MessageFlag.expectContinue << ExchangeBits.REQUEST_FLAGS_SHIFT);
@@ -196,12 +198,13 @@ function limits(context: EndpointContext, x: ExchangeCase, collect: (rule: RuleN
   }
 }
 
-/** A complete response in which the server once was silent for a second or more, though nothing was lost. */
+/** A complete response in which the server once was silent for a second or more, on a path that does not lose so much that it would explain it. */
 function stall(context: EndpointContext, x: ExchangeCase, collect: (rule: RuleName) => Collected): void {
   const { store } = context;
   const duration = x.responseEnded - x.responseBegan;
   if (duration < STALLED || windowClosed(store, x, true, x.responseBegan, x.responseEnded) > 0) return;
-  if (store.connections.retransmissionsServer.get(x.connection) > 0) return;
+  const { retransmissionsServer, packetsServer } = store.connections;
+  if (retransmissionsServer.get(x.connection) > MOST_LOST * packetsServer.get(x.connection)) return;
   const silent = waited(store, x.connection, EventKind.stall, false, x.responseBegan, x.responseEnded);
   if (silent === 0) return;
   collect('response-stalled').add(

@@ -1,31 +1,18 @@
 import { formatCount, formatDuration, plural } from '../../shared/format/quantity.ts';
-import type { CloseCause, Confidence } from '../../shared/model/report.ts';
+import type { Confidence } from '../../shared/model/report.ts';
 import { isEstimated } from '../store/estimated-exchanges.ts';
 import type { ResultStore } from '../store/result-store.ts';
 import { EventKind } from '../tcp/connection-sink.ts';
+import { ACCUMULATED } from './accumulation.ts';
 import { openFrame, responseFrameBefore } from './evidence.ts';
-import { DigestBit } from './digest.ts';
 import { CLOSE_WAIT_FROM } from './endpoint-group.ts';
 import { type EndpointContext, type Evidence, type FindingDraft, MAX_EXAMPLES } from './finding-draft.ts';
 import { mostAtOnce } from './sorted-values.ts';
 import { namesServerIdle, verdictOf } from './verdict.ts';
 
-/** Connections held at once that make a leak; two may be chance. */
-const ACCUMULATED = 3;
-/** How connections end that nobody looks at; more of them than so many are a habit, no oversight. */
-const LEFT: ReadonlySet<CloseCause> = new Set(['open-at-end', 'server-idle', 'server-shutdown', 'process-exit', 'keepalive-dead-peer']);
-const MAX_LEFT = 16;
 /** Answered so late, or not for so long up to the end of the capture: proof that the program does not look at the connection. */
 const CLOSE_WAIT_ANSWERED = 1.2e9;
 const CLOSE_WAIT_OPEN = 500e6;
-/** The FIN of a program that watches its idle connections follows the server's within this time and a round trip. */
-const ANSWERED_AT_ONCE = 100e6;
-/** Clients without a pool of their own per call: python's requests, urllib3 and httpx close when the call or its `with` ends. */
-const CLOSES_PER_CALL: ReadonlySet<string> = new Set(['python-requests', 'python-urllib3', 'httpx']);
-
-/** What passes requests on for others. */
-const PROXIES: ReadonlySet<string> = new Set(['go-reverse-proxy', 'nginx-upstream', 'haproxy-backend', 'envoy-upstream', 'traefik-backend', 'caddy-backend', 'varnish-backend', 'squid-upstream', 'apache-proxy']);
-
 /** Requests for each connection, from which on a few too many are chance. */
 const NOW_AND_THEN = 100;
 const BROWSERS: ReadonlySet<string> = new Set(['chrome', 'firefox']);
@@ -84,121 +71,8 @@ export function responseNotDrainedYet(context: EndpointContext): FindingDraft[] 
   ];
 }
 
-/** The client itself closed it below a second after its response, which it had not read. */
-function isLetGo({ case: c, verdicts }: EndpointContext, row: number): boolean {
-  if (verdicts.get(row).cause !== 'undrained-response') return false;
-  c.load(row);
-  return c.closed && c.byClient && !c.byReset && c.closedAt - c.responseEnded < 1e9;
-}
-
 function isBrowser({ store, group: { clientStack, signs } }: EndpointContext): boolean {
   return BROWSERS.has(clientStack?.id ?? '') || (clientStack === null && signs.agent !== 0 && store.strings.text(signs.agent).startsWith('Mozilla/'));
-}
-
-/** Connections that carry one exchange, stay open and are never used again; and whether bodies or clients are what is forgotten. */
-export function accumulation(context: EndpointContext): FindingDraft[] {
-  const { store, rows, pool, endpoint, verdicts, group: { clientStack, digest } } = context;
-  const { connections } = store;
-  // What the program lets go of soon after does not pile up: so many requests are under way at once.
-  const held = pool.heldAtLastOpen.filter((row) => !isLetGo(context, row));
-  if (held.length + 1 < ACCUMULATED) return leftIdle(context);
-  let single = 0;
-  let used = 0;
-  let halfSeen = 0;
-  for (let place = 0; place < rows.length; place++) {
-    if ((digest.bits[place]! & DigestBit.NEEDED) === 0) continue;
-    const row = rows[place]!;
-    const exchanges = connections.exchanges.get(row);
-    used++;
-    if ((connections.packetsClient.get(row) === 0 || connections.packetsServer.get(row) === 0)) halfSeen++;
-    if (exchanges === 1) single++;
-  }
-  // In a capture of one direction the other side's closes are not seen.
-  if (2 * halfSeen > used) return [];
-  // A pool that reuses at all is not leaking, whatever lies idle in it.
-  if (single < 0.9 * used) return leftIdle(context);
-  // Of those that were open before the capture nobody knows what they had carried.
-  const everyOne = [...rows].filter((row, place) => connections.exchanges.get(row) === 1 && (digest.bits[place]! & DigestBit.NEEDED) !== 0);
-  const evidence: Evidence[] = held.slice(-MAX_EXAMPLES).map((row) => ({ frame: responseFrameBefore(store, row, Infinity), note: `last byte on connection ${row + 1}, open and never used again` }));
-  evidence.push({ frame: openFrame(store, rows[rows.length - 1]!), note: `SYN of connection ${rows[rows.length - 1]! + 1}` });
-  // What the connections that idle ones could have spared took: missed reuse is what is seen of it, this is the reason.
-  const nanoseconds = pool.missedWhileIdle.nanoseconds.reduce((sum, one) => sum + one, 0);
-  const drafts: FindingDraft[] = [
-    {
-      rule: 'connections-accumulate',
-      confidence: 'certain',
-      endpoint,
-      rows: everyOne,
-      explanation: `${plural(everyOne.length, 'connection')} carried one request each and stayed open: up to ${formatCount(pool.maxConcurrent)} at once, none used a second time. Sockets and ports pile up until something closes them.`,
-      evidence,
-      cost: { connections: everyOne.length - 1, nanoseconds },
-    },
-  ];
-  // Idle connections that the client's own timer closes, or that end with FINs, had gone back to a pool: their bodies were read.
-  // Except where a client that is thrown away closes its connections at once: then only a kept response holds one open.
-  const closesPerCall = CLOSES_PER_CALL.has(clientStack?.id ?? '');
-  // A proxy has no bodies to close: it passes them on.
-  const isProxy = PROXIES.has(clientStack?.id ?? '');
-  const c = context.case;
-  let pooled = 0;
-  let unread = 0;
-  let forgotten = 0;
-  for (const row of everyOne) {
-    c.load(row);
-    if (c.zeroWindowOpenClient || c.windowDropClient >= 8192 || (c.closed && c.byClient && c.byReset)) unread++;
-    else if (c.closed && c.byClient && (verdicts.get(row).cause === 'client-idle' || (verdicts.get(row).cause === 'process-exit' && !closesPerCall))) pooled++;
-    // Who answers the server's FIN at once was reading: a pool watches its idle connections, a forgotten body is watched by nobody.
-    else if (c.closed && !c.byClient && !c.byReset) {
-      if (c.secondFinFrame !== 0 && c.secondFinAfter <= ANSWERED_AT_ONCE + c.roundTrip) pooled++;
-      else forgotten++;
-    }
-  }
-  const perRequest = isProxy || pooled > unread + forgotten;
-  // The reason first: piling up is what is seen of it.
-  drafts.unshift({
-    rule: perRequest ? 'client-per-request' : 'body-not-closed',
-    confidence: 'likely',
-    endpoint,
-    rows: everyOne,
-    explanation: isProxy
-      ? `Each of ${plural(everyOne.length, 'request')} went out on a connection of its own although idle ones were open: the proxy does not use its connections to this server again.`
-      : perRequest
-      ? `Each of ${plural(everyOne.length, 'request')} went out on a connection of its own although idle ones were open, and the client itself closed them later, or at once when the server did: the program makes a new HTTP client (a new pool) for every request.`
-      : `${plural(everyOne.length, 'response')} arrived, and ${everyOne.length === 1 ? 'its connection was' : 'their connections were'} neither closed nor used again${unread > 0 ? ', with bytes of the body left unread' : ''}: the program does not close its response bodies.`,
-    evidence,
-    alternatives: isProxy ? [] : [perRequest ? 'body-not-closed' : 'client-per-request'],
-    cost: { connections: everyOne.length - 1, nanoseconds },
-  });
-  return drafts;
-}
-
-/** A few connections that lay idle while others were opened, and were never used again: one response that was not closed would look so. */
-function leftIdle({ store, pool, endpoint, verdicts, group: { clientStack } }: EndpointContext): FindingDraft[] {
-  // Of software that is not known, and of proxies, nobody can say that it has one pool and closes responses.
-  if (clientStack === null || clientStack.closesUndrained === null) return [];
-  const rows: number[] = [];
-  const evidence: Evidence[] = [];
-  for (const { opened, served } of [pool.missedWhileIdle, pool.besideIdle]) {
-    for (let i = 0; i < served.length; i++) {
-      const row = served[i]!;
-      if (rows.includes(row) || !LEFT.has(verdicts.get(row).cause)) continue;
-      if (rows.length === MAX_LEFT) return [];
-      rows.push(row);
-      if (evidence.length < 2 * MAX_EXAMPLES) evidence.push({ frame: responseFrameBefore(store, row, Infinity), note: `last byte on connection ${row + 1}, open and never used again` }, { frame: openFrame(store, opened[i]!), note: `SYN of connection ${opened[i]! + 1}` });
-    }
-  }
-  if (rows.length === 0) return [];
-  return [
-    {
-      rule: 'body-not-closed',
-      confidence: 'possible',
-      endpoint,
-      rows,
-      explanation: grammar(`${plural(rows.length, 'connection')} was never used again after a whole response, although it was open and idle when others were opened: the program may not have closed that response. Another program, or another pool of the same, would look so too.`, rows.length),
-      evidence,
-      alternatives: ['client-per-request'],
-    },
-  ];
 }
 
 /** The server closed, the client acknowledged, and closed its side late or never. */

@@ -31,6 +31,22 @@ describe('slow and missing answers', () => {
     expect(rules(await diagnosed(full.server(response(3000).subarray(1000)).ack('client').wait(1).close('client')))).not.toContain('response-stalled');
   });
 
+  it('response-stalled is told though a segment in a hundred was repeated; where many are, the path may be why', async () => {
+    const whole = response(110_000);
+    const stalled = (every: number): Talk => {
+      const talk = connection(0, 0).client(request('go'));
+      for (let at = 0, n = 1; at < whole.length; at += 1000, n++) {
+        talk.server(whole.subarray(at, at + 1000)).wait(0.001);
+        if (n % every === 0) talk.retransmit().wait(0.001);
+        talk.ack('client');
+        if (n === 55) talk.wait(2.5);
+      }
+      return talk.wait(1).close('client');
+    };
+    expect((await diagnosed(stalled(100))).findings).toContain('response-stalled likely: 1');
+    expect(rules(await diagnosed(stalled(10)))).not.toContain('response-stalled');
+  });
+
   it('a response that stalled said nothing about who closes: its silence was taken for a close_notify of the server', async () => {
     const stalled = connection(0, 0).client(request('go')).server(response(3000).subarray(0, 1000)).ack('client').wait(2).server(response(3000).subarray(1000)).ack('client').wait(1).close('client');
     const { closes, report } = await diagnosed(stalled);

@@ -132,6 +132,20 @@ describe('connections that accumulate', () => {
     expect(rules(found)).not.toContain('body-not-closed');
   });
 
+  it('name the other reason, too, where small bodies and no timer leave both open, and only there', async () => {
+    const exit = [0, 1, 2, 3].map((n) => {
+      const talk = held(n, 300);
+      return talk.wait(2.37 - talk.now).close('client');
+    });
+    const found = await diagnosed(...exit);
+    expect(found.findings).toEqual(expect.arrayContaining(['client-per-request likely: 1 2 3 4', 'body-not-closed possible: 1 2 3 4']));
+    expect(found.report.findings().find(({ rule }) => rule === 'body-not-closed')!.severity).toBe('info');
+    expect((await diagnosed(...[0, 1, 2, 3].map((n) => held(n, 300)))).findings).toEqual(expect.arrayContaining(['body-not-closed likely: 1 2 3 4', 'client-per-request possible: 1 2 3 4']));
+    // Read, for they fit no buffer; or held past the server's timeout, by a program that does not look.
+    expect(rules(await diagnosed(...[0, 1, 2, 3].map((n) => held(n, 9000).wait(3 - n * 0.1).close('client'))))).not.toContain('body-not-closed');
+    expect(rules(await diagnosed(...[0, 1, 2, 3].map((n) => held(n, 300).wait(1.2005).fin('server').ack('client').wait(3).fin('client'))))).not.toContain('client-per-request');
+  });
+
   it('are not a pool that is used again', async () => {
     const found = await diagnosed(...[0, 1, 2, 3, 4].map((n) => held(n, 300).wait(1).get().wait(9).close('client')));
     expect(rules(found)).not.toContain('connections-accumulate');
