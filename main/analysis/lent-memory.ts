@@ -14,7 +14,9 @@ type ClosedPort = InstanceType<typeof MessageChannel>['port1'];
  */
 export class LentMemory {
   private lent: ArrayBuffer | null = null;
+  /** Those from `count` on are freed already. */
   private readonly unused: ArrayBuffer[] = [];
+  private count = 0;
   private drain: ClosedPort | null = null;
 
   /** A view of `output`, which nothing else looks at, good until `takeBack`. */
@@ -26,12 +28,12 @@ export class LentMemory {
 
   takeBack(): void {
     if (this.lent === null) return;
-    const count = this.unused.push(this.lent);
+    this.unused[this.count++] = this.lent;
     this.lent = null;
-    if (count < BATCH) return;
+    if (this.count < BATCH) return;
     this.drain ??= closedPort();
     this.drain.postMessage(null, this.unused);
-    this.unused.length = 0;
+    this.count = 0;
   }
 }
 

@@ -17,6 +17,18 @@ export class SegmentBytes {
     this.at = at;
   }
 
+  /** Empty, for bytes from position `at` on. */
+  begin(at: number): void {
+    this.length = 0;
+    this.count = 0;
+    this.at = at;
+  }
+
+  /** How many there were at a time, at most. */
+  get mostSegments(): number {
+    return this.ends.length;
+  }
+
   /** Takes from [start, end) what there is room for, all from one segment; returns how much that was. */
   append(bytes: Uint8Array, start: number, end: number, frame: number, time: number, acked: number): number {
     const length = Math.min(end - start, this.bytes.length - this.length);
