@@ -8,7 +8,8 @@ import { ExchangeBits } from '../store/exchange-columns.ts';
 import type { ResultStore } from '../store/result-store.ts';
 import { secondsFromNanoseconds } from '../../shared/format/time.ts';
 import type { PacketNote, PacketReport } from '../../shared/model/packet.ts';
-import type { AnalysedCaptures, WalkedPacket } from './connection-walk.ts';
+import type { WalkedPacket } from './connection-picker.ts';
+import type { AnalysedCaptures } from './connection-walk.ts';
 import { walkConnections } from './connection-walk.ts';
 
 export interface PacketsOptions {

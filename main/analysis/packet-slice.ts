@@ -6,7 +6,8 @@ import { packetComments } from '../capture/pcapng-blocks.ts';
 import type { SliceFormat } from '../report/pcap-slice.ts';
 import { sliceEncoder } from '../report/pcap-slice.ts';
 import { version } from '../../package.json' with { type: 'json' };
-import type { AnalysedCaptures, WalkedPacket, WalkOptions } from './connection-walk.ts';
+import type { WalkedPacket } from './connection-picker.ts';
+import type { AnalysedCaptures, WalkOptions } from './connection-walk.ts';
 import { walkConnections } from './connection-walk.ts';
 
 /** Takes a piece of the file; a promise means: no more until it is fulfilled. */
