@@ -1,11 +1,13 @@
 import { Framing, MessageFlag, type Protocol } from '../http/exchange-sink.ts';
-import { ConnectionBits, RolesFrom } from '../store/connection-columns.ts';
+import { ConnectionBits, ConnectionInts, RolesFrom } from '../store/connection-columns.ts';
 import { ConnectionRow } from '../store/connection-row.ts';
-import { ExchangeBits } from '../store/exchange-columns.ts';
+import { ExchangeBits, ExchangeInts } from '../store/exchange-columns.ts';
 import { ExchangeRow } from '../store/exchange-row.ts';
+import type { NearRows } from '../store/near-rows.ts';
 import type { ResultStore } from '../store/result-store.ts';
 import { EventKind, ResetFlag } from '../tcp/connection-sink.ts';
 import { FIN_UNSEEN } from '../tcp/unseen-fin.ts';
+import { isQuiet } from './quiet-exchange.ts';
 import { isHttp10Close } from './reusable.ts';
 
 /** Allowance for "at once": scheduling, and how much later a capture far from the client sees it react (RULES: SLACK). */
@@ -62,6 +64,21 @@ export class ConnectionCase extends ConnectionRow {
   override load(row: number): void {
     super.load(row);
     this.exchange.load(this.last);
+    this.complete();
+  }
+
+  /** The same by its place among the rows of `near`, and from their copy. */
+  loadNear(near: NearRows, place: number, row: number): void {
+    const copy = near.copyOf(place);
+    this.set(row, near.connections, copy * ConnectionInts.STRIDE);
+    if (this.last < 0) this.exchange.load(-1);
+    else this.exchange.set(this.last, near.exchanges, copy * ExchangeInts.STRIDE);
+    this.place = place;
+    this.complete();
+  }
+
+  private complete(): void {
+    const { row } = this;
     this.closedAt = this.closeTime;
     this.responseEnded = this.exchange.responseEnded;
     const lastEvent = this.isRare ? this.columns.lastEvent.get(row) - 1 : -1;
@@ -183,6 +200,15 @@ export class ConnectionCase extends ConnectionRow {
     return this.exchange.status;
   }
 
+  /** String ids of the last request. */
+  get target(): number {
+    return this.exchange.target;
+  }
+
+  get method(): number {
+    return this.exchange.method;
+  }
+
   get requestBody(): number {
     return this.exchange.requestBody;
   }
@@ -201,6 +227,11 @@ export class ConnectionCase extends ConnectionRow {
 
   get requestBegan(): number {
     return this.hasRequest ? this.exchange.began : Number.NaN;
+  }
+
+  /** Its only exchange shows nothing by itself. */
+  get isQuiet(): boolean {
+    return this.exchange.previous < 0 && isQuiet(this.exchange);
   }
 
   /** The response's end was seen, and seen before the first closing packet. */
@@ -223,7 +254,7 @@ export class ConnectionCase extends ConnectionRow {
 
   /** The other side had its turn, too: it sent its FIN, or one of them a RST. */
   get isOver(): boolean {
-    return this.byReset || this.secondFinFrame !== 0 || this.resetsClient + this.resetsServer + this.bareResetsClient + this.bareResetsServer > 0;
+    return this.byReset || this.hasSecondFin || this.resetsClient + this.resetsServer + this.bareResetsClient + this.bareResetsServer > 0;
   }
 
   /** Who began the close, where it was a FIN or a close_notify that it answers. */

@@ -1,4 +1,3 @@
-import type { ResultStore } from '../store/result-store.ts';
 import { Shape } from './close-shape.ts';
 import type { Digest } from './digest.ts';
 import { Timeline } from './timeline.ts';
@@ -34,13 +33,11 @@ export class ClientPrograms {
   private all: ClientProgram | null = null;
   private readonly byAgent = new Map<number, ClientProgram>();
 
-  constructor(store: ResultStore, rows: Uint32Array, digest: Digest, timeline: Timeline) {
+  constructor(digest: Digest, timeline: Timeline) {
     this.digest = digest;
     this.timeline = timeline;
-    const { signs, signsId } = store.connections;
-    const agents = rows.map((row) => signs.clientAgent(signsId.get(row)));
-    const named = agents.find((agent) => agent !== 0);
-    if (!agents.some((agent) => agent !== 0 && agent !== named)) return;
+    if (!hasSeveral(digest)) return;
+    const agents = digest.agents.subarray(0, digest.count);
     this.agents = agents;
     const places = new Map<number, number[]>();
     const nameless: number[] = [];
@@ -72,6 +69,18 @@ export class ClientPrograms {
     const agent = this.agents[place]!;
     return agent === this.agents[other] || agent === 0 || this.agents[other] === 0;
   }
+}
+
+/** Whether two connections name their programs differently. */
+function hasSeveral({ agents, count }: Digest): boolean {
+  let named = 0;
+  for (let place = 0; place < count; place++) {
+    const agent = agents[place]!;
+    if (agent === 0 || agent === named) continue;
+    if (named !== 0) return true;
+    named = agent;
+  }
+  return false;
 }
 
 /** When those of some places, or of all, were closed by the client's FIN at once. */

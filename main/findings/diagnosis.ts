@@ -1,6 +1,5 @@
 import { Uint16Column } from '../store/columns.ts';
 import type { ResultStore } from '../store/result-store.ts';
-import { AT_ONCE, bringNear } from '../store/bring-near.ts';
 import type { ConnectionCase } from './case.ts';
 import { closeCause, completeVerdict } from './close-cause.ts';
 import type { ConnectionCounts } from './connection-counts.ts';
@@ -35,14 +34,9 @@ const UNDECIDED = verdict('unknown', 'possible');
 
 /** Reads the connections of the endpoint that `group` was begun for. */
 export function readEndpoint(store: ResultStore, group: EndpointGroup, counts: ConnectionCounts, c: ConnectionCase): void {
-  const { rows } = group;
-  for (let first = 0; first < rows.length; first += AT_ONCE) {
-    const next = Math.min(rows.length, first + AT_ONCE);
-    bringNear(store, rows, first, next);
-    for (let place = first; place < next; place++) {
-      gather(store, group, c, place);
-      counts.add(c);
-    }
+  for (let place = 0; place < group.rows.length; place++) {
+    gather(store, group, c, place);
+    counts.add(c);
   }
   group.beginTimeline();
   group.countReused();
@@ -52,21 +46,20 @@ export function readEndpoint(store: ResultStore, group: EndpointGroup, counts: C
 export function judgeEndpoint(group: EndpointGroup, verdicts: Verdicts, counts: ConnectionCounts, c: ConnectionCase, losses: readonly Loss[]): void {
   const { rows, digest } = group;
   // Those that prove an undrained response first: what they prove of a kind decides the doubtful ones of it.
-  let before: Verdict | null = null;
+  const seen: (true | undefined)[] = [];
   for (const proves of [true, false]) {
     for (let place = 0; place < rows.length; place++) {
       const shape = digest.shapes[place]! as Shape;
       if ((shape === Shape.unfinishedByClient || shape === Shape.clientReset) !== proves) continue;
-      c.load(rows[place]!);
-      c.place = place;
+      c.loadNear(group.near, place, rows[place]!);
       const read = completeVerdict(c, closeCause(c, shape, group), group);
       const found = ofLosses(losses, c, c.estimated || c.headCut ? ofUnread(read) : read, shape === Shape.announced);
       if (proves && found.cause === 'undrained-response' && found.confidence === 'certain') group.countProven(c);
       verdicts.set(rows[place]!, found, c.hasRequest && !c.responseComplete);
       counts.addVerdict(found.id, rows[place]!);
       digest.verdicts[place] = found.id;
-      if (found !== before) {
-        before = found;
+      if (seen[found.id] === undefined) {
+        seen[found.id] = true;
         group.causes.add(found.cause);
         for (const also of found.also) group.causes.add(also);
       }
@@ -79,21 +72,21 @@ export function judgeEndpoint(group: EndpointGroup, verdicts: Verdicts, counts: 
 function gather(store: ResultStore, group: EndpointGroup, c: ConnectionCase, place: number): void {
   const { connections } = store;
   const row = group.rows[place]!;
-  c.load(row);
-  c.place = place;
+  c.loadNear(group.near, place, row);
   const shape = shapeOf(c);
   group.digest.put(place, c, shape, store);
   group.mostExchanges = Math.max(group.mostExchanges, c.exchanges);
   group.signs.add(store, c);
+  if (c.estimated) group.hasSealed = true;
   if (c.hasEvents) group.eventful.push(row);
   if (c.exchanges > 0) {
-    const signs = connections.signsId.get(row);
+    const signs = c.signsId;
     const hint = connections.signs.keepAliveTimeout(signs);
     if (hint > 0) group.keepAliveHint = hint - 1;
     if (connections.signs.keepAliveCounts(signs)) group.countsDown = true;
   }
   if (c.closed) {
-    if (!c.byClient && !c.byReset && !c.oneSided && shape !== Shape.switched && (c.last < 0 || c.requestComplete) && (c.secondFinFrame === 0 || c.secondFinAfter >= CLOSE_WAIT_FROM)) group.unansweredFins.push(row);
+    if (!c.byClient && !c.byReset && !c.oneSided && shape !== Shape.switched && (c.last < 0 || c.requestComplete) && (!c.hasSecondFin || c.secondFinAfter >= CLOSE_WAIT_FROM)) group.unansweredFins.push(row);
     if (c.payloadClient === 0 && c.payloadServer === 0 && c.synAckSeen && !c.oneSided) group.unused.push(row);
     if (hasCutHead(c)) group.cutRequests.push(row);
   }

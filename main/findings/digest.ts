@@ -13,6 +13,8 @@ export const DigestBit = {
   SINGLE: 2,
   /** It is a tunnel to one host behind a proxy: what is said inside leaves it free for nobody else. */
   TUNNEL: 4,
+  /** Its only exchange shows nothing by itself. */
+  QUIET: 8,
 } as const;
 
 /**
@@ -31,8 +33,11 @@ export class Digest {
   reusable = new Float64Array(0);
   /** When the last response ended, or began where its end was not seen; NaN without one. */
   answered = new Float64Array(0);
-  /** From the SYN to the end of the handshake; 0 where not seen. */
+  /** From the SYN to the end of the handshake, and what of it is the way to the client and back; 0 where not seen. */
   handshakes = new Float64Array(0);
+  clientRoundTrips = new Float64Array(0);
+  /** String ids of the clients' names, 0 without. */
+  agents = new Uint32Array(0);
   /** Clients' ports. */
   ports = new Uint16Array(0);
   shapes = new Uint8Array(0);
@@ -60,10 +65,12 @@ export class Digest {
     this.opened[place] = c.startedAt;
     this.closed[place] = closed;
     this.handshakes[place] = c.roundTrip;
+    this.clientRoundTrips[place] = c.clientRoundTrip;
+    this.agents[place] = store.connections.signs.clientAgent(c.signsId);
     this.ports[place] = c.clientPort;
     this.shapes[place] = shape;
     const isTunnel = c.protocol === Protocol.tunnel;
-    this.bits[place] = (c.synAckSeen && c.last >= 0 ? DigestBit.NEEDED : 0) | (c.exchanges === 1 ? DigestBit.SINGLE : 0) | (isTunnel ? DigestBit.TUNNEL : 0);
+    this.bits[place] = (c.synAckSeen && c.last >= 0 ? DigestBit.NEEDED : 0) | (c.exchanges === 1 ? DigestBit.SINGLE : 0) | (isTunnel ? DigestBit.TUNNEL : 0) | (c.isQuiet ? DigestBit.QUIET : 0);
     this.verdicts[place] = 0;
     this.kinds[place] = 0;
     // Where one direction is not in the capture, nobody knows how long it stood open.
@@ -74,10 +81,10 @@ export class Digest {
     if (c.closed && !c.byReset) {
       const from = closed + c.secondFinAfter;
       // Only the side that closed first waits, and only where both said FIN (RFC 9293 section 3.6).
-      if (c.secondFinFrame !== 0 && c.byClient) {
+      if (c.hasSecondFin && c.byClient) {
         this.clientWaits[this.clientWaitCount++] = from;
         freed = from + TIME_WAIT;
-      } else if (c.secondFinFrame !== 0) {
+      } else if (c.hasSecondFin) {
         this.serverWaits[this.serverWaitCount++] = from;
         freed = from;
       } else if (!c.byClient && c.handshakeSeen && !c.oneSided) {
@@ -95,8 +102,10 @@ export class Digest {
     this.reusable = new Float64Array(places);
     this.answered = new Float64Array(places);
     this.handshakes = new Float64Array(places);
+    this.clientRoundTrips = new Float64Array(places);
     this.clientWaits = new Float64Array(places);
     this.serverWaits = new Float64Array(places);
+    this.agents = new Uint32Array(places);
     this.ports = new Uint16Array(places);
     this.shapes = new Uint8Array(places);
     this.bits = new Uint8Array(places);

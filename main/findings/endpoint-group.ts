@@ -1,5 +1,6 @@
 import type { CloseCause } from '../../shared/model/report.ts';
 import { ExchangeBits } from '../store/exchange-columns.ts';
+import { NearRows } from '../store/near-rows.ts';
 import type { ResultStore } from '../store/result-store.ts';
 import { ConnectionCase } from './case.ts';
 import { AT_ONE_MOMENT, type ClientProgram, ClientPrograms } from './client-programs.ts';
@@ -72,6 +73,8 @@ export class EndpointGroup {
   /** Seconds of the `timeout=` the server advertises, 0 without; whether it advertises `max=`. */
   keepAliveHint = 0;
   countsDown = false;
+  /** Of some connections the last exchange was not read but estimated. */
+  hasSealed = false;
   /** Most exchanges on one connection. */
   mostExchanges = 0;
   private programs: ClientPrograms | null = null;
@@ -92,6 +95,8 @@ export class EndpointGroup {
   /** What the verdicts name, as cause or besides. */
   readonly causes = new Set<CloseCause>();
   readonly signs = new StackSigns();
+  /** Their rows, copied. */
+  readonly near: NearRows;
   readonly digest = new Digest();
   readonly timeline = new Timeline();
   private readonly scratch: Scratch;
@@ -102,6 +107,7 @@ export class EndpointGroup {
 
   constructor(store: ResultStore, requestKinds: RequestKinds, scratch: Scratch) {
     this.store = store;
+    this.near = new NearRows(store);
     this.evictions = new Evictions(store);
     this.looked = new ConnectionCase(store);
     this.scratch = scratch;
@@ -110,13 +116,14 @@ export class EndpointGroup {
 
   begin(rows: Uint32Array): void {
     this.rows = rows;
+    this.near.begin(rows);
     this.clientStack = this.serverStack = null;
     for (const closes of [this.serverCloses, this.clientCloses, this.announcedAges, this.serverWaits, this.serverAges, this.abortAges]) closes.clear();
     for (const counts of [this.announcedCounts, this.atOnceCounts, this.silentServerCounts, this.kindNumbers]) if (counts.size > 0) counts.clear();
     this.atOnce = this.keepAliveHint = this.mostExchanges = this.announced = this.latestUnannounced = 0;
     this.shortestAnnounced = this.firstAnnounced = Number.POSITIVE_INFINITY;
     this.lastAnnounced = this.lastAnnouncedOpened = 0;
-    this.countsDown = false;
+    this.countsDown = this.hasSealed = false;
     this.programs = this.evicting = this.besideIdle = null;
     this.eventful.length = this.unansweredFins.length = this.unused.length = this.cutRequests.length = this.kinds.length = 0;
     this.shortestServerIdle = Number.POSITIVE_INFINITY;
@@ -132,16 +139,15 @@ export class EndpointGroup {
 
   /** The software that a connection belongs to: the endpoint's, unless it names itself otherwise. */
   clientStackOf(c: ConnectionCase): StackTraits | null {
-    const { signs, signsId } = this.store.connections;
-    const id = signsId.get(c.row);
+    const { signs } = this.store.connections;
+    const id = c.signsId;
     const agent = signs.clientAgent(id);
     return agent === 0 || agent === this.signs.agent ? this.clientStack : this.stackByHead(agent, signs.clientHeaderOrder(id));
   }
 
   /** Seconds of the `timeout=` advertised on a connection, else on others of the endpoint; 0 without. Behind one address may be several servers. */
   hintOf(c: ConnectionCase): number {
-    const { signs, signsId } = this.store.connections;
-    const own = signs.keepAliveTimeout(signsId.get(c.row));
+    const own = this.store.connections.signs.keepAliveTimeout(c.signsId);
     return own > 0 ? own - 1 : this.keepAliveHint;
   }
 
@@ -151,13 +157,12 @@ export class EndpointGroup {
   }
 
   get clientPrograms(): ClientPrograms {
-    return (this.programs ??= new ClientPrograms(this.store, this.rows, this.digest, this.timeline));
+    return (this.programs ??= new ClientPrograms(this.digest, this.timeline));
   }
 
   /** The program of the client's address that opened a connection: what others there do says nothing of it. */
   programOf(c: ConnectionCase): ClientProgram {
-    const { signs, signsId } = this.store.connections;
-    return this.clientPrograms.of(signs.clientAgent(signsId.get(c.row)));
+    return this.clientPrograms.of(this.store.connections.signs.clientAgent(c.signsId));
   }
 
   /** How many other connections of its program were open when this one closed. */
@@ -229,7 +234,7 @@ export class EndpointGroup {
     const counted = this.digest.kinds[c.place]!;
     if (counted !== 0) return this.kinds[counted - 1]!;
     // Only the kinds of closes at once are numbered by place from the start: of others few are asked for, some of them again.
-    const number = this.kindNumbers.get(this.requestKinds.kind(c.last));
+    const number = this.kindNumbers.get(this.lastKind(c));
     if (number === undefined) return UNKNOWN_KIND;
     this.digest.kinds[c.place] = number;
     return this.kinds[number - 1]!;
@@ -241,7 +246,7 @@ export class EndpointGroup {
   }
 
   countClosed(c: ConnectionCase, byFin: boolean): void {
-    const number = this.kindNumber(c.last);
+    const number = this.kindNumber(this.lastKind(c));
     this.digest.kinds[c.place] = number;
     const count = this.kinds[number - 1]!;
     count.closed++;
@@ -249,7 +254,7 @@ export class EndpointGroup {
   }
 
   countProven(c: ConnectionCase): void {
-    this.kinds[this.kindNumber(c.last) - 1]!.proven++;
+    this.kinds[this.kindNumber(this.lastKind(c)) - 1]!.proven++;
   }
 
   /** Counts every exchange that another one followed on its connection; only where closes were counted. */
@@ -260,13 +265,17 @@ export class EndpointGroup {
       const last = connections.lastExchange.get(row) - 1;
       if (last < 0) continue;
       for (let exchange = exchanges.previous.get(last) - 1; exchange >= 0; exchange = exchanges.previous.get(exchange) - 1) {
-        if ((exchanges.state.get(exchange) & ExchangeBits.HAS_RESPONSE) !== 0) this.kinds[this.kindNumber(exchange) - 1]!.reused++;
+        if ((exchanges.state.get(exchange) & ExchangeBits.HAS_RESPONSE) !== 0) this.kinds[this.kindNumber(this.requestKinds.kind(exchange)) - 1]!.reused++;
       }
     }
   }
 
-  private kindNumber(exchange: number): number {
-    const kind = this.requestKinds.kind(exchange);
+  /** The kind of a connection's last exchange. */
+  private lastKind(c: ConnectionCase): number {
+    return this.requestKinds.kindOf(c.signsId, c.target, c.status, c.method);
+  }
+
+  private kindNumber(kind: number): number {
     let number = this.kindNumbers.get(kind);
     if (number === undefined) {
       this.kinds.push({ reused: 0, closed: 0, fins: 0, proven: 0 });

@@ -37,24 +37,16 @@ export class Evictions {
     // When the client closed, as far as it can be told from here.
     const until = c.closedAt - c.clientRoundTrip;
     const varies = ROUND_TRIP_VARIES * c.clientRoundTrip;
-    let cause = -1;
-    let ended = Number.NEGATIVE_INFINITY;
-    let before = c.responseEnded;
-    const newest = this.countBefore(until + varies) - 1;
-    for (let exchange = newest; exchange >= 0 && newest - exchange < MOST_LOOKED_AT; exchange--) {
-      x.load(exchange);
-      if (x.began < c.responseEnded - LONGEST_RESPONSE) break;
-      const end = x.responseEnded;
-      // What ended before those that are known changes nothing; whose it was is looked up last, since it lies elsewhere.
-      if (!(end > before && end <= until + varies) || x.connection === c.row || !this.isSameClient(x.connection, own)) continue;
-      before = Math.max(before, Math.min(end, ended));
-      if (end > ended) {
-        ended = end;
-        cause = exchange;
-      }
-    }
+    const newest = this.countBefore(until + varies, c.last) - 1;
+    // Looked for a nanosecond longer than needed: the limits belong to their spans.
+    const cause = this.lastEnded(c, newest, Math.max(c.responseEnded, until - WITHIN - varies - 1), until + varies, -1);
+    if (cause < 0) return false;
+    x.load(cause);
+    const ended = x.responseEnded;
     const delay = Math.max(0, until - ended);
-    if (cause < 0 || delay > WITHIN + varies || delay * CLOSER_THAN_BEFORE > ended - before) return false;
+    if (delay > WITHIN + varies) return false;
+    const clearFrom = ended - delay * CLOSER_THAN_BEFORE;
+    if (c.responseEnded > clearFrom || this.lastEnded(c, newest, clearFrom, ended, cause) >= 0) return false;
     x.load(cause);
     if (x.previous >= 0 || reusableFrom(this.store, cause) === Number.POSITIVE_INFINITY) return false;
     // A pool that has an idle connection to that server opens none: whoever does lets go of a response when it has the next.
@@ -63,17 +55,48 @@ export class Evictions {
     return !isClosed || connections.closedAt.get(x.connection) - c.closedAt > TOGETHER_TIMES * delay + TOGETHER;
   }
 
+  /**
+   * Of the responses to the same client on other connections that ended after one moment and up to another, the last one;
+   * -1 without. `newest` is the first exchange to look at, `but` one to leave out.
+   */
+  private lastEnded(c: ConnectionCase, newest: number, after: number, upTo: number, but: number): number {
+    const x = this.exchange;
+    const own = this.store.connections.endpoint.get(c.row);
+    let found = -1;
+    let last = after;
+    for (let exchange = newest; exchange >= 0 && newest - exchange < MOST_LOOKED_AT; exchange--) {
+      x.load(exchange);
+      if (x.began < c.responseEnded - LONGEST_RESPONSE) break;
+      const end = x.responseEnded;
+      // Whose it was is looked up last, since it lies elsewhere.
+      if (!(end > last && end <= upTo) || exchange === but || x.connection === c.row || !this.isSameClient(x.connection, own)) continue;
+      last = end;
+      found = exchange;
+    }
+    return found;
+  }
+
   private isSameClient(row: number, own: number): boolean {
     const { connections, endpoints } = this.store;
     const endpoint = connections.endpoint.get(row);
     return endpoints.client(endpoint) === endpoints.client(own) && endpoints.path(endpoint) === endpoints.path(own);
   }
 
-  /** How many exchanges began up to a moment: they are in that order. */
-  private countBefore(moment: number): number {
+  /** How many exchanges began up to a moment: they are in that order. It is looked for from one on that began not long before, whose neighbours are near in memory. */
+  private countBefore(moment: number, earlier: number): number {
     const { time, count } = this.store.exchanges;
     let low = 0;
     let high = count;
+    if (time.get(earlier) <= moment) {
+      low = earlier + 1;
+      for (let step = 1; low + step <= count; step *= 2) {
+        if (time.get(low + step - 1) > moment) {
+          high = low + step - 1;
+          break;
+        }
+        low += step;
+      }
+    }
     while (low < high) {
       const middle = (low + high) >>> 1;
       if (time.get(middle) <= moment) low = middle + 1;

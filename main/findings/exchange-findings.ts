@@ -2,16 +2,13 @@ import { formatBytes, formatDuration, plural, was } from '../../shared/format/qu
 import type { Confidence, RuleName } from '../../shared/model/report.ts';
 import { Framing, MessageFlag } from '../http/exchange-sink.ts';
 import { ConnectionBits } from '../store/connection-columns.ts';
-import { ExchangeBits } from '../store/exchange-columns.ts';
 import { ExchangeRow } from '../store/exchange-row.ts';
 import type { ResultStore } from '../store/result-store.ts';
 import { EventKind } from '../tcp/connection-sink.ts';
+import { DigestBit } from './digest.ts';
 import { type EndpointContext, type Evidence, type FindingDraft, MAX_EVIDENCE } from './finding-draft.ts';
+import { isQuiet, SLOW_RESPONSE, STALLED } from './quiet-exchange.ts';
 
-/** A response that begins later than this after the request's end is slow. */
-const SLOW_RESPONSE = 1e9;
-/** A pause in the middle of a response that the client's window does not explain. */
-const STALLED = 1e9;
 /** A client that waits so long for a "100 Continue" has its timeout behind it (Go, curl: 1 s). */
 const EXPECT_WAIT = 300e6;
 /** Uploads large enough for the question what limits them. */
@@ -32,13 +29,6 @@ class ExchangeCase extends ExchangeRow {
   constructor(store: ResultStore) {
     super(store.exchanges);
     this.store = store;
-  }
-
-  /** Whether nothing is to be said of it: a request without a body, answered at once and in one go. Nearly all are so. */
-  get isQuiet(): boolean {
-    if ((this.state & QUIET_MASK) !== QUIET || this.status >= 400) return false;
-    const { responseBegan } = this;
-    return responseBegan - this.requestEnded < SLOW_RESPONSE && this.responseEnded - responseBegan < STALLED;
   }
 
   /** It came before its response: where the exchange began. */
@@ -74,7 +64,7 @@ class Collected {
 
 /** What single exchanges show: slow, lost, early and refused ones, and what limited uploads. */
 export function exchangeFindings(context: EndpointContext): FindingDraft[] {
-  const { store, rows, endpoint } = context;
+  const { store, rows, endpoint, group } = context;
   const found = new Map<RuleName, Collected>();
   const collect = (rule: RuleName): Collected => {
     let collected = found.get(rule);
@@ -85,10 +75,11 @@ export function exchangeFindings(context: EndpointContext): FindingDraft[] {
     return collected;
   };
   const x = new ExchangeCase(store);
-  for (const row of rows) {
-    for (let exchange = store.connections.lastExchange.get(row) - 1; exchange >= 0; exchange = x.previous) {
+  for (let place = 0; place < rows.length; place++) {
+    if ((group.digest.bits[place]! & DigestBit.QUIET) !== 0) continue;
+    for (let exchange = store.connections.lastExchange.get(rows[place]!) - 1; exchange >= 0; exchange = x.previous) {
       x.load(exchange);
-      if (x.hasRequest && !x.isQuiet) look(context, x, collect);
+      if (x.hasRequest && !isQuiet(x)) look(context, x, collect);
     }
   }
   return [...found].map(([rule, collected]) => ({
@@ -105,10 +96,6 @@ export function exchangeFindings(context: EndpointContext): FindingDraft[] {
 
 /** Of a server's packets so many repeated: to lose the same one three times in a row, for a second of silence, takes more. */
 const MOST_LOST = 0.02;
-/** Both messages complete, the request without a body and without Expect. */
-const QUIET = ExchangeBits.HAS_REQUEST | ExchangeBits.HAS_RESPONSE | ExchangeBits.REQUEST_ENDED | ExchangeBits.RESPONSE_ENDED | ExchangeBits.REQUEST_COMPLETE | ExchangeBits.RESPONSE_COMPLETE;
-const QUIET_MASK = QUIET | (7 << ExchangeBits.REQUEST_FRAMING_SHIFT) | (MessageFlag.expectContinue << ExchangeBits.REQUEST_FLAGS_SHIFT);
-
 const CONFIDENCE: Partial<Record<RuleName, Confidence>> = { 'upload-sender-limited': 'likely', 'upload-receiver-limited': 'likely', 'upload-network-limited': 'likely', 'response-stalled': 'likely' };
 
 const SENTENCES: Partial<Record<RuleName, (found: Collected) => string>> = {

@@ -60,13 +60,12 @@ export class IdleTimes {
   }
 
   private add(store: ResultStore, { digest, rows }: EndpointGroup, place: number, end: number): void {
-    const row = rows[place]!;
-    const { connections, exchanges } = store;
-    const margin = IDLE_MARGIN + Math.max(0, connections.synAckToAck.get(row));
+    const margin = IDLE_MARGIN + digest.clientRoundTrips[place]!;
     let until = closeTime(digest.closed[place]!, end);
     this.put(digest.reusable[place]! + margin, until, place << 1);
     if ((digest.bits[place]! & (DigestBit.SINGLE | DigestBit.TUNNEL)) !== 0) return;
-    for (let exchange = connections.lastExchange.get(row) - 1; exchange >= 0; ) {
+    const { connections, exchanges } = store;
+    for (let exchange = connections.lastExchange.get(rows[place]!) - 1; exchange >= 0; ) {
       // Requests that start together take the idle connections and dial the rest: one about to be taken is not missed.
       until = Math.min(until, exchanges.time.get(exchange) - TOGETHER);
       exchange = exchanges.previous.get(exchange) - 1;

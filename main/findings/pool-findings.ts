@@ -19,7 +19,7 @@ const BROWSERS: ReadonlySet<string> = new Set(['chrome', 'firefox']);
 
 /** A new connection although an idle one could have carried the request, or would have if it had not been given up. */
 export function missedReuse(context: EndpointContext): FindingDraft[] {
-  const { store, pool, endpoint } = context;
+  const { store, pool, endpoint, group } = context;
   const idle = pool.missedWhileIdle.count;
   const missed = idle + pool.missedAfterClose.count;
   if (missed === 0) return [];
@@ -30,7 +30,7 @@ export function missedReuse(context: EndpointContext): FindingDraft[] {
     for (let i = 0; i < opened.length; i++) {
       rows.push(opened[i]!);
       // One that had been reused itself did its part.
-      if (store.connections.exchanges.get(served[i]!) < 2) rows.push(served[i]!);
+      if (group.mostExchanges < 2 || store.connections.exchanges.get(served[i]!) < 2) rows.push(served[i]!);
       nanoseconds += handshakes[i]!;
       if (evidence.length >= 2 * MAX_EXAMPLES) continue;
       evidence.push({ frame: responseFrameBefore(store, served[i]!, store.connections.startedAt.get(opened[i]!)), note: `connection ${served[i]! + 1} had answered here` }, { frame: openFrame(store, opened[i]!), note: `SYN of connection ${opened[i]! + 1}` });
@@ -44,7 +44,7 @@ export function missedReuse(context: EndpointContext): FindingDraft[] {
         : `${plural(missed, 'connection')} was opened although another one could have carried the request: ${formatCount(idle)} while one lay idle, ${formatCount(missed - idle)} after one had been given up.`;
   // What was lost of a head may have said that the idle connection was to close. One that was given up was to serve either way.
   const isCut = idle === missed && pool.missedWhileIdle.served.every((row) => (context.case.load(row), context.case.headCut));
-  const unread = isCut || rows.some((row) => isSealed(store, row));
+  const unread = isCut || (group.hasSealed && rows.some((row) => isSealed(store, row)));
   return [{ rule: 'missed-reuse', confidence: unread ? 'likely' : 'certain', endpoint, rows, explanation: grammar(explanation, missed), evidence, cost: { connections: missed, nanoseconds } }];
 }
 

@@ -114,7 +114,7 @@ export function rebuildPool(store: ResultStore, group: EndpointGroup, end: numbe
       else missedWhileIdle.add(row, served, handshakes[place]!);
     } else {
       const given = lastOf(available, forgotten, programs, place);
-      if (given >= 0) missedAfterClose.add(row, rows[available.splice(given, 1)[0]!]!, handshakes[place]!);
+      if (given >= 0) missedAfterClose.add(row, rows[taken(available, given)]!, handshakes[place]!);
     }
   }
   if (twoPools.count >= HABIT) missedWhileIdle.addAll(twoPools);
@@ -135,6 +135,11 @@ export function rebuildPool(store: ResultStore, group: EndpointGroup, end: numbe
 function lastOf(available: readonly number[], first: number, programs: ClientPrograms, place: number): number {
   for (let i = available.length - 1; i >= Math.max(first, available.length - MOST_GIVEN_UP); i--) if (programs.areOne(available[i]!, place)) return i;
   return -1;
+}
+
+/** Takes one out; nearly always the last. */
+function taken(places: number[], at: number): number {
+  return at === places.length - 1 ? places.pop()! : places.splice(at, 1)[0]!;
 }
 
 /** Places of connections that were given up right after an answer, by the time of their close. */

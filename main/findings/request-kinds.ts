@@ -19,10 +19,16 @@ export class RequestKinds {
 
   /** A number that two exchanges share when they are of one kind. */
   kind(exchange: number): number {
-    const { connections, exchanges, strings } = this.store;
-    const agent = connections.signs.clientAgent(connections.signsId.get(exchanges.connection.get(exchange)));
-    const of = (strings.pathShape(exchanges.target.get(exchange)) * 1024 + exchanges.status.get(exchange)) * 64 + (exchanges.method.get(exchange) & 63);
-    return of * (MOST_AGENTS + 1) + this.agentNumber(agent);
+    const { connections, exchanges } = this.store;
+    const signs = connections.signsId.get(exchanges.connection.get(exchange));
+    return this.kindOf(signs, exchanges.target.get(exchange), exchanges.status.get(exchange), exchanges.method.get(exchange));
+  }
+
+  /** That of an exchange on a connection with these signs. */
+  kindOf(signs: number, target: number, status: number, method: number): number {
+    const { connections, strings } = this.store;
+    const of = (strings.pathShape(target) * 1024 + status) * 64 + (method & 63);
+    return of * (MOST_AGENTS + 1) + this.agentNumber(connections.signs.clientAgent(signs));
   }
 
   /** Small numbers for names. */

@@ -28,7 +28,7 @@ export class StackSigns {
     }
     if (c.last < 0) return;
     const { signs } = connections;
-    const id = connections.signsId.get(c.row);
+    const id = c.signsId;
     if (this.order === 0) {
       this.agent = signs.clientAgent(id);
       this.order = signs.clientHeaderOrder(id);

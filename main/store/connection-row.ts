@@ -3,17 +3,20 @@ import { PAGE_BITS, PAGE_MASK } from './records.ts';
 
 const MAX_EXCHANGES = (1 << P.EXCHANGES.bits) - 1;
 
-/** One connection's row, for who asks much of it: set upon one row after the other, and read where it is. Times in nanoseconds since the origin. */
+/**
+ * One connection's row, for who asks much of it: set upon one row after the other, and read where it is or from a copy.
+ * Times in nanoseconds since the origin.
+ */
 export class ConnectionRow {
   row = -1;
   /** Row of the last exchange, -1 without one. */
   last = -1;
+  startedAt = 0;
   /** ConnectionBits, and the client's port above them. */
   protected state = 0;
   /** Below 0 where the connection has an extra row. */
   private counts = 0;
   private ints: Int32Array;
-  private page = 0;
   private at = 0;
   protected readonly columns: ConnectionColumns;
 
@@ -23,24 +26,22 @@ export class ConnectionRow {
   }
 
   load(row: number): void {
-    const page = row >>> PAGE_BITS;
-    const ints = this.columns.records.ints[page]!;
-    const at = (row & PAGE_MASK) * I.STRIDE;
+    this.set(row, this.columns.records.ints[row >>> PAGE_BITS]!, (row & PAGE_MASK) * I.STRIDE);
+  }
+
+  /** Sets it upon a row that stands at a place of `ints`. */
+  protected set(row: number, ints: Int32Array, at: number): void {
     this.row = row;
     this.ints = ints;
-    this.page = page;
     this.at = at;
     this.state = ints[at + I.STATE]!;
     this.counts = ints[at + I.COUNTS]!;
     this.last = ints[at + I.LAST_EXCHANGE]! - 1;
+    this.startedAt = this.columns.records.base(row >>> PAGE_BITS) + this.wide(I.STARTED_AT);
   }
 
   get clientPort(): number {
     return this.state >>> 16;
-  }
-
-  get startedAt(): number {
-    return this.columns.records.getTime(this.page, this.at + I.STARTED_AT);
   }
 
   get endedAt(): number {
@@ -57,6 +58,12 @@ export class ConnectionRow {
   }
 
   /** A SYN,ACK of it is in the capture. */
+  /** Id of its signs. */
+  get signsId(): number {
+    const held = this.ints[this.at + I.ENDPOINT]! >>> P.SIGNS.shift;
+    return held < SIGNS_ELSEWHERE ? held : this.columns.signsId.get(this.row);
+  }
+
   get synAckSeen(): boolean {
     return (this.ints[this.at + I.SYN_ACK]! & SYN_ACK_MASK) !== 0;
   }
@@ -65,8 +72,13 @@ export class ConnectionRow {
     return this.columns.closeFrame.get(this.row);
   }
 
+  /** A FIN of the side that did not close first is in the capture. */
+  get hasSecondFin(): boolean {
+    return (this.ints[this.at + I.SECOND_FIN]! & SECOND_FIN_MASK) !== 0;
+  }
+
   get secondFinFrame(): number {
-    return (this.ints[this.at + I.SECOND_FIN]! & SECOND_FIN_MASK) === 0 ? 0 : this.columns.secondFinFrame.get(this.row);
+    return this.hasSecondFin ? this.columns.secondFinFrame.get(this.row) : 0;
   }
 
   /** From the first closing packet to the FIN of the other side, where there is one. */
@@ -101,11 +113,14 @@ export class ConnectionRow {
 
   /** The capture has the packets of one side only: who closed first, and what was answered, cannot be seen. */
   get oneSided(): boolean {
+    const { counts } = this;
+    if (counts >= 0) return (counts & PACKETS_CLIENT) === 0 || (counts & PACKETS_SERVER) === 0;
     return this.columns.packetsClient.get(this.row) === 0 || this.columns.packetsServer.get(this.row) === 0;
   }
 
   get payloadClient(): number {
-    return this.columns.payloadClient.get(this.row);
+    const held = this.ints[this.at + I.SECOND_FIN]! >>> P.PAYLOAD_CLIENT.shift;
+    return held < PAYLOAD_ELSEWHERE ? held : this.columns.payloadClient.get(this.row);
   }
 
   get payloadServer(): number {
@@ -126,5 +141,10 @@ export class ConnectionRow {
   }
 }
 
+/** Not 0 where there are any. */
+const PACKETS_CLIENT = ((1 << P.PACKETS_CLIENT.bits) - 1) << P.PACKETS_CLIENT.shift;
+const PACKETS_SERVER = ((1 << P.PACKETS_SERVER.bits) - 1) << P.PACKETS_SERVER.shift;
+const PAYLOAD_ELSEWHERE = (1 << P.PAYLOAD_CLIENT.bits) - 1;
+const SIGNS_ELSEWHERE = (1 << P.SIGNS.bits) - 1;
 const SYN_ACK_MASK = (1 << P.SYN_ACK.bits) - 1;
 const SECOND_FIN_MASK = (1 << P.SECOND_FIN.bits) - 1;

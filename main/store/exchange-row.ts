@@ -32,14 +32,16 @@ export class ExchangeRow {
       this.began = Number.NaN;
       return;
     }
-    const { records } = this.columns;
-    const page = row >>> PAGE_BITS;
-    const ints = records.ints[page]!;
-    const at = (row & PAGE_MASK) * X.STRIDE;
+    this.set(row, this.columns.records.ints[row >>> PAGE_BITS]!, (row & PAGE_MASK) * X.STRIDE);
+  }
+
+  /** Sets it upon a row, not below 0, that stands at a place of `ints`. */
+  set(row: number, ints: Int32Array, at: number): void {
+    this.row = row;
     this.ints = ints;
     this.at = at;
     this.state = ints[at + X.STATE]!;
-    this.began = records.getTime(page, at + X.TIME);
+    this.began = this.columns.records.base(row >>> PAGE_BITS) + this.wide(X.TIME);
   }
 
   get connection(): number {
@@ -90,6 +92,15 @@ export class ExchangeRow {
 
   get status(): number {
     return this.ints[this.at + X.STATUS]! & STATUS_MASK;
+  }
+
+  /** String ids, 0 without. */
+  get target(): number {
+    return this.ints[this.at + X.TARGET]! >>> 0;
+  }
+
+  get method(): number {
+    return this.row < 0 ? 0 : this.columns.method.get(this.row);
   }
 
   get requestEnded(): number {

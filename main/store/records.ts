@@ -65,6 +65,11 @@ export class Records {
     return this.bases[page]! + this.getWide(this.ints[page]!, at);
   }
 
+  /** What the times of a page are kept after. */
+  base(page: number): number {
+    return this.bases[page]!;
+  }
+
   private addPage(now: number): void {
     const page = this.ints.length;
     if (page === this.bases.length) {

@@ -106,6 +106,12 @@ export class StringTable {
     return this.pages[this.addressOf(id) >>> PAGE_BITS]!;
   }
 
+  /** Of a string (not 0). */
+  firstOctet(id: number): number {
+    const address = this.addressOf(id);
+    return this.pages[address >>> PAGE_BITS]![(address & (PAGE_SIZE - 1)) + 2]!;
+  }
+
   start(id: number): number {
     return (this.addressOf(id) & (PAGE_SIZE - 1)) + 2;
   }
