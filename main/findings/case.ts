@@ -46,7 +46,7 @@ export class ConnectionCase extends ConnectionRow {
   alertDescription = 0;
   /** Frame of bytes nobody asked for, 0 without. */
   unsolicitedFrame = 0;
-  /** When the framing of a body broke, NaN without. */
+  /** When bytes came that begin no response or chunk where one should, NaN without. */
   malformedTime = Number.NaN;
   /** Nanoseconds the client's, the server's window stood at zero. */
   zeroWindowClient = 0;
@@ -275,9 +275,10 @@ export class ConnectionCase extends ConnectionRow {
     return (this.hasRequest && isHttp10Close(this.requestFlags)) || (this.hasResponse && isHttp10Close(this.responseFlags));
   }
 
-  /** The last response's chunks cannot be read to their end: its sender broke their framing (RFC 9112 section 7.1). */
+  /** The last request was answered by bytes that are not HTTP, or by chunks that are not framed as such (RFC 9112 section 7.1). */
   get responseMalformed(): boolean {
-    return this.malformedTime >= this.responseBegan && this.responseFraming === Framing.chunked && this.requestComplete && !this.responseComplete && !this.gaps;
+    if (Number.isNaN(this.malformedTime) || !this.requestComplete || this.responseComplete || this.gaps) return false;
+    return this.hasResponse ? this.malformedTime >= this.responseBegan && this.responseFraming === Framing.chunked : this.malformedTime >= this.requestBegan;
   }
 
   /** When the response before the last exchange's was complete; NaN where there is none. */
@@ -326,7 +327,7 @@ export class ConnectionCase extends ConnectionRow {
         this.alertDescription = events.value.get(event);
       } else if (kind === EventKind.unsolicited) {
         this.unsolicitedFrame = events.frame.get(event);
-      } else if (kind === EventKind.malformedBody) {
+      } else if (kind === EventKind.malformed) {
         this.malformedTime = events.time.get(event);
       } else if (kind === EventKind.zeroWindow) {
         const open = events.endFrame.get(event) === 0;

@@ -44,7 +44,9 @@ const SENTENCES: Partial<Record<CloseCause, (n: number, x: ConnectionCase, conte
   middlebox: (n, x) => middlebox(n, x),
   'connect-failed': (n, x) => (x.closed ? `${plural(n, 'connection attempt')} ${was(n)} refused: the SYN was answered by a RST.` : `${plural(n, 'connection attempt')} got no answer.`),
   'protocol-error': (n, x) =>
-    x.responseMalformed
+    x.responseMalformed && !x.hasResponse
+      ? `What came in place of a response is not HTTP, on ${plural(n, 'connection')}: another kind of server is behind that port, or a broken one.`
+      : x.responseMalformed
       ? `The chunks of a response were not framed as they must be, on ${plural(n, 'connection')}: nobody can tell where that response ends, so the connection was closed.`
       : `The server sent bytes that no request asked for (its Content-Length is too small), and the client closed ${plural(n, 'connection')}.`,
   'process-exit': (n) => `The client closed ${plural(n, 'idle connection')} as a program does that ends or discards its HTTP client.`,

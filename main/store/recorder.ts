@@ -144,7 +144,7 @@ export class Recorder implements ConnectionSink, ExchangeSink {
     this.anomalies[captureOf(at, this.anomalies.length)]!.count(code, at);
     if (typeof codeOrConnection === 'string') return;
     if (code === 'unsolicited-data') this.event(codeOrConnection, EventKind.unsolicited, 0, at, 0);
-    if (code === 'chunk-size-invalid' || code === 'chunk-size-overflow') this.event(codeOrConnection, EventKind.malformedBody, 0, at, 0);
+    if (MALFORMED.has(code)) this.event(codeOrConnection, EventKind.malformed, 0, at, 0);
     const ambiguity = FRAMING_AMBIGUITIES.indexOf(code);
     if (ambiguity >= 0) this.event(codeOrConnection, EventKind.ambiguous, 0, at, ambiguity);
   }
@@ -339,3 +339,6 @@ function tlsBits({ decrypted, resumed, earlyData, retried, keysUpdated, renegoti
     (renegotiated ? TlsBits.RENEGOTIATED : 0)
   );
 }
+
+/** What a response that cannot be read shows by: it explains why a client gives its connection up. */
+const MALFORMED: ReadonlySet<string> = new Set(['status-line-invalid', 'chunk-size-invalid', 'chunk-size-overflow']);

@@ -26,8 +26,8 @@ export const EventKind = {
   closeNotify: 13,
   /** The first fatal alert of a TLS connection, where it can be read. value: its description (RFC 8446 section 6). */
   fatalAlert: 14,
-  /** A chunked body cannot be read on: its framing is broken. */
-  malformedBody: 15,
+  /** Where the awaited response, or a chunk of a body, should begin, none does. */
+  malformed: 15,
 } as const;
 export type EventKind = (typeof EventKind)[keyof typeof EventKind];
 

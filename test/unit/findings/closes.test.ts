@@ -256,6 +256,13 @@ describe('the server ends it', () => {
     expect(found.report.findings().find(({ rule }) => rule === 'protocol-error')!.explanation).toMatch(/chunks/);
   });
 
+  it('and what it sent is not HTTP: no client gave up a response', async () => {
+    const answered = (n: number, bytes: string): Talk => connection(n, n).client(request('go')).server(bytes).ack('client').close('client');
+    const found = await diagnosed(answered(0, 'SSH-2.0-OpenSSH_9.0\r\n'), answered(1, '\u0000\u0001\u0002 220 ready\r\n'));
+    expect(found.closes).toEqual(Array(2).fill('protocol-error certain'));
+    expect(found.report.findings().find(({ rule }) => rule === 'protocol-error')!.explanation).toMatch(/not HTTP/);
+  });
+
   it('with bytes nobody asked for', async () => {
     const talk = connection(0, 0).client(request('go')).server('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokay then').ack('client').wait(0.01).close('client');
     const found = await diagnosed(talk);
