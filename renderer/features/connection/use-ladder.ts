@@ -1,17 +1,12 @@
-import { computed, onScopeDispose, ref, shallowRef, watch } from 'vue';
+import { computed, shallowRef } from 'vue';
 import { ladderRows, type LadderRow } from '../../../shared/drawing/ladder-layout.ts';
 import { formatMoment } from '../../../shared/drawing/moments.ts';
 import { frameOf } from '../../../shared/format/wireshark-filter.ts';
 import type { PacketReport } from '../../../shared/model/packet.ts';
 import type { ConnectionReport } from '../../../shared/model/connection.ts';
 import type { FrameRef } from '../../../shared/model/report.ts';
-import { useApi } from '../../api.ts';
-import { useSession } from '../../stores/session.ts';
+import { PAGE, usePacketPages } from './use-packet-pages.ts';
 
-/** Packets of one request; its pages overlap by one packet, which tells the pause between them. */
-const PAGE = 400;
-/** Pages that are kept; the ladder of a million packets stays small. */
-const MOST_PAGES = 24;
 /** Lines that a page which was not seen yet is taken for. */
 const GUESS = 200;
 
@@ -20,7 +15,7 @@ interface LadderPage {
   readonly rows: readonly LadderRow[];
 }
 
-/** A line of the ladder, or null where it is on its way. `packet`: its place in the connection. */
+/** A line of the ladder; `row` is null where it is on its way. */
 export interface LadderLine {
   readonly key: string;
   readonly row: LadderRow | null;
@@ -28,35 +23,29 @@ export interface LadderLine {
 
 /**
  * The ladder of a connection's packets as one list of lines. Pages come as they are looked at; a page that was not seen
- * is taken for as many lines as others have on the average.
+ * is taken for some number of lines.
  */
 export function useLadder(connection: () => ConnectionReport | null, evidence: () => ReadonlyMap<FrameRef, string>) {
-  const api = useApi();
-  const session = useSession();
-  const total = ref<number | null>(null);
-  const error = ref<string | null>(null);
   /** Folded runs that are open, by their first frame. */
   const opened = shallowRef<ReadonlySet<FrameRef>>(new Set());
-  const pages = shallowRef<ReadonlyMap<number, LadderPage>>(new Map());
   /** Lines of pages that were given up again. */
   const known = new Map<number, number>();
-  const running = new Map<number, Promise<void>>();
-  let stop = new AbortController();
+  const { total, error, pages, pageCount, load } = usePacketPages(
+    connection,
+    (packets, before): LadderPage => ({ packets, rows: rowsOf(packets, before, connection()!, evidence()) }),
+    (page, kept) => known.set(page, linesOfPage(kept).length),
+    () => known.clear(),
+  );
 
-  const key = computed(() => `${session.analysisId} ${session.revision} ${connection()?.id}`);
-  watch(key, () => {
-    stop.abort();
-    stop = new AbortController();
-    running.clear();
-    known.clear();
-    pages.value = new Map();
-    total.value = null;
-    error.value = null;
-    if (connection() !== null) void load(0);
-  }, { immediate: true });
-  onScopeDispose(() => stop.abort());
+  const lines = new WeakMap<LadderPage, { opened: ReadonlySet<FrameRef>; list: readonly LadderLine[] }>();
+  function linesOfPage(page: LadderPage): readonly LadderLine[] {
+    const before = lines.get(page);
+    if (before?.opened === opened.value) return before.list;
+    const list = linesOfRows(page.rows, opened.value, { evidence: evidence(), origin: connection()!.startedAt });
+    lines.set(page, { opened: opened.value, list });
+    return list;
+  }
 
-  const pageCount = computed(() => Math.ceil((total.value ?? 0) / PAGE));
   /** First line of each page, and behind the last one the number of lines. */
   const starts = computed(() => {
     const list = [0];
@@ -69,67 +58,6 @@ export function useLadder(connection: () => ConnectionReport | null, evidence: (
     const there = pages.value.get(page);
     if (there !== undefined) return linesOfPage(there).length;
     return known.get(page) ?? Math.min(GUESS, total.value! - page * PAGE);
-  }
-
-  /** Open runs have a line for each packet, under their own. */
-  const lines = new WeakMap<LadderPage, { opened: ReadonlySet<FrameRef>; list: LadderLine[] }>();
-  function linesOfPage(page: LadderPage): LadderLine[] {
-    const before = lines.get(page);
-    if (before?.opened === opened.value) return before.list;
-    const list = page.rows.flatMap((row): LadderLine[] => {
-      if (row.kind !== 'fold') return [{ key: keyOf(row), row }];
-      const first = row.packets[0]!.frame;
-      if (!opened.value.has(first)) return [{ key: keyOf(row), row }];
-      const single = ladderRows(row.packets, { evidence: evidence(), origin: connection()!.startedAt, fold: Number.POSITIVE_INFINITY });
-      return [{ key: keyOf(row), row }, ...single.map((one) => ({ key: keyOf(one), row: one }))];
-    });
-    lines.set(page, { opened: opened.value, list });
-    return list;
-  }
-
-  async function load(page: number): Promise<void> {
-    const there = running.get(page);
-    if (there !== undefined) return there;
-    if (pages.value.has(page)) return;
-    const run = fetchPage(page).finally(() => running.delete(page));
-    running.set(page, run);
-    return run;
-  }
-
-  async function fetchPage(page: number): Promise<void> {
-    const report = connection();
-    const { signal } = stop;
-    if (report === null || session.analysisId === null) return;
-    const overlap = page === 0 ? 0 : 1;
-    try {
-      const answer = await api.request('results.packets', { analysisId: session.analysisId, id: report.id, offset: page * PAGE - overlap, limit: PAGE + overlap }, signal);
-      if (signal.aborted) return;
-      const next = new Map(pages.value);
-      const before = overlap === 0 ? null : (answer.packets[0] ?? null);
-      const packets = answer.packets.slice(overlap);
-      next.set(page, { packets, rows: rowsOf(packets, before, report) });
-      for (const old of next.keys()) {
-        if (next.size <= MOST_PAGES) break;
-        if (old === page) continue;
-        known.set(old, linesOfPage(next.get(old)!).length);
-        next.delete(old);
-      }
-      total.value = answer.total;
-      pages.value = next;
-    } catch (failure) {
-      if (!signal.aborted) error.value = failure instanceof Error ? failure.message : String(failure);
-    }
-  }
-
-  function rowsOf(packets: readonly PacketReport[], before: PacketReport | null, report: ConnectionReport): LadderRow[] {
-    const options = { evidence: evidence(), origin: report.startedAt };
-    const seam = before === null || packets.length === 0 ? [] : ladderRows([before, packets[0]!], options).filter(({ kind }) => kind === 'idle');
-    return [...seam, ...ladderRows(packets, options)].map((row) => {
-      // The window may open again on a later page: how long it was zero is in the report.
-      const stall = row.kind === 'zero-window' ? report.zeroWindows.find(({ time }) => Math.abs(time - row.start) < 1e-6) : undefined;
-      if (row.kind !== 'zero-window' || stall === undefined) return row;
-      return { ...row, end: stall.time + stall.seconds, label: `${formatMoment(stall.seconds)} window zero${stall.endFrame === null ? ', to the end' : ''}` };
-    });
   }
 
   function pageOfLine(line: number): number {
@@ -194,6 +122,27 @@ export function useLadder(connection: () => ConnectionReport | null, evidence: (
       opened.value = next;
     },
   };
+}
+
+/** The rows of a page, with the pause before it. */
+function rowsOf(packets: readonly PacketReport[], before: PacketReport | null, report: ConnectionReport, evidence: ReadonlyMap<FrameRef, string>): LadderRow[] {
+  const options = { evidence, origin: report.startedAt };
+  const seam = before === null || packets.length === 0 ? [] : ladderRows([before, packets[0]!], options).filter(({ kind }) => kind === 'idle');
+  return [...seam, ...ladderRows(packets, options)].map((row) => {
+    // The window may open again on a later page: how long it was zero is in the report.
+    const stall = row.kind === 'zero-window' ? report.zeroWindows.find(({ time }) => Math.abs(time - row.start) < 1e-6) : undefined;
+    if (row.kind !== 'zero-window' || stall === undefined) return row;
+    return { ...row, end: stall.time + stall.seconds, label: `${formatMoment(stall.seconds)} window zero${stall.endFrame === null ? ', to the end' : ''}` };
+  });
+}
+
+/** Runs that are open have a line for each packet, under their own. */
+function linesOfRows(rows: readonly LadderRow[], opened: ReadonlySet<FrameRef>, options: { evidence: ReadonlyMap<FrameRef, string>; origin: number }): LadderLine[] {
+  return rows.flatMap((row): LadderLine[] => {
+    const own = { key: keyOf(row), row };
+    if (row.kind !== 'fold' || !opened.has(row.packets[0]!.frame)) return [own];
+    return [own, ...ladderRows(row.packets, { ...options, fold: Number.POSITIVE_INFINITY }).map((one) => ({ key: keyOf(one), row: one }))];
+  });
 }
 
 function keyOf(row: LadderRow): string {
