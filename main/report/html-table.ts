@@ -20,7 +20,7 @@ const PRINTED_ROWS = 100;
 const TABLE_ROWS = 250;
 
 /** The table of connections, a row at a time; on paper another one of the most notable where they are many. */
-export async function writeTables(model: ReportModel, write: (part: Markup) => void | Promise<void>, isDrawn: (connection: number) => boolean, endOfAll: number): Promise<void> {
+export async function writeConnectionTable(model: ReportModel, write: (part: Markup) => void | Promise<void>, isDrawn: (connection: number) => boolean, endOfAll: number): Promise<void> {
   const all = model.connectionCount;
   if (all === 0) return;
   const shown = Math.min(MAX_ROWS, all);

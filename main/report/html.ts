@@ -8,7 +8,7 @@ import { findingsSection } from './html-findings.ts';
 import { html, type Markup, NOTHING, styleSheet } from './html-markup.ts';
 import { POLICY, STYLE } from './html-style.ts';
 import { changesSection, foundSection, summarySection } from './html-summary.ts';
-import { writeTables } from './html-table.ts';
+import { writeConnectionTable } from './html-table.ts';
 import type { ReportOutput } from './piece-writer.ts';
 import { PieceWriter } from './piece-writer.ts';
 import type { ReportModel } from './report-model.ts';
@@ -46,7 +46,7 @@ export async function writeHtml(model: ReportModel, out: ReportOutput, options: 
   await write(html`${changesSection(changes)}${endpointsSection(model)}`);
   await write(findingsSection(groups, changes, isDrawn));
   await write(connectionsSection([...drawn].sort((a, b) => a.id - b.id), await laddersOf(model, drawn), endOfAll));
-  await writeTables(model, write, isDrawn, endOfAll);
+  await writeConnectionTable(model, write, isDrawn, endOfAll);
   await write(capturesSection(model));
   await write(foot(model));
   await writer.flush();
