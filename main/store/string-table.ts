@@ -1,3 +1,5 @@
+import { ByteBlock } from '../capture/record-batch.ts';
+
 const PAGE_BITS = 20;
 const PAGE_SIZE = 1 << PAGE_BITS;
 /** Longer strings are cut: no field that a report names is longer. */
@@ -18,7 +20,7 @@ const DIGIT_9 = 57;
  * The bytes lie in pages of 1 MiB, each string behind its length in two bytes; an address is page and offset.
  */
 export class StringTable {
-  private readonly pages: Uint8Array[] = [];
+  private readonly pages: ByteBlock[] = [];
   /** Offset of the next free byte in the last page. */
   private used = PAGE_SIZE;
   private addresses = new Uint32Array(1 << 3);
@@ -29,6 +31,8 @@ export class StringTable {
   private readonly samples = new Int32Array(SAMPLES);
   private readonly recent = new Uint32Array(RECENT);
   private readonly recentHashes = new Int32Array(RECENT);
+  /** The bytes that were given last, nearly always the same block. */
+  private source = new ByteBlock(new Uint8Array(0));
 
   /** The id of the bytes [start, end), the same for the same bytes; small numbers, in the order they came. */
   intern(bytes: Uint8Array, start: number, end: number): number {
@@ -36,19 +40,21 @@ export class StringTable {
     if (length <= 0) return 0;
     const sample = (length + bytes[start]! + 3 * bytes[end - 1]! + 5 * bytes[start + (length >> 1)]! + 7 * bytes[start + (length >> 2)]!) & (SAMPLES - 1);
     const seen = this.samples[sample]!;
-    if (seen !== 0 && this.equals(this.addresses[seen]!, bytes, start, length)) return seen;
-    return (this.samples[sample] = this.find(bytes, start, Math.min(length, MAX_LENGTH)));
+    const block = this.blockOf(bytes);
+    if (seen !== 0 && this.equals(this.addresses[seen]!, block, start, length)) return seen;
+    return (this.samples[sample] = this.find(block, start, Math.min(length, MAX_LENGTH)));
   }
 
   /** An id of the bytes [start, end), for what is new nearly every time (targets): the same bytes may get another id later. */
   keep(bytes: Uint8Array, start: number, end: number): number {
     const length = Math.min(end - start, MAX_LENGTH);
     if (length <= 0) return 0;
-    const hash = hashOf(bytes, start, length);
+    const block = this.blockOf(bytes);
+    const hash = hashOf(block, start, length);
     const place = hash & (RECENT - 1);
     const seen = this.recent[place]!;
-    if (this.recentHashes[place] === hash && seen !== 0 && this.equals(seen - KEPT, bytes, start, length)) return seen;
-    const address = this.store(bytes, start, length);
+    if (this.recentHashes[place] === hash && seen !== 0 && this.equals(seen - KEPT, block, start, length)) return seen;
+    const address = this.store(block, start, length);
     this.recentHashes[place] = hash;
     // Behind 2 GiB of targets none is kept any more.
     return address >= KEPT ? 0 : (this.recent[place] = address + KEPT);
@@ -67,7 +73,7 @@ export class StringTable {
     const address = this.addressOf(a);
     const page = this.pages[address >>> PAGE_BITS]!;
     const at = address & (PAGE_SIZE - 1);
-    return this.equals(this.addressOf(b), page, at + 2, page[at]! + 256 * page[at + 1]!);
+    return this.equals(this.addressOf(b), page, at + 2, page.view.getUint16(at, true));
   }
 
   /**
@@ -77,7 +83,7 @@ export class StringTable {
   pathShape(id: number): number {
     if (id === 0) return 0;
     const address = this.addressOf(id);
-    const page = this.pages[address >>> PAGE_BITS]!;
+    const page = this.pages[address >>> PAGE_BITS]!.bytes;
     const at = address & (PAGE_SIZE - 1);
     const end = at + 2 + page[at]! + 256 * page[at + 1]!;
     let hash = 0;
@@ -93,7 +99,7 @@ export class StringTable {
   text(id: number): string {
     if (id === 0) return '';
     const address = this.addressOf(id);
-    const page = this.pages[address >>> PAGE_BITS]!;
+    const page = this.pages[address >>> PAGE_BITS]!.bytes;
     const at = address & (PAGE_SIZE - 1);
     const end = at + 2 + page[at]! + 256 * page[at + 1]!;
     let text = '';
@@ -103,13 +109,13 @@ export class StringTable {
 
   /** Where the octets of a string (not 0) lie: from `start` to `end` of its page. */
   page(id: number): Uint8Array {
-    return this.pages[this.addressOf(id) >>> PAGE_BITS]!;
+    return this.pages[this.addressOf(id) >>> PAGE_BITS]!.bytes;
   }
 
   /** Of a string (not 0). */
   firstOctet(id: number): number {
     const address = this.addressOf(id);
-    return this.pages[address >>> PAGE_BITS]![(address & (PAGE_SIZE - 1)) + 2]!;
+    return this.pages[address >>> PAGE_BITS]!.bytes[(address & (PAGE_SIZE - 1)) + 2]!;
   }
 
   start(id: number): number {
@@ -126,17 +132,22 @@ export class StringTable {
     return id >= KEPT ? id - KEPT : this.addresses[id]!;
   }
 
-  private find(bytes: Uint8Array, start: number, length: number): number {
-    const hash = hashOf(bytes, start, length);
+  private blockOf(bytes: Uint8Array): ByteBlock {
+    if (this.source.bytes !== bytes) this.source = new ByteBlock(bytes);
+    return this.source;
+  }
+
+  private find(block: ByteBlock, start: number, length: number): number {
+    const hash = hashOf(block, start, length);
     const mask = this.places.length - 1;
     let place = hash & mask;
     for (; this.places[place] !== 0; place = (place + 1) & mask) {
       const id = this.places[place]!;
-      if (this.hashes[id] === hash && this.equals(this.addresses[id]!, bytes, start, length)) return id;
+      if (this.hashes[id] === hash && this.equals(this.addresses[id]!, block, start, length)) return id;
     }
     const id = this.count++;
     if (id === this.hashes.length) this.grow();
-    this.addresses[id] = this.store(bytes, start, length);
+    this.addresses[id] = this.store(block, start, length);
     this.hashes[id] = hash;
     this.put(id);
     return id;
@@ -149,28 +160,33 @@ export class StringTable {
     this.places[place] = id;
   }
 
-  private equals(address: number, bytes: Uint8Array, start: number, length: number): boolean {
+  private equals(address: number, { bytes, view }: ByteBlock, start: number, length: number): boolean {
     const page = this.pages[address >>> PAGE_BITS]!;
-    const at = address & (PAGE_SIZE - 1);
-    if (page[at]! + 256 * page[at + 1]! !== length) return false;
-    for (let i = 0; i < length; i++) if (page[at + 2 + i] !== bytes[start + i]) return false;
+    const at = (address & (PAGE_SIZE - 1)) + 2;
+    if (page.view.getUint16(at - 2, true) !== length) return false;
+    const words = length - 3;
+    let i = 0;
+    for (; i < words; i += 4) if (page.view.getInt32(at + i) !== view.getInt32(start + i)) return false;
+    for (; i < length; i++) if (page.bytes[at + i] !== bytes[start + i]) return false;
     return true;
   }
 
   /** Copies the bytes; returns their address. */
-  private store(bytes: Uint8Array, start: number, length: number): number {
+  private store({ bytes, view }: ByteBlock, start: number, length: number): number {
     if (this.used + 2 + length > PAGE_SIZE) {
-      this.pages.push(new Uint8Array(PAGE_SIZE));
+      this.pages.push(new ByteBlock(new Uint8Array(PAGE_SIZE)));
       this.used = 0;
     }
     const last = this.pages.length - 1;
     const page = this.pages[last]!;
-    const at = this.used;
-    page[at] = length & 0xff;
-    page[at + 1] = length >>> 8;
-    for (let i = 0; i < length; i++) page[at + 2 + i] = bytes[start + i]!;
-    this.used = at + 2 + length;
-    return last * PAGE_SIZE + at;
+    const at = this.used + 2;
+    page.view.setUint16(at - 2, length, true);
+    const words = length - 3;
+    let i = 0;
+    for (; i < words; i += 4) page.view.setInt32(at + i, view.getInt32(start + i));
+    for (; i < length; i++) page.bytes[at + i] = bytes[start + i]!;
+    this.used = at + length;
+    return last * PAGE_SIZE + at - 2;
   }
 
   private grow(): void {
@@ -185,8 +201,11 @@ export class StringTable {
   }
 }
 
-function hashOf(bytes: Uint8Array, start: number, length: number): number {
+function hashOf({ bytes, view }: ByteBlock, start: number, length: number): number {
+  const end = start + length;
   let hash = length;
-  for (let i = start; i < start + length; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
+  let i = start;
+  for (; i + 4 <= end; i += 4) hash = Math.imul(hash ^ (hash >>> 15) ^ view.getInt32(i), 0x9e3779b1);
+  for (; i < end; i++) hash = Math.imul(hash ^ (hash >>> 15) ^ bytes[i]!, 0x9e3779b1);
   return hash ^ (hash >>> 15);
 }

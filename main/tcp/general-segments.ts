@@ -7,7 +7,7 @@ import type { Handshake } from './handshake.ts';
 import { ACK, FIN, RST, SYN } from './header-word.ts';
 import type { Opening } from './opening.ts';
 import { sequenceDistance } from './sequence.ts';
-import { C, ConnectionState, F, FLOATS, H, HALF, HALVES, HalfState, type Slots, STRIDE } from './slots.ts';
+import { C, ConnectionState, F, FLOATS, H, HALF, HALVES, HalfState, type Slots, STRIDE, UNSETTLED } from './slots.ts';
 import { beginsAnew, isOfBefore } from './succession.ts';
 import { FULL_SEGMENT, SHORTEST_PAUSE, type Windows } from './windows.ts';
 
@@ -93,7 +93,7 @@ export class GeneralSegments {
     if ((word & FIN) !== 0 && (word & RST) === 0) this.closing.fin(slot, side, (sequence + length) | 0, acknowledgement, frame);
     this.closing.endInOrder(slot, side, frame);
     if ((word & RST) !== 0) this.closing.reset(block, path, slot, side, ip, sequence, acknowledgement, word, frame);
-    if ((ints[base + C.STATE]! & (ConnectionState.GAP0 | ConnectionState.GAP1 | ConnectionState.WAITING0 | ConnectionState.WAITING1)) !== 0) {
+    if ((ints[base + C.STATE]! & UNSETTLED) !== 0) {
       this.halves.expire(slot, frame);
       this.closing.endInOrder(slot, 0, frame);
       this.closing.endInOrder(slot, 1, frame);

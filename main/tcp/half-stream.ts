@@ -4,7 +4,7 @@ import type { Limits } from './limits.ts';
 import type { Waiting } from './out-of-order.ts';
 import { OutOfOrder } from './out-of-order.ts';
 import { sequenceDistance } from './sequence.ts';
-import { C, ConnectionState, F, FLOATS, H, HALF, HALVES, HalfState, type Slots, STRIDE } from './slots.ts';
+import { C, ConnectionState, F, FLOATS, H, HALF, HALVES, HalfState, type Slots, STRIDE, UNSETTLED } from './slots.ts';
 import type { StreamSink } from './stream-sink.ts';
 
 /** Sequence numbers further apart than this cannot belong to one connection (the largest window is 1 GiB, RFC 7323 section 2.3). */
@@ -142,6 +142,7 @@ export class HalfStreams {
   /** The connection ends: everything that waits is delivered, holes as gaps. */
   flush(slot: number, frame: number): void {
     const state = this.slots.ints[slot * STRIDE + C.STATE]!;
+    if ((state & UNSETTLED) === 0) return;
     for (let side = 0; side < 2; side++) {
       if ((state & (side === 0 ? ConnectionState.GAP0 : ConnectionState.GAP1)) !== 0) this.declareGap(slot, side, frame);
       while (this.waiting.has(slot * 2 + side)) this.releaseFirst(slot, side);

@@ -101,7 +101,7 @@ export const F = {
   GAP_SINCE: 23,
 } as const;
 
-/** Bits of C.STATE. Any bit of ATTENTION keeps segments out of the fast path. */
+/** Bits of C.STATE. */
 export const ConnectionState = {
   LIVE: 1,
   /** A FIN or RST was seen, by CLOSE_SIDE1 which side, by CLOSE_RESET which kind. */
@@ -131,15 +131,10 @@ export const ConnectionState = {
   /** The stream sink was told that it is over: it may have another slot by now. */
   STREAMS_CLOSED: 1 << 21,
 } as const;
-export const ATTENTION =
-  ConnectionState.CLOSED |
-  ConnectionState.HANDSHAKING |
-  ConnectionState.WAITING0 |
-  ConnectionState.WAITING1 |
-  ConnectionState.GAP0 |
-  ConnectionState.GAP1 |
-  ConnectionState.PROBING |
-  ConnectionState.ZERO_WINDOW;
+/** Something is not in order yet: segments wait, or bytes that were acknowledged. */
+export const UNSETTLED = ConnectionState.WAITING0 | ConnectionState.WAITING1 | ConnectionState.GAP0 | ConnectionState.GAP1;
+/** Any of these keeps segments out of the fast path. */
+export const ATTENTION = ConnectionState.CLOSED | ConnectionState.HANDSHAKING | UNSETTLED | ConnectionState.PROBING | ConnectionState.ZERO_WINDOW;
 
 /** Bits of H.STATE. */
 export const HalfState = {
