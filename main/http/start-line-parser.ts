@@ -11,12 +11,12 @@ export const INVALID = -2;
 export const Method = { other: 0, head: 1, connect: 2, get: 3 } as const;
 export type Method = (typeof Method)[keyof typeof Method];
 
-/** `HTTP` and `/1.1` as words. */
+/** `HTTP`, `/1.1`, `HEAD` and `GET` as words. */
 const HTTP = 0x4854_5450;
 const SLASH_1_1 = 0x2f31_2e31;
+const HEAD = 0x4845_4144;
+const GET = 0x47_4554;
 const HTTP_1 = ascii('HTTP/1.');
-const HEAD = ascii('HEAD');
-const GET = ascii('GET');
 const CONNECT = ascii('CONNECT');
 
 /** The first line of a message head (RFC 9112 sections 3 and 4), and the way from line to line. Offsets point into `bytes`. */
@@ -44,6 +44,8 @@ export abstract class StartLineParser {
     if (p === start || p - start > METHOD_LIMIT || (bytes[p] !== SP && bytes[p] !== HT)) return INVALID;
     this.methodEnd = p;
     this.readMethod(bytes, start, p - start);
+    const usualEnd = this.usualTarget(bytes, p, end);
+    if (usualEnd > 0) return usualEnd;
     let targetStart = p + 1;
     while (targetStart < end && isBlank(bytes[targetStart]!)) targetStart++;
     p = this.lineFeed(bytes, p, end);
@@ -73,6 +75,18 @@ export abstract class StartLineParser {
     return p + 1;
   }
 
+  /** Nearly always a target and HTTP/1.1 between single blanks: returns the offset behind such a line, 0 where it is otherwise. */
+  private usualTarget(bytes: Uint8Array, methodEnd: number, end: number): number {
+    const { view } = this;
+    const start = methodEnd + 1;
+    const p = this.visibleEnd(bytes, start, end);
+    if (p === start || p + 11 > end || bytes[methodEnd] !== SP || bytes[p] !== SP || view.getInt32(p + 1) !== HTTP || view.getInt32(p + 5) !== SLASH_1_1) return 0;
+    if (bytes[p + 9] !== CR || bytes[p + 10] !== LF) return 0;
+    this.targetStart = start;
+    this.targetEnd = p;
+    return p + 11;
+  }
+
   private cutTarget(bytes: Uint8Array, start: number, targetStart: number, end: number): number {
     if (!this.cut) return INCOMPLETE;
     if (matchMethod(bytes, start, end) !== Match.whole || !beginsTarget(bytes, targetStart, end)) return INVALID;
@@ -83,10 +97,9 @@ export abstract class StartLineParser {
 
   private readMethod(bytes: Uint8Array, start: number, length: number): void {
     // Methods are case-sensitive (RFC 9110 section 9.1).
-    const end = start + length;
-    if (length === 3 && matchPrefix(bytes, start, end, GET) === 2) this.method = Method.get;
-    else if (length === 4 && matchPrefix(bytes, start, end, HEAD) === 2) this.method = Method.head;
-    else if (length === 7 && matchPrefix(bytes, start, end, CONNECT) === 2) this.method = Method.connect;
+    if (length === 3 && this.view.getInt32(start) >>> 8 === GET) this.method = Method.get;
+    else if (length === 4 && this.view.getInt32(start) === HEAD) this.method = Method.head;
+    else if (length === 7 && matchPrefix(bytes, start, start + length, CONNECT) === 2) this.method = Method.connect;
   }
 
   protected statusLine(bytes: Uint8Array, start: number, end: number): number {
@@ -130,11 +143,16 @@ export abstract class StartLineParser {
     for (;;) {
       while (p <= lastWord) {
         const word = view.getInt32(p, true);
-        // Not 0 where a byte is below 0x20.
-        if (((word - 0x20202020) & ~word & 0x80808080) !== 0) break;
+        // The lowest bit that is set is of the first byte below 0x20.
+        const controls = (word - 0x20202020) & ~word & 0x80808080;
+        if (controls !== 0) {
+          p += lowestByte(controls);
+          break;
+        }
         p += 4;
       }
-      const wordEnd = p <= lastWord ? p + 4 : end;
+      if (p >= end) return INCOMPLETE;
+      const wordEnd = Math.min(p + 4, end);
       for (; p < wordEnd; p++) {
         const c = bytes[p]!;
         if (c >= SP || c === HT) continue;
@@ -144,15 +162,33 @@ export abstract class StartLineParser {
         } else if (c === 0) this.anomalies |= HeadAnomaly.nul;
         else this.hasControl = true;
       }
-      if (p >= end) return INCOMPLETE;
     }
   }
 
   private firstBlank(bytes: Uint8Array, from: number, end: number): number {
-    let p = from;
-    while (p < end && (bytes[p]! > SP || !isBlank(bytes[p]!))) p++;
+    let p = this.visibleEnd(bytes, from, end);
+    while (p < end && !isBlank(bytes[p]!)) p = this.visibleEnd(bytes, p + 1, end);
     return p;
   }
+
+  /** Offset of the first blank or control. */
+  private visibleEnd(bytes: Uint8Array, from: number, end: number): number {
+    const { view } = this;
+    const lastWord = end - 4;
+    let p = from;
+    for (; p <= lastWord; p += 4) {
+      const word = view.getInt32(p, true);
+      const others = (word - 0x21212121) & ~word & 0x80808080;
+      if (others !== 0) return p + lowestByte(others);
+    }
+    while (p < end && bytes[p]! > SP) p++;
+    return p;
+  }
+}
+
+/** Which byte of a word, 0 the lowest, has the lowest bit that is set. */
+function lowestByte(word: number): number {
+  return (31 - Math.clz32(word & -word)) >> 3;
 }
 
 /** Whether a version in a status line is below 1.1; one of SHOUTcast, which has no number, is. */

@@ -228,3 +228,45 @@ describe('the extent of a head', () => {
     );
   });
 });
+
+/** What is read by words is read the same wherever it begins and whatever its length is. */
+describe('octets in a request line', () => {
+  const places = [0, 1, 2, 3, 4, 5, 6, 7, 8].map((length) => [length, 'x'.repeat(length)] as const);
+
+  it.each(places)('a control or a blank behind %d others ends or spoils the target', (_, before) => {
+    for (let octet = 0; octet < 256; octet++) {
+      const c = String.fromCharCode(octet);
+      const bytes = latin1(`GET /${before}${c}yz HTTP/1.1\r\nHost: h\r\n\r\n`);
+      const end = head.parse(bytes, 0, bytes.length, true);
+      const said = end < 0 ? 'invalid' : [text(head.targetStart, head.targetEnd), ...codes()].join(' ');
+      const spoilt = octet < 32 && ![0, 9, 10, 13].includes(octet);
+      if (spoilt || octet === 10) expect(said, `octet ${octet}`).toBe('invalid');
+      else if (octet === 32 || octet === 9) expect(said).toBe(`/${before} request-line-parts`);
+      else if (octet === 13) expect(said).toBe(`/${before} bare-cr request-line-parts`);
+      else expect(said).toBe(`/${before}${c}yz${octet === 0 ? ' nul-in-head' : ''}`);
+    }
+  });
+
+  it.each(places)('the blanks and the version behind a target of %d more octets count', (_, more) => {
+    const line = (text_: string): string => {
+      const bytes = latin1(`${text_}Host: h\r\n\r\n`);
+      return head.parse(bytes, 0, bytes.length, true) < 0 ? 'invalid' : [head.method, text(head.targetStart, head.targetEnd), head.flags, ...codes()].join(' ');
+    };
+    const usual = `${Method.get} /${more} 0`;
+    expect(line(`GET /${more} HTTP/1.1\r\n`)).toBe(usual);
+    expect(line(`GET\t/${more} HTTP/1.1\r\n`)).toBe(`${usual} start-line-spacing`);
+    expect(line(`GET /${more}\tHTTP/1.1\r\n`)).toBe(`${usual} start-line-spacing`);
+    expect(line(`GET  /${more} HTTP/1.1\r\n`)).toBe(`${usual} start-line-spacing`);
+    expect(line(`GET /${more} HTTP/1.1 \r\n`)).toBe(`${usual} start-line-spacing`);
+    expect(line(`GET /${more} HTTP/1.1\n`)).toBe(`${usual} lone-lf`);
+    expect(line(`GET /${more} HTTP/1.0\r\n`)).toBe(`${Method.get} /${more} ${MessageFlag.http10}`);
+    expect(line(`HEAD /${more} HTTP/1.1\r\n`)).toBe(`${Method.head} /${more} 0`);
+    expect(line(`get /${more} HTTP/1.1\r\n`)).toBe(`${Method.other} /${more} 0`);
+    expect(line(`GETS /${more} HTTP/1.1\r\n`)).toBe(`${Method.other} /${more} 0`);
+  });
+
+  it('a request line is not whole before its last octet', () => {
+    const bytes = latin1('GET /items/7?page=1 HTTP/1.1\r\nHost: h\r\n\r\n');
+    for (let end = 1; end < bytes.length; end++) expect(head.parse(bytes, 0, end, true)).toBe(INCOMPLETE);
+  });
+});
