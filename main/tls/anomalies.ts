@@ -4,7 +4,7 @@ import type { ExchangeSink } from '../http/exchange-sink.ts';
 export const tlsAnomalies = {
   'tls-key-missing': 'the key log given lacks a secret of this TLS connection: it stays unread',
   'tls-key-wrong': 'the key log has the secrets of this TLS connection, but its records do not open with them: it stays unread',
-  'tls-hello-missing': 'the key log knows this TLS connection, but its ServerHello is not in the capture: it stays unread',
+  'tls-hello-missing': 'a key log was given, but the ClientHello or the ServerHello of this TLS connection is not in the capture: it stays unread',
   'tls-cipher-unknown': 'the key log has the secrets of this TLS connection, but its version or cipher is not one that can be read',
   'tls-record-damaged': 'a TLS record that does not open: its bytes are not those that its sender sealed',
   'tls-record-unfinished': 'a TLS record that the end of its connection cut off',

@@ -134,6 +134,7 @@ export class HandshakeReader {
     beginHandshake(connection, side.beginTime);
     connection.clientHalf = half;
     this.sink.tls(row, { sni, alpn });
+    this.tellAlpn(connection);
   }
 
   private tellAlpn({ handshake, row }: TlsConnection): void {

@@ -37,8 +37,8 @@ export class Handshake {
     const hello = parseHello(bytes, 0, bytes.length);
     if (hello.isClient) {
       // The second hello after a retry has the same random; of a renegotiation the server's is to come.
+      if (!this.awaitsHello) this.serverHello = null;
       this.clientHello = hello;
-      this.serverHello = null;
       if (hello.extensions.has(TlsExtension.earlyData)) this.offeredEarly = true;
     } else if (hex(hello.random) === RETRY_RANDOM) {
       this.retried = true;
@@ -115,13 +115,24 @@ export class Handshake {
    */
   get obstacle(): TlsAnomalyCode | null | undefined {
     const { clientHello, serverHello, keys } = this;
-    if (clientHello === null || keys === null || keys.log.size === 0) return undefined;
+    if (keys === null || keys.log.size === 0) return undefined;
+    if (clientHello === null) return serverHello === null ? undefined : 'tls-hello-missing';
     const there = (labels: readonly SecretLabel[]): boolean => labels.every((label) => this.secretOf(label) !== null);
     const has12 = there(['CLIENT_RANDOM']);
     const has13 = there(TRAFFIC_LABELS);
     if (serverHello === null) return has12 || has13 ? 'tls-hello-missing' : 'tls-key-missing';
     if (this.version === '1.3' ? !has13 : !has12) return 'tls-key-missing';
     return this.suite === null ? 'tls-cipher-unknown' : null;
+  }
+
+  /** What the keys depend on is not there, and may still come. */
+  get awaits(): boolean {
+    return this.awaitsHello || this.awaitsKeys;
+  }
+
+  /** The server's hello was captured before the client's: the order of two directions is that of the capture. */
+  get awaitsHello(): boolean {
+    return this.serverHello !== null && this.clientHello === null;
   }
 
   /** The secrets are not there, and may still come. */

@@ -27,7 +27,8 @@ const NOTHING = new Uint8Array(0);
 
 /**
  * Connections whose secrets are not in the key log yet, while it may still grow: a program writes them at its handshake,
- * but who captures may see the packets first. Bounded in bytes and in time of the capture.
+ * but who captures may see the packets first. And those whose ClientHello, which the secrets are found by, was captured
+ * behind the server's answer. Bounded in bytes and in time of the capture.
  */
 export class LateKeys {
   private readonly clock: Float64Array;
@@ -54,7 +55,8 @@ export class LateKeys {
   /** Keeps the record at hand; false: there is no room, or no time, for it. */
   hold(connection: TlsConnection, side: TlsHalf, half: number, header: Uint8Array, body: Uint8Array): boolean {
     const bytes = body.length + HELD_BYTES;
-    if (this.isOver(connection) || connection.lateBytes + bytes > this.limits.lateBytes || !this.memory.reserve(bytes)) return false;
+    const most = connection.handshake.awaitsHello ? this.limits.earlyBytes : this.limits.lateBytes;
+    if (this.isOver(connection) || connection.lateBytes + bytes > most || !this.memory.reserve(bytes)) return false;
     connection.lateBytes += bytes;
     const { type, beginFrame, beginTime, frame, acked, position } = side;
     this.push(connection, { half, header: header.slice(), body: body.slice(), type, end: position + HEADER_BYTES + body.length, beginFrame, beginTime, frame, time: this.clock[0]!, acked, reset: false });

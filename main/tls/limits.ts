@@ -12,7 +12,7 @@ export interface TlsLimits {
   readonly triedBytes: number;
   /** Sealed records of a connection that do not open, before one did, until its keys are called wrong. */
   readonly wrongKeyRecords: number;
-  /** Bytes of early data held until the server's answer names the cipher. */
+  /** Bytes held of a direction whose peer's hello is still to come: early data, and what was captured before the ClientHello. */
   readonly earlyBytes: number;
   /** Sealed bytes of one connection, and the time of the capture, in which its secrets may still come, while the key log grows. */
   readonly lateBytes: number;

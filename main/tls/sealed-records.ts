@@ -61,8 +61,10 @@ export class SealedRecords {
     }
     addToHandshake(connection, HEADER_BYTES + side.bodyLength);
     if (body === null) return true;
-    if (side.type === ContentType.handshake) this.handshakes.read(connection, side, half, body);
-    else if (side.type === ContentType.alert) this.handshakes.alert(connection, side, half, body);
+    if (side.type === ContentType.handshake) {
+      this.handshakes.read(connection, side, half, body);
+      if (connection.late !== null && !connection.handshake.awaits) this.readLate(connection);
+    } else if (side.type === ContentType.alert) this.handshakes.alert(connection, side, half, body);
     else if (side.type === ContentType.changeCipherSpec) this.changeCipherSpec(connection, side, body);
     return true;
   }
@@ -70,20 +72,22 @@ export class SealedRecords {
   /** The key log has grown, or time has gone by: connections that waited for secrets are read, or wait no more. */
   keysCame(): void {
     for (const connection of this.late.connections()) {
-      if (!connection.handshake.awaitsKeys) this.readLate(connection);
+      if (!connection.handshake.awaits) this.readLate(connection);
       else if (this.late.isOver(connection)) this.endWaiting(connection);
     }
   }
 
-  /** Bytes are lost, or the connection is over: its secrets are not waited for any more. */
+  /** Bytes are lost, or the connection is over: what its keys depend on is not waited for any more. */
   endWaiting(connection: TlsConnection): void {
-    if (connection.late === null) return;
-    if (!connection.handshake.lacksKeys()) {
+    const { late, handshake } = connection;
+    if (late === null) return;
+    if (!handshake.awaitsHello && !handshake.lacksKeys()) {
       this.readLate(connection);
       return;
     }
     const records = this.late.release(connection);
-    this.anomaly(connection, 'tls-key-missing', records[0]!.frame);
+    const code = handshake.awaitsHello ? handshake.obstacle : 'tls-key-missing';
+    if (code) this.anomaly(connection, code, records[0]!.frame);
     this.opaque.begin(connection);
     for (const { half, type, body, beginFrame, beginTime, frame, time } of records) if (body !== null) this.opaque.record(connection, { half, type, length: body.length, beginFrame, beginTime, frame, time });
   }
@@ -186,8 +190,8 @@ export class SealedRecords {
         this.early.hold(connection, side, header, body);
         return true;
       }
-      if (connection.late !== null || connection.handshake.awaitsKeys) {
-        if (connection.handshake.awaitsKeys && this.late.hold(connection, side, half, header, body)) return true;
+      if (connection.late !== null || connection.handshake.awaits) {
+        if (connection.handshake.awaits && this.late.hold(connection, side, half, header, body)) return true;
         this.readAfterLate(connection, side);
         if (connection.opaque) return true;
       }
@@ -338,8 +342,8 @@ export class SealedRecords {
 
 function isSealed({ opaque, clientHalf, handshake }: TlsConnection, { sealed, type, bodyLength }: TlsHalf): boolean {
   if (handshake.version === '1.3') {
-    // Behind the ServerHello only what is for show, and the alert of a handshake that fails, is in the clear.
-    return type === ContentType.applicationData || type === ContentType.handshake || (type === ContentType.alert && bodyLength !== ALERT_BYTES);
+    // Behind both hellos only what is for show, and the alert of a handshake that fails, is in the clear.
+    return type === ContentType.applicationData || (type === ContentType.handshake && !handshake.awaitsHello) || (type === ContentType.alert && bodyLength !== ALERT_BYTES);
   }
   return sealed || type === ContentType.applicationData || (opaque && clientHalf < 0);
 }

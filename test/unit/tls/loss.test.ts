@@ -184,3 +184,39 @@ function troubled({ pieces }: TlsTalk, seed: number, maxSegment: number): readon
   }
   return packets;
 }
+
+/** Both directions of a tap, joined by clocks that differ. */
+describe.each(['TLS 1.3', 'TLS 1.2 AES-256-GCM'] as const)('a ClientHello that was captured behind the flight that answers it (%s)', (name) => {
+  let told: TlsTalk;
+  let packets: readonly Packet[];
+  let inOrder: readonly Packet[];
+
+  beforeAll(async () => {
+    told = await talk({ client: { ...VERSIONS[name], ALPNProtocols: ['http/1.0', 'http/1.1'] }, server: { ...VERSIONS[name], ALPNProtocols: ['http/1.1'] }, targets: TARGETS });
+    inOrder = packetsOf(told.pieces, { seed: 2, maxSegment: 60_000 });
+    const hello = inOrder.findIndex(({ spec }) => (spec!.data?.length ?? 0) > 0);
+    const answer = inOrder.findIndex((packet, at) => at > hello && packet.spec!.from.port !== 443);
+    const early = inOrder.slice(hello + 1, answer).filter(({ spec }) => spec!.from.port === 443);
+    expect(early.length).toBeGreaterThan(0);
+    packets = [...inOrder.slice(0, hello), ...early, { ...inOrder[hello]!, time: early.at(-1)!.time }, ...inOrder.slice(hello + 1).filter((packet) => !early.includes(packet))];
+  });
+
+  it('left the connection unread, with its keys, and that was not said', () => {
+    const { connections, anomalies } = analyzeTls(packets, told.keyLog);
+    expect(anomalies).toEqual({});
+    expect(talked(connections[0]!)).toEqual(told.exchanges);
+    expect(connections[0]!.tls).toMatchObject({ sni: 'tls.example', alpn: 'http/1.1', decrypted: true, resumed: false });
+  });
+
+  it('left it without estimates', () => {
+    expectSameEstimates(analyzeTls(packets, '').connections[0]!, analyzeTls(inOrder, '').connections[0]!);
+  });
+
+  it('that never comes is named where there are keys', () => {
+    const server = packets.filter(({ spec }) => spec!.from.port === 443 || (spec!.data?.length ?? 0) === 0);
+    const { connections, anomalies } = analyzeTls(server, told.keyLog);
+    expect(anomalies).toEqual({ 'tls-hello-missing': 1 });
+    expect(connections[0]!).toMatchObject({ protocol: 'tls', tls: { decrypted: false } });
+    expect(analyzeTls(server, '').anomalies).toEqual({});
+  });
+});
