@@ -78,7 +78,7 @@ function groups(report: AnalysisReport, whole: AnalysisReport | null): FindingGr
 /** What happened, where all connections of the findings are there: their words count all of them. */
 function noteOf(findings: readonly FindingReport[], connections: number, everywhere: number): string {
   if (connections < everywhere) return `${plural(connections, 'connection')} here, of ${formatCount(everywhere)} in the whole capture.`;
-  // One that speaks for itself: what is told of many clients together begins with "the same".
+  // One that speaks for itself: what is told of many clients together begins with how many.
   const first = firstSentence((findings.find(({ endpoint }) => endpoint !== null) ?? findings[0]!).explanation);
   return findings.length === 1 ? first : `${plural(findings.length, 'finding')} on ${plural(connections, 'connection')}. One of them: ${first[0]!.toLowerCase()}${first.slice(1)}`;
 }

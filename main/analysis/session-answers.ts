@@ -92,7 +92,7 @@ export class SessionAnswers {
     'results.findings': ({ rule, offset, limit }) => {
       const results = this.session.current();
       const all = results.report({ query: '', range: undefined }).findings();
-      // What is told of many clients together says "the same": it comes after what it is the same as.
+      // What is told of many clients together comes after those of them that are told one by one.
       const some = rule === undefined ? all : [...all.filter((one) => one.rule === rule && one.endpoint !== null), ...all.filter((one) => one.rule === rule && one.endpoint === null)];
       return { revision: results.revision, total: some.length, offset, findings: some.slice(offset, offset + Math.min(limit, MAX_FINDINGS)).map(shownFinding) };
     },
