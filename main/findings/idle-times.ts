@@ -42,17 +42,20 @@ export class IdleTimes {
     return this.begun - this.ended;
   }
 
-  /** One connection that is idle at a moment, of the program that opened another one: rather one that is never used again. Null where there is none. */
-  one(moment: number, programs: ClientPrograms, opened: number): { place: number; usedAgain: boolean } | null {
+  /**
+   * One connection that is idle at a moment, of the program that opened another one: rather one that is never used again.
+   * Its place, twice, and one more where it is used again; -1 where there is none.
+   */
+  one(moment: number, programs: ClientPrograms, opened: number): number {
     while (this.first < this.count - 1 && this.ends[this.first]! < moment) this.first++;
     let found = -1;
     for (let i = this.first; i < this.count && i < this.first + MOST_LOOKED_AT; i++) {
       if (this.begins[i]! >= moment || this.ends[i]! < moment || !programs.areOne(this.owners[i]! >> 1, opened)) continue;
-      if ((this.owners[i]! & 1) === 0) return { place: this.owners[i]! >> 1, usedAgain: false };
-      found = i;
+      found = this.owners[i]!;
+      if ((found & 1) === 0) break;
     }
-    if (found >= 0) return { place: this.owners[found]! >> 1, usedAgain: true };
-    return programs.areSeveral ? null : { place: this.owners[this.first]! >> 1, usedAgain: false };
+    if (found >= 0 || programs.areSeveral) return found;
+    return this.owners[this.first]! & ~1;
   }
 
   most(): number {
@@ -61,7 +64,9 @@ export class IdleTimes {
 
   private add(store: ResultStore, { digest, rows }: EndpointGroup, place: number, end: number): void {
     const margin = IDLE_MARGIN + digest.clientRoundTrips[place]!;
-    let until = closeTime(digest.closed[place]!, end);
+    // When it stopped to be usable: its first closing packet, else the end of the capture.
+    let until = digest.closed[place]!;
+    if (until === Number.POSITIVE_INFINITY) until = end;
     this.put(digest.reusable[place]! + margin, until, place << 1);
     if ((digest.bits[place]! & (DigestBit.SINGLE | DigestBit.TUNNEL)) !== 0) return;
     const { connections, exchanges } = store;
@@ -79,11 +84,6 @@ export class IdleTimes {
     this.ends[this.count] = until;
     this.owners[this.count++] = owner;
   }
-}
-
-/** When a connection stopped to be usable: its first closing packet, else the end of the capture. */
-export function closeTime(closed: number, end: number): number {
-  return closed === Number.POSITIVE_INFINITY ? end : closed;
 }
 
 /** An example is enough: the search for it stays short. */

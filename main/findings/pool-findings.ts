@@ -23,29 +23,43 @@ export function missedReuse(context: EndpointContext): FindingDraft[] {
   const idle = pool.missedWhileIdle.count;
   const missed = idle + pool.missedAfterClose.count;
   if (missed === 0) return [];
-  const rows: number[] = [];
-  const evidence: Evidence[] = [];
+  const found = new Uint32Array(2 * missed);
+  let count = 0;
   let nanoseconds = 0;
   for (const { opened, served, nanoseconds: handshakes } of [pool.missedWhileIdle, pool.missedAfterClose]) {
     for (let i = 0; i < opened.length; i++) {
-      rows.push(opened[i]!);
+      found[count++] = opened[i]!;
       // One that had been reused itself did its part.
-      if (group.mostExchanges < 2 || store.connections.exchanges.get(served[i]!) < 2) rows.push(served[i]!);
+      if (group.mostExchanges < 2 || store.connections.exchanges.get(served[i]!) < 2) found[count++] = served[i]!;
       nanoseconds += handshakes[i]!;
-      if (evidence.length >= 2 * MAX_EXAMPLES) continue;
-      evidence.push({ frame: responseFrameBefore(store, served[i]!, store.connections.startedAt.get(opened[i]!)), note: `connection ${served[i]! + 1} had answered here` }, { frame: openFrame(store, opened[i]!), note: `SYN of connection ${opened[i]! + 1}` });
     }
   }
+  const rows = found.subarray(0, count);
+  // What was lost of a head may have said that the idle connection was to close. One that was given up was to serve either way.
+  const isCut = idle === missed && pool.missedWhileIdle.served.every((row) => (context.case.load(row), context.case.headCut));
+  const confidence: Confidence = isCut || (group.hasSealed && rows.some((row) => isSealed(store, row))) ? 'likely' : 'certain';
+  const told = context.isTold('missed-reuse', confidence);
+  return [{ rule: 'missed-reuse', confidence, endpoint, rows, explanation: told ? missedSentence(missed, idle) : '', evidence: told ? missedEvidence(context) : [], cost: { connections: missed, nanoseconds } }];
+}
+
+function missedSentence(missed: number, idle: number): string {
   const explanation =
     idle === missed
       ? `${plural(missed, 'connection')} was opened while another one to the same server lay idle and open.`
       : idle === 0
         ? `${plural(missed, 'connection')} was opened right after another one to the same server had been given up, although its answer was there: that one could have carried the next request.`
         : `${plural(missed, 'connection')} was opened although another one could have carried the request: ${formatCount(idle)} while one lay idle, ${formatCount(missed - idle)} after one had been given up.`;
-  // What was lost of a head may have said that the idle connection was to close. One that was given up was to serve either way.
-  const isCut = idle === missed && pool.missedWhileIdle.served.every((row) => (context.case.load(row), context.case.headCut));
-  const unread = isCut || (group.hasSealed && rows.some((row) => isSealed(store, row)));
-  return [{ rule: 'missed-reuse', confidence: unread ? 'likely' : 'certain', endpoint, rows, explanation: grammar(explanation, missed), evidence, cost: { connections: missed, nanoseconds } }];
+  return grammar(explanation, missed);
+}
+
+function missedEvidence({ store, pool }: EndpointContext): Evidence[] {
+  const evidence: Evidence[] = [];
+  for (const { opened, served } of [pool.missedWhileIdle, pool.missedAfterClose]) {
+    for (let i = 0; i < opened.length && evidence.length < 2 * MAX_EXAMPLES; i++) {
+      evidence.push({ frame: responseFrameBefore(store, served[i]!, store.connections.startedAt.get(opened[i]!)), note: `connection ${served[i]! + 1} had answered here` }, { frame: openFrame(store, opened[i]!), note: `SYN of connection ${opened[i]! + 1}` });
+    }
+  }
+  return evidence;
 }
 
 /** A second connection while the first one's response was complete on the wire, and both used later: its body was not read yet. */
@@ -145,7 +159,6 @@ export function timeoutMismatch(context: EndpointContext): FindingDraft[] {
   if (!group.causes.has('server-idle') || group.causes.has('client-idle')) return [];
   const { verdicts } = group.digest;
   const closes: number[] = [];
-  const shortest = group.shortestServerIdle;
   let raced = 0;
   // No surer than the timeout that it speaks of.
   let confidence: Confidence = 'possible';
@@ -156,7 +169,7 @@ export function timeoutMismatch(context: EndpointContext): FindingDraft[] {
     closes.push(rows[place]!);
     if (found.confidence === 'certain' || confidence === 'possible') confidence = found.confidence;
   }
-  const window = Math.max(1e6, ...closes.slice(0, 100).map((row) => connections.synToSynAck.get(row) + Math.max(0, connections.synAckToAck.get(row))));
+  const told = context.isTold('timeout-mismatch', confidence);
   return [
     {
       rule: 'timeout-mismatch',
@@ -165,10 +178,15 @@ export function timeoutMismatch(context: EndpointContext): FindingDraft[] {
       rows: closes,
       // Nothing was lost yet: good to know, not to be woken for.
       severity: raced > 0 ? 'warning' : 'info',
-      explanation: `The server closes idle connections after ${formatDuration(shortest / 1e9)}, and the client keeps them at least as long. A request sent within about ${formatDuration(window / 1e9)} of such a close meets it and is lost${raced > 0 ? `: that happened ${raced === 1 ? 'once' : `${formatCount(raced)} times`} here` : ''}. The client's idle timeout has to be the shorter one.`,
-      evidence: closes.slice(0, MAX_EXAMPLES).map((row) => ({ frame: connections.closeFrame.get(row), note: `FIN of the server on the idle connection ${row + 1}` })),
+      explanation: told ? mismatchSentence(context, closes, raced) : '',
+      evidence: told ? closes.slice(0, MAX_EXAMPLES).map((row) => ({ frame: connections.closeFrame.get(row), note: `FIN of the server on the idle connection ${row + 1}` })) : [],
     },
   ];
+}
+
+function mismatchSentence({ store: { connections }, group }: EndpointContext, closes: readonly number[], raced: number): string {
+  const window = Math.max(1e6, ...closes.slice(0, 100).map((row) => connections.synToSynAck.get(row) + Math.max(0, connections.synAckToAck.get(row))));
+  return `The server closes idle connections after ${formatDuration(group.shortestServerIdle / 1e9)}, and the client keeps them at least as long. A request sent within about ${formatDuration(window / 1e9)} of such a close meets it and is lost${raced > 0 ? `: that happened ${raced === 1 ? 'once' : `${formatCount(raced)} times`} here` : ''}. The client's idle timeout has to be the shorter one.`;
 }
 
 /** "1 connection was", "2 connections were". */

@@ -4,7 +4,7 @@ import type { CloseCause } from '../../shared/model/report.ts';
 import type { ClientPrograms } from './client-programs.ts';
 import { DigestBit } from './digest.ts';
 import type { EndpointGroup } from './endpoint-group.ts';
-import { closeTime, IDLE_MARGIN, IdleTimes, TOGETHER } from './idle-times.ts';
+import { IDLE_MARGIN, IdleTimes, TOGETHER } from './idle-times.ts';
 import type { Scratch } from './scratch.ts';
 import { mostAtOnce, mostWithin, sortPlacesNearly } from './sorted-values.ts';
 import { type Verdict, verdictOf } from './verdict.ts';
@@ -99,18 +99,19 @@ export function rebuildPool(store: ResultStore, group: EndpointGroup, end: numbe
       spared = 0;
     }
     const free = idles.countAt(at) - spared;
-    const idle = free > 0 ? idles.one(at, programs, place) : null;
+    const idle = free > 0 ? idles.one(at, programs, place) : -1;
     const alone = at - before > ONE_AFTER_THE_OTHER;
     before = at;
     // What is used again later is passed over by a program that still reads from it, and both are used on; else by another program.
-    if (idle !== null && !(idle.usedAgain && (bits[place]! & DigestBit.SINGLE) !== 0)) {
+    const usedAgain = (idle & 1) !== 0;
+    if (idle >= 0 && !(usedAgain && (bits[place]! & DigestBit.SINGLE) !== 0)) {
       spared++;
-      const served = rows[idle.place]!;
-      if (idle.usedAgain) {
+      const served = rows[idle >> 1]!;
+      if (usedAgain) {
         whileUndrained.add(row, served, handshakes[place]!);
         // Who holds several responses unread asked for them in one go.
         byWorkers ||= free > 1 && alone;
-      } else if ((bits[idle.place]! & DigestBit.SINGLE) === 0 && (bits[place]! & DigestBit.SINGLE) === 0) twoPools.add(row, served, handshakes[place]!);
+      } else if ((bits[idle >> 1]! & DigestBit.SINGLE) === 0 && (bits[place]! & DigestBit.SINGLE) === 0) twoPools.add(row, served, handshakes[place]!);
       else missedWhileIdle.add(row, served, handshakes[place]!);
     } else {
       const given = lastOf(available, forgotten, programs, place);
@@ -179,7 +180,7 @@ function heldWhenLastOpened(store: ResultStore, { rows, digest }: EndpointGroup,
   const moment = opened[last]!;
   const held: number[] = [];
   for (let place = 0; place < last; place++) {
-    if ((bits[place]! & HELD_BITS) !== HELD_BITS || closeTime(closed[place]!, end) < moment) continue;
+    if ((bits[place]! & HELD_BITS) !== HELD_BITS || (closed[place] === Number.POSITIVE_INFINITY ? end : closed[place]!) < moment) continue;
     const exchange = connections.lastExchange.get(rows[place]!) - 1;
     const state = exchanges.state.get(exchange);
     if ((state & ExchangeBits.HAS_RESPONSE) === 0) continue;

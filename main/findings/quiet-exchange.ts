@@ -14,6 +14,5 @@ const QUIET_MASK = QUIET | (7 << ExchangeBits.REQUEST_FRAMING_SHIFT) | (MessageF
 /** Whether nothing is to be said of an exchange by itself: a request without a body, answered at once and in one go. Nearly all are so. */
 export function isQuiet(x: ExchangeRow): boolean {
   if ((x.state & QUIET_MASK) !== QUIET || x.status >= 400) return false;
-  const { responseBegan } = x;
-  return responseBegan - x.requestEnded < SLOW_RESPONSE && x.responseEnded - responseBegan < STALLED;
+  return x.wait < SLOW_RESPONSE && x.transfer < STALLED;
 }

@@ -14,9 +14,10 @@ export interface Verdict {
 
 const known = new Map<CloseCause, Verdict[]>();
 const byId: Verdict[] = [];
+const NONE: readonly CloseCause[] = [];
 
 /** The one object for this combination. */
-export function verdict(cause: CloseCause, confidence: Confidence, alternatives: readonly CloseCause[] = [], also: readonly CloseCause[] = []): Verdict {
+export function verdict(cause: CloseCause, confidence: Confidence, alternatives: readonly CloseCause[] = NONE, also: readonly CloseCause[] = NONE): Verdict {
   let list = known.get(cause);
   if (list === undefined) {
     list = [];

@@ -107,6 +107,15 @@ export class ExchangeRow {
     return (this.state & REQUEST_END_SEEN) === REQUEST_END_SEEN ? this.began + (this.isRare ? this.columns.requestEndAfter.get(this.row) : 0) : Number.NaN;
   }
 
+  /** From the request's end, seen, to the response's first byte, and from there to its end: whole numbers, which need no boxes. */
+  get wait(): number {
+    return this.wide(X.RESPONSE_AFTER) - (this.isRare ? this.columns.requestEndAfter.get(this.row) : 0);
+  }
+
+  get transfer(): number {
+    return this.wide(X.RESPONSE_END_AFTER) - this.wide(X.RESPONSE_AFTER);
+  }
+
   get responseBegan(): number {
     return this.hasResponse ? this.began + this.wide(X.RESPONSE_AFTER) : Number.NaN;
   }
