@@ -65,7 +65,7 @@ export class FindingCollector {
       return;
     }
     if (told.rest === null) {
-      told.rest = { first: { ...draft, rows: [] }, ofOne: this.kept.length < MOST, rows: new RowSet(this.store.connections.count), endpoints: 0, connections: 0, nanoseconds: 0 };
+      told.rest = { first: { ...draft, rows: [] }, ofOne: this.kept.length < MOST, rows: new RowSet(), endpoints: 0, connections: 0, nanoseconds: 0 };
       this.rests.push(told.rest);
     }
     const { rest } = told;
@@ -100,17 +100,18 @@ export class FindingCollector {
 
   /** All findings, those told together last. */
   finish(): KeptFinding[] {
+    const marks = new Int32Array((this.store.connections.count + 31) >>> 5);
     for (const rest of this.rests) {
       const { first, ofOne, endpoints, connections, nanoseconds } = rest;
       // One after the other: together they may name every connection several times.
-      const rows = rest.rows.take();
+      const rows = rest.rows.take(marks);
       const count = rows.length;
       this.kept.push({
         ...first,
         endpoint: endpoints === 1 ? first.endpoint : -1,
         ...(ofOne && { server: first.endpoint }),
         rows,
-        explanation: endpoints === 1 ? first.explanation : `The same ${ofOne ? `with ${formatCount(endpoints)} further clients of this server` : `between ${formatCount(endpoints)} further pairs of client and server`}, on ${plural(count, 'connection')}. One of them: ${first.explanation}`,
+        explanation: endpoints === 1 ? first.explanation : `${formatCount(endpoints)} ${ofOne ? 'clients of this server' : 'pairs of client and server'} show this on ${plural(count, 'connection')}, besides those that are told one by one. One of them: ${first.explanation}`,
         cost: { connections, nanoseconds },
       });
     }
