@@ -1,3 +1,5 @@
+import { statSync } from 'node:fs';
+import type { CaptureFileInfo } from '../capture/capture-file.ts';
 import type { CaptureSet } from '../capture/capture-set.ts';
 import { openCapture } from '../capture/capture-set.ts';
 import type { Follow } from '../capture/byte-source.ts';
@@ -30,7 +32,7 @@ export interface AnalyzeOptions {
   readonly growingKeyLog?: GrowingKeyLog;
   /** The last capture is still being written. */
   readonly follow?: Follow;
-  /** Called once the captures are open, with what will grow while they are read: for who looks on. */
+  /** Called once the captures are open, with what will grow while they are read: for who looks on. Again where they are read again. */
   readonly onBegin?: (reading: AnalysisResult) => void;
   /** Called at an even pace, about ten times a second. */
   readonly onProgress?: (progress: AnalysisProgress) => void;
@@ -57,12 +59,19 @@ const KEYS_MILLISECONDS = 200;
  * @throws AppError where nothing at all can be read
  */
 export async function analyze(paths: readonly string[], options: AnalyzeOptions = {}): Promise<AnalysisResult> {
+  const keyLog = options.growingKeyLog?.log ?? options.keyLog ?? new KeyLog();
+  const result = await read(paths, options, keyLog);
+  // A pcapng may bring secrets behind the packets that they are for, even at its end.
+  const isAgain = !result.interrupted && options.follow === undefined && keyLog.cameTooLate && result.captures.files.every(isFile);
+  return isAgain ? read(paths, options, keyLog) : result;
+}
+
+async function read(paths: readonly string[], options: AnalyzeOptions, keyLog: KeyLog): Promise<AnalysisResult> {
   const captures = await unlessAborted(openCapture(paths, options.follow && { follow: options.follow }), options.signal);
   if (captures === ABORTED) throw new AppError('interrupted', 'stopped before anything was read', 130);
   let watching: NodeJS.Timeout | undefined;
   try {
     const growing = options.growingKeyLog;
-    const keyLog = growing?.log ?? options.keyLog ?? new KeyLog();
     const keys = { log: keyLog, crypto: nodeTlsCrypto };
     const pipeline = new Pipeline(captures.files.length, { keepHeads: options.keepHeads ?? false, keys, ...(options.limits && { limits: options.limits }) });
     const embedded = new EmbeddedKeys(keyLog, captures.files);
@@ -106,6 +115,11 @@ export async function analyze(paths: readonly string[], options: AnalyzeOptions 
     clearInterval(watching);
     captures.close();
   }
+}
+
+/** What comes through a pipe is there once. */
+function isFile({ path }: CaptureFileInfo): boolean {
+  return path !== '-' && statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }
 
 const ABORTED = Symbol('aborted');

@@ -16,7 +16,8 @@ export class EmbeddedKeys {
 
   /**
    * Takes what is new, and tells whether there was any. A block should stand before the packets that it is for; where
-   * files were joined it may not, so that one that has brought keys may bring more.
+   * files were joined it may not, so that one that has brought keys may bring more. For what comes later still, the
+   * captures are read again.
    */
   take(): boolean {
     let added = 0;

@@ -147,6 +147,11 @@ export class Handshake {
     return this.awaitsKeys;
   }
 
+  /** The connection stays unread, for whatever reason. */
+  giveUp(): void {
+    if (this.clientHello !== null) this.keys?.log.lack(hex(this.clientHello.random));
+  }
+
   /** The opener of one direction's records from the first of an epoch on; null where version, cipher or secrets are not to be had. */
   opener(direction: Direction, epoch: Epoch): RecordOpener | null {
     const { clientHello, serverHello, suite, keys } = this;

@@ -23,6 +23,8 @@ const LINE = /^([A-Z0-9_]+) ([0-9a-f]{64}) ([0-9a-f]{96}|[0-9a-f]{64})$/i;
 const MOST_SECRETS = 500_000;
 /** Sessions kept, about 10 MB. */
 const MOST_SESSIONS = 50_000;
+/** Unread connections kept: one of them is enough to know that secrets came too late. */
+const MOST_LACKED = 10_000;
 
 /**
  * Secrets by client random, as SSLKEYLOGFILE has them (RFC 9850). Nothing of it leaves this class but to the
@@ -33,6 +35,8 @@ export class KeyLog {
   private readonly secrets = new Map<string, string>();
   /** Master secrets by session, of TLS 1.2 and before: programs do not write them again when they go on with one. */
   private readonly sessions = new Map<string, Uint8Array>();
+  /** Randoms of connections that stayed unread without their secrets. */
+  private readonly lacked = new Set<string>();
   /** Where more may come: looks for it at once, and tells whether some came. What lacks its secrets waits for them. */
   more: (() => boolean) | null = null;
 
@@ -59,6 +63,21 @@ export class KeyLog {
   /** The master secret of a session that goes on. */
   ofSession(name: string): Uint8Array | null {
     return this.sessions.get(name) ?? null;
+  }
+
+  /** A connection stays unread without its secrets. */
+  lack(random: string): void {
+    if (this.lacked.size < MOST_LACKED && !this.has(random)) this.lacked.add(random);
+  }
+
+  /** Whether secrets have come since for connections that stayed unread. */
+  get cameTooLate(): boolean {
+    for (const random of this.lacked) if (this.has(random)) return true;
+    return false;
+  }
+
+  private has(random: string): boolean {
+    return this.secrets.has(`CLIENT_RANDOM ${random}`) || this.secrets.has(`CLIENT_TRAFFIC_SECRET_0 ${random}`);
   }
 
   /** @param random the client random, as lower-case hexadecimal digits */

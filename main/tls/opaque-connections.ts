@@ -29,6 +29,7 @@ export class OpaqueConnections {
   begin(connection: TlsConnection): void {
     connection.opaque = true;
     const { handshake, clientHalf, unopened } = connection;
+    handshake.giveUp();
     connection.unopened = [];
     // Without the server's choice (TLS 1.3) HTTP/2 cannot be excluded where the client offered it, and its turns mean nothing.
     const protocols = handshake.alpn ?? handshake.clientHello?.alpn ?? [];

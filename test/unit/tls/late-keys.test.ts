@@ -127,6 +127,30 @@ describe('a key log that is still being written', () => {
 });
 
 describe('keys inside of a pcapng', () => {
+  it('at its end, far behind all packets, left them unread: it is read again', async () => {
+    const told = await talk({ targets: ['/length/20', '/length/40000'] });
+    const tls = packetsOf(told.pieces);
+    const other = conversation({ client: '10.0.0.9:1', start: tls.at(-1)!.time }).handshake().client(filler(8_000_000));
+    const packets = [...tls, ...other.packets];
+    const folder = mkdtempSync(join(tmpdir(), 'drainspotter-keys-'));
+    try {
+      const path = join(folder, 'keys-at-the-end.pcapng');
+      const file = toPcapng(packets);
+      const read = async (bytes: Uint8Array): Promise<{ bodies: unknown[]; readings: number }> => {
+        writeFileSync(path, bytes);
+        let readings = 0;
+        const [connection] = [...new AnalysisReport(await analyze([path], { onBegin: () => readings++ }), { redact: false }).connections()];
+        return { bodies: connection!.exchanges.map(({ response }) => response!.bodyBytes), readings };
+      };
+      expect(await read(withSecrets(file, told.keyLog, 2 + packets.length))).toEqual({ bodies: [20, 40_000], readings: 2 });
+      expect(await read(withSecrets(file, told.keyLog))).toEqual({ bodies: [20, 40_000], readings: 1 });
+      expect(await read(withSecrets(file, `CLIENT_RANDOM ${'1'.repeat(64)} ${'a'.repeat(96)}\n`, 2 + packets.length))).toEqual({ bodies: [], readings: 1 });
+      expect(await read(file)).toEqual({ bodies: [], readings: 1 });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   it('behind the packets that they are for open them, where keys had come before', async () => {
     const told = await talk({ targets: ['/length/20', '/length/40000'] });
     const tls = packetsOf(told.pieces);
