@@ -2,7 +2,7 @@ import { Framing, Protocol } from '../http/exchange-sink.ts';
 import type { ConnectionCase } from './case.ts';
 import { answeredEarly } from './close-shape.ts';
 import type { EndpointGroup } from './endpoint-group.ts';
-import { isRound } from './close-times.ts';
+import { isCountLimit, isRound } from './close-times.ts';
 import { WINDOW_SHRUNK } from './unfinished-response.ts';
 import { type Verdict, verdict } from './verdict.ts';
 
@@ -42,6 +42,10 @@ export function clientFinAtOnce(c: ConnectionCase, group: EndpointGroup): Verdic
       // All at the end, and nothing after it: the load was over.
       if (!group.programOf(c).outlivesCloses && group.closedWith(c) > 0) return verdict('process-exit', 'likely', ['client-idle', 'pool-overflow']);
       const sameCount = group.atOnceCounts.get(c.exchanges) ?? 0;
+      if (c.exchanges > 1 && group.clientAgeLimit > 0) {
+        const isCount = sameCount === group.atOnce && isCountLimit(c.exchanges);
+        return isCount ? verdict('max-requests', 'likely', ['max-age', 'pool-overflow', 'client-per-request']) : verdict('max-age', 'likely', ['max-requests', 'pool-overflow', 'client-per-request']);
+      }
       if (c.exchanges > 2 && sameCount === group.atOnce && group.mostExchanges === c.exchanges && sameCount >= 2) return verdict('max-requests', 'likely', ['pool-overflow', 'client-per-request']);
       if (group.othersOpen(c) > 0) return verdict('pool-overflow', wasRead && group.dialledBesideIdle.passedOver === 0 ? 'certain' : 'likely', ['client-per-request']);
       return verdict('client-per-request', 'possible', wasRead ? ['process-exit'] : ['process-exit', 'undrained-response']);

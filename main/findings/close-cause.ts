@@ -1,7 +1,7 @@
 import { Framing, MessageFlag } from '../http/exchange-sink.ts';
 import type { ConnectionCase } from './case.ts';
 import { clientClosedIdle, clientFinAtOnce, clientResetComplete } from './client-close.ts';
-import { isRound } from './close-times.ts';
+import { isCountLimit, isRound } from './close-times.ts';
 import { Shape } from './close-shape.ts';
 import type { EndpointGroup } from './endpoint-group.ts';
 import { serverClosedIdle, serverIdleIsProven, serverReset } from './server-close.ts';
@@ -123,11 +123,6 @@ function withFraming(c: ConnectionCase, base: Verdict): Verdict {
 function endsAtOneAge(group: EndpointGroup): boolean {
   const limit = Math.floor(group.shortestAnnounced / 1e9) * 1e9;
   return limit >= SHORTEST_MAX_AGE && group.latestUnannounced < limit + AGE_LATE;
-}
-
-/** Small numbers, and round ones, or the one behind (Apache counts those that follow the first). */
-function isCountLimit(count: number): boolean {
-  return count <= 10 || count % 5 <= 1;
 }
 
 /** What of a verdict's `also` only the endpoint can tell: a request that met a close was late for the server's idle timeout. */

@@ -162,6 +162,11 @@ export function isWholeSeconds(duration: number, late: number): boolean {
   return duration >= 1.999e9 && over >= -0.5e6 && over <= 4e6 + late;
 }
 
+/** Whether somebody may have set this number of requests as a limit: small ones, round ones, or the one behind (Apache counts those that follow the first). */
+export function isCountLimit(count: number): boolean {
+  return count <= 10 || count % 5 <= 1;
+}
+
 /** Whether a timer with a round setting ran out: a multiple of half a second (of a whole one from 5 s on) and a little. */
 export function isRound(duration: number, late: number): boolean {
   const step = duration >= 5e9 ? 1e9 : 500e6;

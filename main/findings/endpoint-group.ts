@@ -2,6 +2,7 @@ import type { CloseCause } from '../../shared/model/report.ts';
 import { ExchangeBits } from '../store/exchange-columns.ts';
 import { NearRows } from '../store/near-rows.ts';
 import type { ResultStore } from '../store/result-store.ts';
+import { clientAgeLimit } from './age-limit.ts';
 import { ConnectionCase } from './case.ts';
 import { AT_ONE_MOMENT, type ClientProgram, ClientPrograms } from './client-programs.ts';
 import { IdleCloses } from './close-times.ts';
@@ -79,6 +80,7 @@ export class EndpointGroup {
   mostExchanges = 0;
   private programs: ClientPrograms | null = null;
   private evicting: boolean | null = null;
+  private ageLimit: number | null = null;
   private besideIdle: { readonly single: number; readonly passedOver: number } | null = null;
   private readonly kinds: KindCount[] = [];
   /** Number of a kind, from 1 on: `kinds[number - 1]`. */
@@ -124,7 +126,7 @@ export class EndpointGroup {
     this.shortestAnnounced = this.firstAnnounced = Number.POSITIVE_INFINITY;
     this.lastAnnounced = this.lastAnnouncedOpened = 0;
     this.countsDown = this.hasSealed = false;
-    this.programs = this.evicting = this.besideIdle = null;
+    this.programs = this.evicting = this.ageLimit = this.besideIdle = null;
     this.eventful.length = this.unansweredFins.length = this.unused.length = this.cutRequests.length = this.kinds.length = 0;
     this.shortestServerIdle = Number.POSITIVE_INFINITY;
     this.causes.clear();
@@ -197,6 +199,11 @@ export class EndpointGroup {
   /** Whether most connections that the client closed were closed so. */
   get evicts(): boolean {
     return (this.evicting ??= this.findEvicting());
+  }
+
+  /** After how many nanoseconds the client lets go of a connection with its next response; 0 where it does not. */
+  get clientAgeLimit(): number {
+    return (this.ageLimit ??= clientAgeLimit(this.digest, this.rows, this.looked));
   }
 
   private findEvicting(): boolean {

@@ -31,6 +31,33 @@ describe('an answer before the end of the request', () => {
   });
 });
 
+describe('a client that closes right behind a response', () => {
+  /** Requests `pause` apart, over with the first response after `age` seconds. */
+  const aged = (n: number, pause: number, age: number): Talk => {
+    const talk = connection(n, n * 3.3);
+    while (talk.now + pause < n * 3.3 + age) talk.get().wait(pause);
+    return talk.wait(Math.max(0, n * 3.3 + age - talk.now)).get().close('client');
+  };
+
+  it('whenever a connection is of one age limits the age; its pool does not overflow (nginx, keepalive_time of an upstream)', async () => {
+    const found = await diagnosed(aged(0, 0.13, 2), aged(1, 0.11, 2), aged(2, 0.17, 2), connection(3, 9.9).get().wait(0.2).get());
+    expect(found.closes.slice(0, 3)).toEqual(Array(3).fill('max-age likely or max-requests/pool-overflow/client-per-request'));
+    expect(rules(found)).not.toContain('pool-overflow');
+  });
+
+  it('whenever it carried a number that people set limits that, or the age', async () => {
+    const found = await diagnosed(aged(0, 0.43, 2), aged(1, 0.43, 2), connection(2, 9.9).get().wait(0.2).get());
+    expect(found.closes.slice(0, 2)).toEqual(Array(2).fill('max-requests likely or max-age/pool-overflow/client-per-request'));
+  });
+
+  it('at ages that others outlived overflows', async () => {
+    const outlived = connection(3, 0);
+    for (let i = 0; i < 30; i++) outlived.get().wait(0.3);
+    const { closes } = await diagnosed(aged(0, 0.13, 2.4), aged(1, 0.11, 2.9), outlived);
+    expect(closes.filter((close) => close !== 'open-at-end certain')).toEqual(Array(2).fill('pool-overflow likely or client-per-request'));
+  });
+});
+
 describe('timers that are looked at only now and then', () => {
   it('of a server close at several moments after nearly the same idle time (squid, cheroot)', async () => {
     const talks = [2.12, 2.58, 2.83].map((idle, n) => connection(n, n * 5.3).get().wait(idle).close('server'));
