@@ -49,7 +49,7 @@ td b{font-weight:700}
 td small{display:block;color:var(--ink3);font-size:11px;line-height:16px}
 .dense td,.dense th{padding-top:3px;padding-bottom:3px;font-size:12px;line-height:18px}
 .dense td.mono{font-size:11px}
-.sign{white-space:nowrap}
+.sign{white-space:nowrap}td .sign+.sign{margin-left:6px}
 .sign svg{vertical-align:-1px;margin-right:2px}
 .legend{display:flex;flex-wrap:wrap;gap:4px 16px;list-style:none;color:var(--ink3);font-size:11px;line-height:16px}
 .legend li{display:flex;align-items:center;gap:5px}
