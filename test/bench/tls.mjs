@@ -16,7 +16,7 @@ const GOAL = 3;
  * Decrypting is the time with keys less the time without, start-up included. It is told twice: of the processor, all
  * threads together, where other work on the machine counts little, and as time that goes by, in which what V8 compiles and
  * clears away beside costs nothing while a core is free. What node:crypto needs for the same records, called alone in a
- * warm process, stands beside it: little less can be had through it. What is compared is taken in turns.
+ * warm process that leaves its outputs to the garbage collector, stands beside it. What is compared is taken in turns.
  *
  * @param analyze runs the command line with these arguments and tells what it took, as `{ processor, clock }` in seconds
  * @param count the number of responses in the report of a capture read with these arguments
