@@ -7,6 +7,8 @@ import type { SegmentBytes } from './segment-bytes.ts';
 
 /** Header of a record: type, version, length of the body (RFC 8446 section 5.1). */
 export const HEADER_BYTES = 5;
+/** Of a record that is not opened. */
+export const NO_HEADER = new Uint8Array(HEADER_BYTES);
 
 /** One direction of a TLS connection: where its reading stands. */
 export class TlsHalf {
@@ -75,4 +77,32 @@ export function isRecordHeader(bytes: Uint8Array, at: number): boolean {
 /** Length of the body that the record header at `at` gives. */
 export function bodyLength(bytes: Uint8Array, at: number): number {
   return (bytes[at + 3]! << 8) | bytes[at + 4]!;
+}
+
+/** Where the record at [start, end) of `waiting` came from; `clock[0]` tells its last byte's time. */
+export function placeRecord(side: TlsHalf, clock: Float64Array, start: number, end: number): void {
+  const waiting = side.waiting!;
+  const first = waiting.segmentOf(start);
+  const last = waiting.segmentOf(end - 1);
+  side.beginFrame = waiting.frame(first);
+  side.beginTime = waiting.time(first);
+  side.frame = waiting.frame(last);
+  side.acked = waiting.acked(last);
+  clock[0] = waiting.time(last);
+}
+
+/** Bytes still to come of the record in progress; 0 between records, in a header, and in a search. */
+export function restOfRecord({ waiting, passing, searching }: TlsHalf): number {
+  if (passing > 0) return passing;
+  if (searching || waiting === null || waiting.length < HEADER_BYTES) return 0;
+  return HEADER_BYTES + bodyLength(waiting.bytes, 0) - waiting.length;
+}
+
+/** The body of the record that begins with [start, end) of `bytes` is counted only. */
+export function beginPassing(side: TlsHalf, bytes: Uint8Array, start: number, end: number, frame: number, time: number): void {
+  side.type = bytes[start]!;
+  side.bodyLength = bodyLength(bytes, start);
+  side.passing = HEADER_BYTES + side.bodyLength - (end - start);
+  side.beginFrame = frame;
+  side.beginTime = time;
 }

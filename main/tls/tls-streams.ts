@@ -3,10 +3,11 @@ import { tellAnomaly, type TlsAnomalyCode } from './anomalies.ts';
 import type { TlsKeys } from './key-log.ts';
 import { DEFAULT_TLS_LIMITS, MOST_RECORD_BYTES, type TlsLimits } from './limits.ts';
 import { RecordBuffers } from './record-buffers.ts';
+import { RecordSearch } from './record-search.ts';
 import { SealedRecords } from './sealed-records.ts';
 import { type TlsConnection, tlsConnection } from './tls-connection.ts';
 import type { TlsEvents } from './tls-events.ts';
-import { bodyLength, HEADER_BYTES, isRecordHeader, type TlsHalf } from './tls-half.ts';
+import { beginPassing, bodyLength, HEADER_BYTES, isRecordHeader, NO_HEADER, placeRecord, restOfRecord, type TlsHalf } from './tls-half.ts';
 import { WaitingMemory } from './waiting-memory.ts';
 
 /** Room for a record and what may stand in front of it: a search never waits with a full buffer. */
@@ -27,6 +28,7 @@ export class TlsStreams {
   private readonly limits: TlsLimits;
   private readonly buffers: RecordBuffers;
   private readonly records: SealedRecords;
+  private readonly search: RecordSearch;
   private readonly connections: (TlsConnection | undefined)[] = [];
 
   constructor(sink: TlsEvents, clock: Float64Array, plain: StreamSink, keys: TlsKeys | null, limits: TlsLimits = DEFAULT_TLS_LIMITS) {
@@ -37,6 +39,7 @@ export class TlsStreams {
     this.limits = limits;
     this.buffers = new RecordBuffers(memory);
     this.records = new SealedRecords(sink, clock, plain, limits, memory);
+    this.search = new RecordSearch(sink, clock, limits, this.records);
   }
 
   /**
@@ -76,9 +79,9 @@ export class TlsStreams {
     // What the snap length cut is no gap that TCP told.
     if (!cut) side.lacks = true;
     const { waiting } = side;
-    const rest = this.restOfRecord(side);
+    const rest = restOfRecord(side);
     if (length <= rest) {
-      if (waiting !== null) this.beginPassing(side, waiting.bytes, 0, waiting.length, waiting.frame(0), waiting.time(0));
+      if (waiting !== null) beginPassing(side, waiting.bytes, 0, waiting.length, waiting.frame(0), waiting.time(0));
       this.drop(side);
       side.passingLost = true;
       this.pass(connection, side, half, length, frame, 0, position);
@@ -86,7 +89,7 @@ export class TlsStreams {
     }
     if (!side.searching) {
       const begun = waiting !== null ? waiting.at : side.passing > 0 ? position - (HEADER_BYTES + side.bodyLength - side.passing) : position;
-      this.search(connection, side, half, begun, 0);
+      this.beginSearch(connection, side, half, begun, 0);
     }
     side.passing = 0;
     side.passingLost = false;
@@ -127,10 +130,10 @@ export class TlsStreams {
       side.beginTime = this.clock[0]!;
       side.acked = acked;
       if (this.take(connection, side, half, bytes, p, p + length, position)) return length;
-      this.search(connection, side, half, position, length);
+      this.beginSearch(connection, side, half, position, length);
     } else if (this.records.wants(connection, side)) this.wait(connection, side, half, position, length);
     else {
-      this.beginPassing(side, bytes, p, end, frame, this.clock[0]!);
+      beginPassing(side, bytes, p, end, frame, this.clock[0]!);
       return end - p;
     }
     return 0;
@@ -143,16 +146,17 @@ export class TlsStreams {
     let p = 0;
     while (!side.dead) {
       if (side.searching) {
-        const found = this.findRecord(connection, side, half, p);
-        p = Math.max(0, found);
-        if (found < 0) break;
+        const found = this.search.find(connection, side, half, p);
+        if (found === 'lost') this.giveUp(connection, side, half, side.frame);
+        p = typeof found === 'number' ? found : 0;
+        if (found === 'none') break;
         continue;
       }
       side.wanted = HEADER_BYTES;
       if (waiting.length - p < HEADER_BYTES) break;
       if (!isRecordHeader(waiting.bytes, p)) {
         this.anomaly(connection, 'tls-framing-lost', waiting.frame(waiting.segmentOf(p)));
-        this.search(connection, side, half, waiting.at + p, 0);
+        this.beginSearch(connection, side, half, waiting.at + p, 0);
         side.searchedTo = p + 1;
         continue;
       }
@@ -163,14 +167,14 @@ export class TlsStreams {
         side.wanted = length;
         if (this.records.wants(connection, side)) break;
         const segment = waiting.segmentOf(p);
-        this.beginPassing(side, waiting.bytes, p, waiting.length, waiting.frame(segment), waiting.time(segment));
+        beginPassing(side, waiting.bytes, p, waiting.length, waiting.frame(segment), waiting.time(segment));
         p = waiting.length;
         break;
       }
-      this.place(side, p, p + length);
+      placeRecord(side, this.clock, p, p + length);
       if (this.take(connection, side, half, waiting.bytes, p, p + length, waiting.at + p)) p += length;
       else {
-        this.search(connection, side, half, waiting.at + p, length);
+        this.beginSearch(connection, side, half, waiting.at + p, length);
         side.searchedTo = p + 1;
       }
     }
@@ -179,54 +183,6 @@ export class TlsStreams {
     side.searchedTo = Math.max(0, side.searchedTo - p);
     waiting.drop(p);
     if (waiting.length === 0 && !side.searching) this.drop(side);
-  }
-
-  /**
-   * Searches `waiting` from offset `from` on for the next record, and takes it. Returns the offset behind it; -1: none is
-   * whole yet, and what cannot begin one is let go.
-   */
-  private findRecord(connection: TlsConnection, side: TlsHalf, half: number, from: number): number {
-    const waiting = side.waiting!;
-    const { bytes } = waiting;
-    let at = Math.max(from, side.searchedTo);
-    // What looks like a record and is not whole must stay; chance makes one of 3 million bytes look so, and the next record may be behind it.
-    let unfinished = -1;
-    for (; at + HEADER_BYTES <= waiting.length; at++) {
-      if (!isRecordHeader(bytes, at)) continue;
-      const end = at + HEADER_BYTES + bodyLength(bytes, at);
-      if (end > waiting.length) {
-        if (unfinished < 0) unfinished = at;
-        continue;
-      }
-      const isInPlace = waiting.at + at === side.lostFrom + side.lostLength;
-      const follows = isInPlace || (end + HEADER_BYTES <= waiting.length ? isRecordHeader(bytes, end) : end === waiting.length);
-      this.place(side, at, end);
-      side.position = waiting.at + at;
-      side.type = bytes[at]!;
-      side.bodyLength = end - at - HEADER_BYTES;
-      if (!this.records.resume(connection, side, half, bytes.subarray(at, at + HEADER_BYTES), bytes.subarray(at + HEADER_BYTES, end), waiting.at + at - side.lostFrom, follows)) {
-        if (!isInPlace) continue;
-        // It stands where one should: framing can be believed, the keys perhaps not.
-        if (!connection.opened) side.lostLength += end - at;
-        if (!this.records.unopened(connection, side, half)) continue;
-        this.records.take(connection, side, half, NO_HEADER, null);
-      }
-      side.marks.mark(waiting.at + end);
-      side.searching = false;
-      side.searched = 0;
-      side.searchedTo = 0;
-      return end;
-    }
-    if (unfinished >= 0) at = unfinished;
-    if (side.searched + at > this.limits.searchBytes || side.tried > this.limits.triedBytes) {
-      this.anomaly(connection, 'tls-records-lost', waiting.frame(waiting.segmentOf(waiting.length - 1)));
-      this.giveUp(connection, side, half, side.frame);
-      return -1;
-    }
-    side.searched += at;
-    side.searchedTo = 0;
-    waiting.drop(at);
-    return -1;
   }
 
   /** The record in [start, end) of `bytes`; false: it should open and does not. */
@@ -258,40 +214,11 @@ export class TlsStreams {
       const follows = end + HEADER_BYTES <= waiting.length ? isRecordHeader(waiting.bytes, end) : end === waiting.length;
       if (!follows || !this.records.opensLater(connection, side, half, waiting.bytes.subarray(at, body), waiting.bytes.subarray(body, end), at)) continue;
       this.anomaly(connection, 'tls-record-damaged', waiting.frame(0));
-      this.search(connection, side, half, waiting.at, 0);
+      this.beginSearch(connection, side, half, waiting.at, 0);
       side.searchedTo = at;
       if (!side.dead) this.readWaiting(connection, side, half);
       return;
     }
-  }
-
-  /** Where the record at [start, end) of `waiting` came from; the clock tells its last byte's time. */
-  private place(side: TlsHalf, start: number, end: number): void {
-    const waiting = side.waiting!;
-    const first = waiting.segmentOf(start);
-    const last = waiting.segmentOf(end - 1);
-    side.beginFrame = waiting.frame(first);
-    side.beginTime = waiting.time(first);
-    side.frame = waiting.frame(last);
-    side.acked = waiting.acked(last);
-    this.clock[0] = waiting.time(last);
-  }
-
-  /** Bytes still to come of the record in progress; 0 between records, in a header, and in a search. */
-  private restOfRecord(side: TlsHalf): number {
-    const { waiting } = side;
-    if (side.passing > 0) return side.passing;
-    if (side.searching || waiting === null || waiting.length < HEADER_BYTES) return 0;
-    return HEADER_BYTES + bodyLength(waiting.bytes, 0) - waiting.length;
-  }
-
-  /** The body of the record that begins with [start, end) of `bytes` is counted only. */
-  private beginPassing(side: TlsHalf, bytes: Uint8Array, start: number, end: number, frame: number, time: number): void {
-    side.type = bytes[start]!;
-    side.bodyLength = bodyLength(bytes, start);
-    side.passing = HEADER_BYTES + side.bodyLength - (end - start);
-    side.beginFrame = frame;
-    side.beginTime = time;
   }
 
   /** @param position of the first of at most `most` bytes that are passed over */
@@ -309,7 +236,7 @@ export class TlsStreams {
   }
 
   /** @param length of the record at `lostFrom` by its header, 0 where that is not known */
-  private search(connection: TlsConnection, side: TlsHalf, half: number, lostFrom: number, length: number): void {
+  private beginSearch(connection: TlsConnection, side: TlsHalf, half: number, lostFrom: number, length: number): void {
     side.searching = true;
     side.wanted = 0;
     side.searched = 0;
@@ -357,7 +284,7 @@ export class TlsStreams {
   private finishRecord(connection: TlsConnection, side: TlsHalf, half: number, reset: boolean): void {
     const waiting = side.waiting!;
     const frame = waiting.frame(0);
-    this.search(connection, side, half, waiting.at, waiting.length);
+    this.beginSearch(connection, side, half, waiting.at, waiting.length);
     if (!side.dead) this.readWaiting(connection, side, half);
     if (side.dead) return;
     if (!side.searching) this.anomaly(connection, 'tls-record-damaged', frame);
@@ -381,5 +308,3 @@ export class TlsStreams {
     tellAnomaly(this.sink, connection.row, code, frame);
   }
 }
-
-const NO_HEADER = new Uint8Array(HEADER_BYTES);
