@@ -96,6 +96,8 @@ export class ParsedHead extends StartLineParser implements MessageHead {
   }
 
   private fields(bytes: Uint8Array, from: number, end: number): number {
+    const { view } = this;
+    const lastWord = end - 4;
     let p = from;
     // Blanks before the first field: such lines are dropped (RFC 9112 section 2.2).
     while (p < end && (bytes[p] === SP || bytes[p] === HT)) {
@@ -105,6 +107,7 @@ export class ParsedHead extends StartLineParser implements MessageHead {
     }
     for (;;) {
       const name = p;
+      while (p <= lastWord && isNamePart(view.getInt32(p))) p += 4;
       while (p < end && TCHAR[bytes[p]!] === 1) p++;
       if (p >= end) return INCOMPLETE;
       if (p === name) {
@@ -235,4 +238,13 @@ export class ParsedHead extends StartLineParser implements MessageHead {
     this.hostStart = authority;
     this.hostEnd = p;
   }
+}
+
+/** Whether the four octets of a word are letters and hyphens, as nearly all of field names are. No sum carries into the octet above: the highest bits are left out. */
+function isNamePart(word: number): boolean {
+  const octets = word & 0x7f7f7f7f;
+  const lowerCase = octets | 0x20202020;
+  const letters = (lowerCase + 0x1f1f1f1f) & ~(lowerCase + 0x05050505);
+  const hyphens = ~((octets ^ 0x2d2d2d2d) + 0x7f7f7f7f);
+  return ((letters | hyphens) & ~word & 0x80808080) === (0x80808080 | 0);
 }

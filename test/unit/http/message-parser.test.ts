@@ -230,7 +230,7 @@ describe('the extent of a head', () => {
 });
 
 /** What is read by words is read the same wherever it begins and whatever its length is. */
-describe('octets in a request line', () => {
+describe('octets in request lines and field names', () => {
   const places = [0, 1, 2, 3, 4, 5, 6, 7, 8].map((length) => [length, 'x'.repeat(length)] as const);
 
   it.each(places)('a control or a blank behind %d others ends or spoils the target', (_, before) => {
@@ -263,6 +263,22 @@ describe('octets in a request line', () => {
     expect(line(`HEAD /${more} HTTP/1.1\r\n`)).toBe(`${Method.head} /${more} 0`);
     expect(line(`get /${more} HTTP/1.1\r\n`)).toBe(`${Method.other} /${more} 0`);
     expect(line(`GETS /${more} HTTP/1.1\r\n`)).toBe(`${Method.other} /${more} 0`);
+  });
+
+  it.each(places)('an octet behind %d others of a field name belongs to it or not', (_, before) => {
+    const tchar = /^[!#$%&'*+.^_`|~0-9A-Za-z-]$/;
+    for (let octet = 0; octet < 256; octet++) {
+      const c = String.fromCharCode(octet);
+      if (c === '\r' || c === '\n' || c === ':') continue;
+      const bytes = latin1(`GET / HTTP/1.1\r\nHost: h\r\nN-a${before}${c}me: 1\r\n\r\n`);
+      expect(head.parse(bytes, 0, bytes.length, true)).toBe(bytes.length);
+      expect(codes().includes('header-name-invalid'), `octet ${octet}`).toBe(!tchar.test(c));
+    }
+    for (const broken of ['\r', '\n', '\r\n']) {
+      const bytes = latin1(`GET / HTTP/1.1\r\nHost: h\r\nN-a${before}${broken}me: 1\r\n\r\n`);
+      head.parse(bytes, 0, bytes.length, true);
+      expect(codes()).toContain('header-name-invalid');
+    }
   });
 
   it('a request line is not whole before its last octet', () => {
