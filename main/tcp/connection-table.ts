@@ -131,8 +131,7 @@ export class ConnectionTable implements SegmentSink {
       const window = (word & 0xffff) << ints[half + H.WINDOW_SHIFT]!;
       const length = end - payload;
       if (((acknowledgement - ints[other + H.NEXT]!) | 0) <= 0 && window !== 0 && (length > 0 || progress > 0)) {
-        if (id !== 0) ints[half + H.LAST_ID] = id;
-        else this.copies.rememberChecksum(half, view.getUint16(tcp + 16));
+        this.copies.remember(block, half, tcp, id);
         ints[half + H.PACKETS]!++;
         ints[base + C.LAST_FRAME] = frame;
         const floats = this.slots.floats;
@@ -147,8 +146,10 @@ export class ConnectionTable implements SegmentSink {
         if (length > 0) {
           if (time - floats[at + F.LAST_NEW]! >= SHORTEST_PAUSE) this.windows.paused(slot, side, frame);
           floats[at + F.LAST_NEW] = time;
-          ints[half + H.HIGH] = (sequence + length) | 0;
-          if (((ints[other + H.ACKED]! + ints[other + H.WINDOW]! - sequence - length) | 0) < FULL_SEGMENT) this.windows.filled(half, other);
+          const high = (sequence + length) | 0;
+          ints[half + H.HIGH] = high;
+          // The sum stays small: one that overflowed an int, as that of number and window may, would be compiled again.
+          if (((ints[other + H.ACKED]! - high) | 0) + ints[other + H.WINDOW]! < FULL_SEGMENT) this.windows.filled(half, other);
           this.halves.deliver(slot, side, block.bytes, payload, capturedEnd, end, frame, acknowledgement);
         }
         return;

@@ -31,14 +31,18 @@ export class Copies {
       ints[half + H.STATE]! |= HalfState.SEEN;
       ints[half + H.TTL] = timeToLive(block, path, ip);
     }
-    if (id !== 0) ints[half + H.LAST_ID] = id;
-    else this.rememberChecksum(half, block.view.getUint16(tcp + 16));
+    this.remember(block, half, tcp, id);
   }
 
-  rememberChecksum(half: number, checksum: number): void {
+  /** What tells the copies of a packet: its IP identification, or where there is none its checksum. */
+  remember(block: ByteBlock, half: number, tcp: number, id: number): void {
     const ints = this.slots.ints;
+    if (id !== 0) {
+      ints[half + H.LAST_ID] = id;
+      return;
+    }
     ints[half + H.RECENT1] = ints[half + H.RECENT0]!;
-    ints[half + H.RECENT0] = checksum | 0x1_0000;
+    ints[half + H.RECENT0] = block.view.getUint16(tcp + 16) | 0x1_0000;
   }
 
   /**
