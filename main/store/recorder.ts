@@ -149,17 +149,23 @@ export class Recorder implements ConnectionSink, ExchangeSink {
     if (ambiguity >= 0) this.event(codeOrConnection, EventKind.ambiguous, 0, at, ambiguity);
   }
 
-  request(connection: number, half: number, head: MessageHead, begin: MessageBegin): number {
+  request(connection: number, _half: number, head: MessageHead, begin: MessageBegin): number {
     const exchange = this.append(connection, begin);
-    this.requestOf(exchange, connection, half, head, begin);
+    this.setRequest(exchange, connection, head, begin);
     return exchange;
   }
 
   requestOf(exchange: number, connection: number, _half: number, head: MessageHead, begin: MessageBegin): void {
-    const { connections, exchanges, strings } = this.store;
+    const { exchanges } = this.store;
     if (begin.time < exchanges.time.get(exchange)) this.beginEarlier(exchange, begin.time);
     // The response is kept as how far behind the request it is.
     const responseFrame = exchanges.responseFrame.get(exchange);
+    this.setRequest(exchange, connection, head, begin);
+    if (responseFrame !== 0) exchanges.responseFrame.set(exchange, responseFrame);
+  }
+
+  private setRequest(exchange: number, connection: number, head: MessageHead, begin: MessageBegin): void {
+    const { connections, exchanges, strings } = this.store;
     const ints = exchanges.records.ints[exchange >>> PAGE_BITS]!;
     const at = (exchange & PAGE_MASK) * X.STRIDE;
     ints[at + X.STATE]! |=
@@ -168,7 +174,6 @@ export class Recorder implements ConnectionSink, ExchangeSink {
       (head.framing << ExchangeBits.REQUEST_FRAMING_SHIFT) |
       ((head.flags & ExchangeBits.FLAGS_MASK) << ExchangeBits.REQUEST_FLAGS_SHIFT);
     ints[at + X.REQUEST_FRAME] = begin.frame;
-    if (responseFrame !== 0) exchanges.responseFrame.set(exchange, responseFrame);
     exchanges.namesId.set(exchange, exchanges.names.intern(strings.intern(head.bytes, head.methodStart, head.methodEnd), strings.intern(head.bytes, head.hostStart, head.hostEnd)));
     ints[at + X.TARGET] = strings.keep(head.bytes, head.targetStart, head.targetEnd);
     if (head.framing === FramingValue.contentLength) exchanges.requestBody.set(exchange, head.contentLength);
@@ -197,12 +202,12 @@ export class Recorder implements ConnectionSink, ExchangeSink {
     if (head.contentRangeEnd > head.contentRangeStart) exchanges.responseContentRange.set(row, strings.intern(head.bytes, head.contentRangeStart, head.contentRangeEnd));
     if (this.keepHeads) exchanges.responseHead.set(row, strings.intern(head.bytes, head.start, head.end));
     const before = connections.signsId.get(connection);
-    const agent = connections.signs.serverAgent(before);
-    const order = connections.signs.serverHeaderOrder(before);
+    const knownAgent = connections.signs.serverAgent(before);
+    const knownOrder = connections.signs.serverHeaderOrder(before);
+    const agent = knownAgent || strings.intern(head.bytes, head.agentStart, head.agentEnd);
+    const order = knownOrder || this.headerOrder(head);
     let signs = before;
-    if (agent === 0 || order === 0) {
-      signs = connections.signs.withServer(signs, agent || strings.intern(head.bytes, head.agentStart, head.agentEnd), order || this.headerOrder(head));
-    }
+    if (agent !== knownAgent || order !== knownOrder) signs = connections.signs.withServer(signs, agent, order);
     if (head.keepAliveTimeout >= 0 || head.keepAliveMax >= 0) signs = connections.signs.withKeepAlive(signs, head.keepAliveTimeout, head.keepAliveMax >= 0);
     if (signs !== before) connections.signsId.set(connection, signs);
     return row;

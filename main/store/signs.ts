@@ -16,7 +16,7 @@ export class Signs {
   withClient(id: number, agent: number, headerOrder: number): number {
     const last = this.lastClient;
     if (last[0] !== id || last[1] !== agent || last[2] !== headerOrder) {
-      last.set([id, agent, headerOrder, this.pairs.intern(this.pairs.intern(agent, headerOrder), this.pairs.second(id))]);
+      remember(last, id, agent, headerOrder, this.pairs.intern(this.pairs.intern(agent, headerOrder), this.pairs.second(id)));
     }
     return last[3]!;
   }
@@ -24,7 +24,7 @@ export class Signs {
   withServer(id: number, agent: number, headerOrder: number): number {
     const last = this.lastServer;
     if (last[0] !== id || last[1] !== agent || last[2] !== headerOrder) {
-      last.set([id, agent, headerOrder, this.withSecond(id, this.pairs.intern(this.pairs.intern(agent, headerOrder), this.promise(id)))]);
+      remember(last, id, agent, headerOrder, this.withSecond(id, this.pairs.intern(this.pairs.intern(agent, headerOrder), this.promise(id))));
     }
     return last[3]!;
   }
@@ -35,7 +35,7 @@ export class Signs {
     if (last[0] !== id || last[1] !== timeout || last[2] !== Number(hasMax)) {
       const before = this.promise(id);
       const promise = (timeout < 0 ? before & TIMEOUT : Math.min(timeout, MAX_TIMEOUT) + 1) | (hasMax ? HAS_MAX : before & HAS_MAX);
-      last.set([id, timeout, Number(hasMax), this.withSecond(id, this.pairs.intern(this.server(id), promise))]);
+      remember(last, id, timeout, Number(hasMax), this.withSecond(id, this.pairs.intern(this.server(id), promise)));
     }
     return last[3]!;
   }
@@ -82,3 +82,11 @@ export class Signs {
 const TIMEOUT = 0xffff;
 const MAX_TIMEOUT = 0xfffe;
 const HAS_MAX = 0x1_0000;
+
+/** By single stores: `set` with a list is a call and an object, and connections of two kinds may come in turn. */
+function remember(last: Int32Array, id: number, first: number, second: number, answer: number): void {
+  last[0] = id;
+  last[1] = first;
+  last[2] = second;
+  last[3] = answer;
+}
