@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { copyFile, mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { BackendName, CaptureOptions, CaptureState, FilterCheck } from '../../shared/model/capture.ts';
@@ -12,6 +13,7 @@ import { copyRing } from '../capture/ring-copy.ts';
 import type { Analyses } from './analyses.ts';
 import type { AppState } from './app-service.ts';
 import type { RequestHandlers, StreamHandlers } from './handlers.ts';
+import { saveFile } from './save-file.ts';
 
 type Requests = 'capture.interfaces' | 'capture.check-filter' | 'capture.start' | 'capture.stop' | 'capture.save';
 
@@ -148,9 +150,11 @@ class Capture {
     if (this.options.ring !== null) pruneRing(this.path, this.options.ring, this.lastPassed + 1);
   }
 
-  /** Writes what is kept into a file that is not there yet. */
-  copyTo(target: string): Promise<void> {
-    return this.options.ring === null ? copyFile(this.path, target) : copyRing(this.path, target);
+  /** Writes what is kept into a file that is not there yet. @throws AppError `capture-gone` */
+  async copyTo(target: string): Promise<void> {
+    if (this.options.ring !== null) return copyRing(this.path, target);
+    if (!existsSync(this.path)) throw new AppError('capture-gone', `${this.path} is not there any more: somebody has moved or deleted what was captured`);
+    return copyFile(this.path, target);
   }
 
   /** The state now and at each change, the latest only; ends with the capture. */
@@ -210,17 +214,9 @@ export function captureHandlers(captures: Captures, { platform }: AppState, star
         captures.find(captureId).stop();
         return null;
       },
-      'capture.save': async ({ captureId }) => {
+      'capture.save': ({ captureId }) => {
         const capture = captures.find(captureId);
-        const target = await platform.saveTarget(basename(capture.path));
-        if (target === null) return { path: null, download: null };
-        try {
-          await capture.copyTo(target.path);
-          return await target.finish();
-        } catch (error) {
-          await target.discard();
-          throw error;
-        }
+        return saveFile(platform, basename(capture.path), ({ path }) => capture.copyTo(path));
       },
     },
     streams: { 'capture.state': ({ captureId }, { signal }) => captures.find(captureId).states(signal) },

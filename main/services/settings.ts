@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 import type { Settings } from '../../shared/model/app.ts';
 import { settingsPatch } from '../../shared/rpc/contract.ts';
+import { AppError } from '../app-error.ts';
+import { whyUnwritable } from '../report/unwritable.ts';
 import { readJsonFile, writeJsonFile } from '../platform/json-file.ts';
 
 const DEFAULTS: Settings = { theme: 'system', columns: [], portBudget: 28_232, redact: true };
@@ -31,14 +33,18 @@ export class SettingsStore {
     return this.settings;
   }
 
-  /** Resolves when it is on disk. @throws where it cannot be written; the setting holds until the program ends */
+  /** Resolves when it is on disk. @throws AppError `settings-unwritable`; the setting holds until the program ends */
   async change(patch: v.InferOutput<typeof settingsPatch>): Promise<Settings> {
     const given = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined)) as Partial<Settings>;
     this.settings = { ...this.settings, ...given };
     for (const listener of this.listeners) listener(this.settings);
     // One after the other: the last one wins.
     this.writing = this.writing.catch(() => undefined).then(() => writeJsonFile(this.path, this.settings));
-    await this.writing;
+    try {
+      await this.writing;
+    } catch (error) {
+      throw new AppError('settings-unwritable', `the settings hold until the program ends, but are not kept: cannot write ${this.path}: ${whyUnwritable(error)}`);
+    }
     return this.settings;
   }
 

@@ -8,6 +8,7 @@ import type { PermittedPaths } from '../../platform/permitted-paths.ts';
 import type { Platform, SaveTarget } from '../../platform/platform.ts';
 import { findWireshark, startWireshark } from '../../platform/wireshark.ts';
 import { partPath } from '../../report/part-path.ts';
+import { whyUnwritable } from '../../report/unwritable.ts';
 import { Announcer } from './open-files.ts';
 
 const CAPTURES = { name: 'Captures', extensions: ['pcap', 'pcapng', 'cap', 'gz', 'zst'] };
@@ -73,7 +74,7 @@ function replacing(target: string): SaveTarget {
         await rename(path, target);
       } catch (error) {
         await rm(path, { force: true });
-        throw new AppError('output-unwritable', `cannot write ${target}: ${(error as NodeJS.ErrnoException).code ?? 'it failed'}; choose another place`);
+        throw new AppError('output-unwritable', `cannot write ${target}: ${whyUnwritable(error)}; choose another place`);
       }
       return { path: target, download: null };
     },

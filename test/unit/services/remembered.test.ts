@@ -35,6 +35,13 @@ describe('settings', () => {
     expect((await load()).current).toMatchObject({ theme: 'light', redact: false });
   });
 
+  it('that cannot be kept hold all the same, and why is said: a page was told of a fault of the program', async () => {
+    writeFileSync(join(folder, 'file'), '');
+    const settings = await load(join(folder, 'file', 'below'));
+    await expect(settings.change({ theme: 'dark' })).rejects.toMatchObject({ code: 'settings-unwritable', message: expect.stringContaining('its folder is not a folder') as string });
+    expect(settings.current.theme).toBe('dark');
+  });
+
   it.each([
     ['no JSON', '{"theme":', { theme: 'system', portBudget: 28_232 }],
     ['no object', '7', { theme: 'system' }],
