@@ -73,6 +73,13 @@ export class PlainText {
     side.marks.plain += length;
   }
 
+  /** The same of records, by their keys: those of the handshake hold no plain text. */
+  loseSealed(connection: TlsConnection, half: number, length: number, frame: number): void {
+    const side = connection.halves[half & 1]!;
+    if (side.epoch === 'application') this.lose(connection, half, length, frame);
+    else side.lacks = false;
+  }
+
   ended(connection: TlsConnection, half: number, frame: number, reset: boolean): void {
     this.catchUp(connection, half ^ 1);
     if (this.mayPass(connection, half, null)) {

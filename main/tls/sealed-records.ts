@@ -3,7 +3,8 @@ import { tellAnomaly, type TlsAnomalyCode } from './anomalies.ts';
 import { EarlyData } from './early-data.ts';
 import { addToHandshake } from './handshake-cost.ts';
 import { HandshakeReader } from './handshake-reader.ts';
-import { LateKeys, type LateRecord } from './late-keys.ts';
+import { LateKeys } from './late-keys.ts';
+import { LateReading } from './late-reading.ts';
 import type { TlsLimits } from './limits.ts';
 import { OpaqueConnections } from './opaque-connections.ts';
 import { contentLost, PlainText } from './plain-text.ts';
@@ -26,6 +27,7 @@ export class SealedRecords {
   private readonly plain: PlainText;
   private readonly early: EarlyData;
   private readonly late: LateKeys;
+  private readonly lateReading: LateReading;
   private readonly trials: RecordTrials;
   private readonly handshakes: HandshakeReader;
   private readonly opaque: OpaqueConnections;
@@ -40,6 +42,12 @@ export class SealedRecords {
     this.trials = new RecordTrials(sink, limits, this.early);
     this.handshakes = new HandshakeReader(sink, clock, this.early);
     this.opaque = new OpaqueConnections(sink, clock);
+    this.lateReading = new LateReading(sink, clock, this.late, this.opaque, this.plain, this);
+  }
+
+  /** The key log has grown, or time has gone by; see LateReading. */
+  keysCame(): void {
+    this.lateReading.keysCame();
   }
 
   /** Whether the body of the record whose header was just read is needed. */
@@ -63,38 +71,15 @@ export class SealedRecords {
     if (body === null) return true;
     if (side.type === ContentType.handshake) {
       this.handshakes.read(connection, side, half, body);
-      if (connection.late !== null && !connection.handshake.awaits) this.readLate(connection);
+      if (connection.late !== null && !connection.handshake.awaits) this.lateReading.read(connection);
     } else if (side.type === ContentType.alert) this.handshakes.alert(connection, side, half, body);
     else if (side.type === ContentType.changeCipherSpec) this.changeCipherSpec(connection, side, body);
     return true;
   }
 
-  /** The key log has grown, or time has gone by: connections that waited for secrets are read, or wait no more. */
-  keysCame(): void {
-    for (const connection of this.late.connections()) {
-      if (!connection.handshake.awaits) this.readLate(connection);
-      else if (this.late.isOver(connection)) this.endWaiting(connection);
-    }
-  }
-
-  /** Bytes are lost, or the connection is over: what its keys depend on is not waited for any more. */
-  endWaiting(connection: TlsConnection): void {
-    const { late, handshake } = connection;
-    if (late === null) return;
-    if (!handshake.awaitsHello && !handshake.lacksKeys()) {
-      this.readLate(connection);
-      return;
-    }
-    const records = this.late.release(connection);
-    const code = handshake.awaitsHello ? handshake.obstacle : 'tls-key-missing';
-    if (code) this.anomaly(connection, code, records[0]!.frame);
-    this.opaque.begin(connection);
-    for (const { half, type, body, beginFrame, beginTime, frame, time } of records) if (body !== null) this.opaque.record(connection, { half, type, length: body.length, beginFrame, beginTime, frame, time });
-  }
-
   /** The record at hand has its header, but not all of its body, in the capture. */
   lostInPart(connection: TlsConnection, side: TlsHalf, half: number): void {
-    this.endWaiting(connection);
+    this.lateReading.end(connection);
     side.messages.lose();
     if (!isSealed(connection, side)) return;
     if (!connection.opaque && side.opener === null) this.begin(connection, side, half);
@@ -107,7 +92,7 @@ export class SealedRecords {
       side.unsure = true;
       return;
     }
-    this.lose(connection, side, half, contentLost(side, HEADER_BYTES + side.bodyLength, 1), side.frame);
+    this.plain.loseSealed(connection, half, contentLost(side, HEADER_BYTES + side.bodyLength, 1), side.frame);
     opener.number++;
   }
 
@@ -118,7 +103,7 @@ export class SealedRecords {
    * @param follows another record begins where this one ends
    */
   resume(connection: TlsConnection, side: TlsHalf, half: number, header: Uint8Array, body: Uint8Array, lost: number, follows: boolean): boolean {
-    this.endWaiting(connection);
+    this.lateReading.end(connection);
     connection.shaking = null;
     const { opener } = side;
     if (connection.opaque || opener === null) {
@@ -130,7 +115,7 @@ export class SealedRecords {
     const found = this.trials.behindLoss(connection, side, opener, half, header, body, lost);
     if (found === null) return false;
     side.messages.lose();
-    this.lose(connection, side, half, found.content, side.beginFrame);
+    this.plain.loseSealed(connection, half, found.content, side.beginFrame);
     side.marks.mark(side.position);
     side.searching = false;
     this.opened(connection, side, half, found.opened);
@@ -150,12 +135,12 @@ export class SealedRecords {
     if (!connection.opened || connection.opaque || opener === null) return;
     const lost = side.position - side.lostFrom;
     const content = lost === side.lostLength ? contentLost(side, lost, 1) : UNCERTAIN + lost;
-    if (content !== ALERT_BYTES) this.lose(connection, side, half, content, frame);
+    if (content !== ALERT_BYTES) this.plain.loseSealed(connection, half, content, frame);
   }
 
   /** The rest of a direction is not read. */
   giveUp(connection: TlsConnection, half: number, frame: number): void {
-    this.endWaiting(connection);
+    this.lateReading.end(connection);
     if (connection.opaque || !connection.opened) return;
     const side = connection.halves[half & 1]!;
     const read = side.searching ? side.lostFrom : side.marks.markedTo;
@@ -174,7 +159,7 @@ export class SealedRecords {
   }
 
   closed(connection: TlsConnection): void {
-    this.endWaiting(connection);
+    this.lateReading.end(connection);
     if (connection.unopened.length > 0) this.wrongKeys(connection, connection.unopened[0]!.frame);
     const { obstacle } = connection.handshake;
     const unanswered = connection.halves.find(({ unsure }) => unsure);
@@ -192,7 +177,7 @@ export class SealedRecords {
       }
       if (connection.late !== null || connection.handshake.awaits) {
         if (connection.handshake.awaits && this.late.hold(connection, side, half, header, body)) return true;
-        this.readAfterLate(connection, side);
+        this.lateReading.endBefore(connection, side);
         if (connection.opaque) return true;
       }
       if (side.opener === null && !this.begin(connection, side, half)) return true;
@@ -202,39 +187,9 @@ export class SealedRecords {
     if (opened === null) return this.failed(connection, side, half);
     // Before it, but for the Finished of TLS 1.2, there was the application's.
     const { version, number } = side.opener!;
-    if (side.unsure && number > (version === '1.2' ? 2 : 1)) this.lose(connection, side, half, UNCERTAIN, side.beginFrame);
+    if (side.unsure && number > (version === '1.2' ? 2 : 1)) this.plain.loseSealed(connection, half, UNCERTAIN, side.beginFrame);
     this.opened(connection, side, half, opened);
     return true;
-  }
-
-  /** Ends the waiting before the record at hand is taken, which stays at hand. */
-  private readAfterLate(connection: TlsConnection, side: TlsHalf): void {
-    const { type, bodyLength, beginFrame, beginTime, frame, acked } = side;
-    this.endWaiting(connection);
-    Object.assign(side, { type, bodyLength, beginFrame, beginTime, frame, acked });
-  }
-
-  /** The secrets are there: what waited for them is read as if it came now. */
-  private readLate(connection: TlsConnection): void {
-    const now = this.clock[0]!;
-    for (const record of this.late.release(connection)) {
-      this.clock[0] = record.time;
-      this.takeLate(connection, connection.halves[record.half & 1]!, record);
-    }
-    this.clock[0] = now;
-  }
-
-  private takeLate(connection: TlsConnection, side: TlsHalf, { half, header, body, type, end, beginFrame, beginTime, frame, acked, reset }: LateRecord): void {
-    if (body === null) {
-      this.plain.ended(connection, half, frame, reset);
-      return;
-    }
-    Object.assign(side, { type, bodyLength: body.length, beginFrame, beginTime, frame, acked });
-    if (!this.take(connection, side, half, header, body)) {
-      if (connection.opened) this.lose(connection, side, half, contentLost(side, HEADER_BYTES + body.length, 1), frame);
-      side.opener!.number++;
-    }
-    side.marks.mark(end);
   }
 
   /** RFC 5246 section 7.1; in TLS 1.3 it is for show, the client's perhaps before the ServerHello (RFC 8446 appendix D.4). */
@@ -323,11 +278,6 @@ export class SealedRecords {
   private wrongKeys(connection: TlsConnection, frame: number): void {
     this.anomaly(connection, 'tls-key-wrong', frame);
     this.opaque.begin(connection);
-  }
-
-  private lose(connection: TlsConnection, side: TlsHalf, half: number, length: number, frame: number): void {
-    if (side.epoch === 'application') this.plain.lose(connection, half, length, frame);
-    else side.lacks = false;
   }
 
   private anomaly(connection: TlsConnection, code: TlsAnomalyCode, frame: number): void {
