@@ -4,6 +4,7 @@ import { ConnectionBits } from '../store/connection-columns.ts';
 import { bodyWasRead } from './client-close.ts';
 import { DigestBit } from './digest.ts';
 import { openFrame, responseFrameBefore } from './evidence.ts';
+import { WINDOW_SHRUNK } from './unfinished-response.ts';
 import { type EndpointContext, type Evidence, type FindingDraft, MAX_EXAMPLES } from './finding-draft.ts';
 
 /** Connections held at once that make a leak; two may be chance. */
@@ -123,28 +124,35 @@ function closedByServer({ store: { connections } }: EndpointContext, row: number
 }
 
 /** A few connections that lay idle while others were opened, and were never used again: one response that was not closed would look so. */
-function leftIdle({ store, pool, endpoint, verdicts, group: { clientStack } }: EndpointContext): FindingDraft[] {
+function leftIdle({ store, rows: all, pool, endpoint, verdicts, case: c, group: { clientStack, digest, timeline } }: EndpointContext): FindingDraft[] {
   // Of software that is not known, and of proxies, nobody can say that it has one pool and closes responses.
   if (clientStack === null || clientStack.closesUndrained === null) return [];
+  if (![pool.missedWhileIdle, pool.besideIdle].some(({ served }) => served.some((row) => LEFT.has(verdicts.get(row).cause)))) return [];
   const rows: number[] = [];
   const evidence: Evidence[] = [];
-  for (const { opened, served } of [pool.missedWhileIdle, pool.besideIdle]) {
-    for (let i = 0; i < served.length; i++) {
-      const row = served[i]!;
-      if (rows.includes(row) || !LEFT.has(verdicts.get(row).cause)) continue;
-      if (rows.length === MAX_LEFT) return [];
-      rows.push(row);
-      if (evidence.length < 2 * MAX_EXAMPLES) evidence.push({ frame: responseFrameBefore(store, row, Infinity), note: `last byte on connection ${row + 1}, open and never used again` }, { frame: openFrame(store, opened[i]!), note: `SYN of connection ${opened[i]! + 1}` });
-    }
+  let unread = 0;
+  for (let place = 0; place < digest.count; place++) {
+    const row = all[place]!;
+    // Free, and passed over by one that was opened then.
+    if (!LEFT.has(verdicts.get(row).cause) || timeline.openedWithin(digest.reusable[place]!, digest.closed[place]!) === 0) continue;
+    if (rows.length === MAX_LEFT) return [];
+    rows.push(row);
+    c.load(row);
+    if (c.windowDropClient >= WINDOW_SHRUNK || c.zeroWindowOpenClient) unread++;
+    if (evidence.length >= 2 * MAX_EXAMPLES) continue;
+    const opened = all[timeline.openedWithin(-1, digest.reusable[place]!)];
+    evidence.push({ frame: responseFrameBefore(store, row, Infinity), note: `last byte on connection ${row + 1}, open and never used again` });
+    if (opened !== undefined) evidence.push({ frame: openFrame(store, opened), note: `SYN of connection ${opened + 1}` });
   }
   if (rows.length === 0) return [];
   return [
     {
       rule: 'body-not-closed',
-      confidence: 'possible',
+      // Bytes that nobody had read when it ended: no other pool had finished with them.
+      confidence: unread === rows.length ? 'likely' : 'possible',
       endpoint,
       rows,
-      explanation: `${plural(rows.length, 'connection')} ${was(rows.length)} never used again after a whole response, although it was open and idle when others were opened: the program may not have closed that response. Another program, or another pool of the same, would look so too.`,
+      explanation: `${plural(rows.length, 'connection')} ${was(rows.length)} never used again after a whole response, although ${rows.length === 1 ? 'it was' : 'they were'} open and idle when others were opened: ${unread === rows.length ? 'the program did not read that response to its end, nor close it.' : 'the program may not have closed that response.'} Another program, or another pool of the same, would look so too.`,
       evidence,
       alternatives: ['client-per-request'],
     },

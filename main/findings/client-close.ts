@@ -46,8 +46,10 @@ export function clientFinAtOnce(c: ConnectionCase, group: EndpointGroup): Verdic
         const isCount = sameCount === group.atOnce && isCountLimit(c.exchanges);
         return isCount ? verdict('max-requests', 'likely', ['max-age', 'pool-overflow', 'client-per-request']) : verdict('max-age', 'likely', ['max-requests', 'pool-overflow', 'client-per-request']);
       }
-      if (c.exchanges > 2 && sameCount === group.atOnce && group.mostExchanges === c.exchanges && sameCount >= 2) return verdict('max-requests', 'likely', ['pool-overflow', 'client-per-request']);
+      if (c.exchanges > 2 && sameCount === group.atOnce && group.mostExchanges === c.exchanges && sameCount >= 2) return verdict('max-requests', 'likely', wasRead ? ['pool-overflow', 'client-per-request'] : ['pool-overflow', 'client-per-request', 'undrained-response']);
       if (group.othersOpen(c) > 0) return verdict('pool-overflow', wasRead && group.dialledBesideIdle.passedOver === 0 ? 'certain' : 'likely', ['client-per-request']);
+      // No pool to overflow: now and then a response of the kind is left unread.
+      if (!wasRead && group.clientStackOf(c)?.closesUndrained === true) return verdict('undrained-response', 'possible', ['client-per-request', 'process-exit']);
       return verdict('client-per-request', 'possible', wasRead ? ['process-exit'] : ['process-exit', 'undrained-response']);
     }
     return verdict('process-exit', 'possible', wasRead ? ['client-idle', 'pool-overflow'] : ['client-idle', 'pool-overflow', 'undrained-response']);

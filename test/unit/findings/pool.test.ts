@@ -161,6 +161,19 @@ describe('connections that accumulate', () => {
     expect(rules(await diagnosed(connection(0, 0).get().wait(2).get().wait(1).close('client'), used))).not.toContain('body-not-closed');
   });
 
+  it('are all named that were left, not the first of them only, and likely so where their bytes were never read', async () => {
+    const left = (n: number, close: (talk: Talk) => Talk, unread = 300): Talk => {
+      const talk = connection(n, n * 0.3, { windowScale: 0 }).client(request('go'), { window: 64_000 }).server(response(300)).ack('client', { window: 64_000 }).wait(0.1);
+      talk.client(request('go'), { window: 64_000 }).server(response(unread)).ack('client', { window: 64_000 - unread });
+      return close(talk.wait(3 - talk.now));
+    };
+    const fins = await diagnosed(...[0, 1, 2, 3].map((n) => left(n, (talk) => talk.close('client'))));
+    // The last one lay idle beside none that was opened.
+    expect(fins.findings).toContain('body-not-closed possible: 1 2 3');
+    const resets = await diagnosed(...[0, 1, 2, 3].map((n) => left(n, (talk) => talk.rst('client'), 30_000)));
+    expect(resets.findings).toContain('body-not-closed likely: 1 2 3');
+  });
+
   it('are not two', async () => {
     expect(rules(await diagnosed(held(0, 300), held(1, 300)))).not.toContain('connections-accumulate');
   });

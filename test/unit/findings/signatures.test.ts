@@ -52,7 +52,7 @@ describe('unread bytes', () => {
 describe('limits on requests', () => {
   it('of a client without a word: the same number each time, and no connection that lives on', async () => {
     const limited = (n: number): Talk => connection(n, n).get(50, 'other').wait(0.1 + 0.03 * n).get(50, 'other').wait(0.1).get(50, 'other').close('client');
-    expect(await causes([0, 1, 2].map(limited))).toEqual(['max-requests likely or pool-overflow/client-per-request']);
+    expect(await causes([0, 1, 2].map(limited))).toEqual(['max-requests likely or pool-overflow/client-per-request/undrained-response']);
   });
 
   it('of a server without a word', async () => {

@@ -89,6 +89,16 @@ describe('the client closes at once after a complete small response, each time',
     expect(found.report.findings().filter(({ severity }) => severity !== 'info')).toEqual([]);
   });
 
+  it('is possibly unread now and then, where the kind is used again and no other connection fills the pool', async () => {
+    const ended = (n: number, requests: number): Talk => {
+      const talk = connection(n, n);
+      for (let i = 0; i < requests; i++) talk.get().wait(0.1);
+      return talk.get().close('client');
+    };
+    const found = await diagnosed(ended(0, 2), ended(1, 4), ended(2, 1));
+    expect(found.closes).toEqual(Array(3).fill('undrained-response possible or client-per-request/process-exit'));
+  });
+
   it('of a body larger than what a library reads ahead is likely unread at its end, too, where others of the kind are proven (all but a byte was read)', async () => {
     const reset = (talk: Talk): Talk => talk.client(request('go')).server(response(30_000)).ack('client').rst('client');
     const silent = (talk: Talk): Talk => talk.client(request('go')).server(response(30_000)).ack('client').fin('client');
