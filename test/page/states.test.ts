@@ -1,6 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import type { FindingGroup } from '../../shared/model/view.ts';
+import { captureReport } from '../kit/report-fixtures.ts';
 import { fakeProgram, overviewOf, seriesOf, stateOf, type FakeProgram } from './fake-program.ts';
 import { type Complaints, describePage, expectAccessible, launch, openPage, shoot, TestShell, THEMES } from './kit.ts';
 
@@ -41,6 +42,17 @@ describePage('states of the page (needs Chromium)', () => {
     await shoot(page, 'overview-no-http');
     await page.getByRole('button', { name: 'Show TCP connections' }).click();
     await page.waitForURL(/#\/connections$/);
+  });
+
+  it('a damaged capture, or one that lacks packets, says so beside its answer: it stood below everything that was found', async () => {
+    const summary = { ...overviewOf().summary, connections: 96, httpConnections: 96, requests: 96 };
+    const lost = { code: 'packets-dropped', count: 12, firstFrame: null, message: 'lost while it was captured: 12 packets by the system' };
+    const captures = [captureReport({ complete: false, anomalies: [lost] })];
+    await openFake({ requests: { 'results.overview': overviewOf({ summary, captures, anomalies: [lost], answer: ['96 requests used 96 connections: none was reused.', ''] }) } });
+    await page.getByText('The capture is damaged or cut short. Lost while it was captured: 12 packets by the system.').waitFor();
+    await page.getByRole('button', { name: 'What limits the answer' }).click();
+    await page.getByRole('cell', { name: 'lost while it was captured: 12 packets by the system' }).waitFor();
+    for (const theme of THEMES) await expectAccessible(page, theme);
   });
 
   it('a capture with nothing to change says so', async () => {
