@@ -64,11 +64,11 @@ export class IdleTimes {
 
   private add(store: ResultStore, { digest, rows }: EndpointGroup, place: number, end: number): void {
     const margin = IDLE_MARGIN + digest.clientRoundTrips[place]!;
-    // When it stopped to be usable: its first closing packet, else the end of the capture.
-    let until = digest.closed[place]!;
-    if (until === Number.POSITIVE_INFINITY) until = end;
-    this.put(digest.reusable[place]! + margin, until, place << 1);
+    // It stopped to be usable with its first closing packet, else at the end of the capture.
+    if (digest.closed[place] === Number.POSITIVE_INFINITY) this.put(digest.reusable[place]! + margin, end, place << 1);
+    else this.put(digest.reusable[place]! + margin, digest.closed[place]!, place << 1);
     if ((digest.bits[place]! & (DigestBit.SINGLE | DigestBit.TUNNEL)) !== 0) return;
+    let until = Math.min(end, digest.closed[place]!);
     const { connections, exchanges } = store;
     for (let exchange = connections.lastExchange.get(rows[place]!) - 1; exchange >= 0; ) {
       // Requests that start together take the idle connections and dial the rest: one about to be taken is not missed.

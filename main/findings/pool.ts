@@ -180,7 +180,7 @@ function heldWhenLastOpened(store: ResultStore, { rows, digest }: EndpointGroup,
   const moment = opened[last]!;
   const held: number[] = [];
   for (let place = 0; place < last; place++) {
-    if ((bits[place]! & HELD_BITS) !== HELD_BITS || (closed[place] === Number.POSITIVE_INFINITY ? end : closed[place]!) < moment) continue;
+    if ((bits[place]! & HELD_BITS) !== HELD_BITS || closed[place]! < moment || (closed[place] === Number.POSITIVE_INFINITY && end < moment)) continue;
     const exchange = connections.lastExchange.get(rows[place]!) - 1;
     const state = exchanges.state.get(exchange);
     if ((state & ExchangeBits.HAS_RESPONSE) === 0) continue;

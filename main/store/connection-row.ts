@@ -102,11 +102,12 @@ export class ConnectionRow {
     return (this.state & ConnectionBits.REPLACED) !== 0;
   }
 
-  /** The first closing packet, NaN while there is none; and how long nothing new had come then. */
-  get closeTime(): number {
-    return this.closed ? this.startedAt + this.wide(I.CLOSED_AFTER) : Number.NaN;
+  /** From the first packet to the first closing one, where there is one. */
+  get closedAfter(): number {
+    return this.wide(I.CLOSED_AFTER);
   }
 
+  /** How long nothing new had come at the first closing packet; NaN while there is none. */
   get idle(): number {
     return this.closed ? this.wide(I.CLOSE_IDLE) : Number.NaN;
   }

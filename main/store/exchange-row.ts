@@ -120,8 +120,17 @@ export class ExchangeRow {
     return this.hasResponse ? this.began + this.wide(X.RESPONSE_AFTER) : Number.NaN;
   }
 
+  get isResponseEndSeen(): boolean {
+    return (this.state & RESPONSE_END_SEEN) === RESPONSE_END_SEEN;
+  }
+
+  /** From where the exchange began to the response's end, where it was seen. */
+  get responseEndAfter(): number {
+    return this.wide(X.RESPONSE_END_AFTER);
+  }
+
   get responseEnded(): number {
-    return (this.state & RESPONSE_END_SEEN) === RESPONSE_END_SEEN ? this.began + this.wide(X.RESPONSE_END_AFTER) : Number.NaN;
+    return this.isResponseEndSeen ? this.began + this.responseEndAfter : Number.NaN;
   }
 
   get requestBody(): number {
