@@ -127,22 +127,26 @@ function closedByServer({ store: { connections } }: EndpointContext, row: number
 function leftIdle({ store, rows: all, pool, endpoint, verdicts, case: c, group: { clientStack, digest, timeline } }: EndpointContext): FindingDraft[] {
   // Of software that is not known, and of proxies, nobody can say that it has one pool and closes responses.
   if (clientStack === null || clientStack.closesUndrained === null) return [];
-  if (![pool.missedWhileIdle, pool.besideIdle].some(({ served }) => served.some((row) => LEFT.has(verdicts.get(row).cause)))) return [];
-  const rows: number[] = [];
+  const passedOver = new Set([pool.missedWhileIdle, pool.besideIdle].flatMap(({ served }) => [...served].filter((row) => LEFT.has(verdicts.get(row).cause))));
+  if (passedOver.size === 0) return [];
+  const missed = pool.missedWhileIdle.count + pool.besideIdle.count;
+  let rows: number[] = [];
+  for (let place = 0; place < digest.count; place++) {
+    if (!LEFT.has(verdicts.get(all[place]!).cause) || timeline.openedWithin(digest.reusable[place]!, digest.closed[place]!) === 0) continue;
+    if (rows.length === MAX_LEFT) return [];
+    rows.push(all[place]!);
+  }
+  // Each that was left would have spared a dial: where fewer were missed, others only lay idle beside it.
+  if (rows.length > missed) rows = rows.filter((row) => passedOver.has(row));
   const evidence: Evidence[] = [];
   let unread = 0;
-  for (let place = 0; place < digest.count; place++) {
-    const row = all[place]!;
-    // Free, and passed over by one that was opened then.
-    if (!LEFT.has(verdicts.get(row).cause) || timeline.openedWithin(digest.reusable[place]!, digest.closed[place]!) === 0) continue;
-    if (rows.length === MAX_LEFT) return [];
-    rows.push(row);
+  for (const row of rows) {
     c.load(row);
     if (c.windowDropClient >= WINDOW_SHRUNK || c.zeroWindowOpenClient) unread++;
     if (evidence.length >= 2 * MAX_EXAMPLES) continue;
-    const opened = all[timeline.openedWithin(-1, digest.reusable[place]!)];
+    const next = all[timeline.openedWithin(-1, c.responseEnded)];
     evidence.push({ frame: responseFrameBefore(store, row, Infinity), note: `last byte on connection ${row + 1}, open and never used again` });
-    if (opened !== undefined) evidence.push({ frame: openFrame(store, opened), note: `SYN of connection ${opened + 1}` });
+    if (next !== undefined) evidence.push({ frame: openFrame(store, next), note: `SYN of connection ${next + 1}` });
   }
   if (rows.length === 0) return [];
   return [
