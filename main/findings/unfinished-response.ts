@@ -44,6 +44,8 @@ export function unfinishedByServer(c: ConnectionCase, group: EndpointGroup): Ver
     return verdict('server-timeout', 'likely', ['server-error']);
   }
   if (!c.requestComplete && !Number.isNaN(c.requestBegan) && waited >= SERVER_TIMEOUT_FROM) return verdict('server-timeout', 'possible', ['server-error']);
+  // The kernel resets what is closed over bytes that nobody had read (RFC 1122 section 4.2.2.13), and so does a handler that wants to.
+  if (c.byReset && !c.requestComplete && c.requestBody > 0 && waited < SERVER_TIMEOUT_FROM) return verdict('server-error', 'certain', ['undrained-request']);
   // A deadline for the response shows only when the handler comes to write it, at whatever moment that is (Go's WriteTimeout).
   return waited >= SERVER_TIMEOUT_FROM ? verdict('server-error', 'certain', ['server-timeout']) : verdict('server-error', 'certain');
 }

@@ -232,6 +232,13 @@ describe('the server ends it', () => {
     expect(rules(found)).not.toContain('server-error');
   });
 
+  it('without an answer, by a RST in the middle of an upload: bytes of the request may have lain unread', async () => {
+    const talk = connection(0, 0).client(request('go', '/up', 'POST', 'Content-Length: 90000\r\n')).client(new Uint8Array(20_000).fill(120)).ack('server').wait(0.05).rst('server');
+    const found = await diagnosed(talk);
+    expect(found.closes).toEqual(['server-error certain or undrained-request']);
+    expect(found.findings).toContain('upload-incomplete certain: 1');
+  });
+
   it('without an answer after a round wait', async () => {
     expect((await diagnosed(connection(0, 0).client(request('go')).ack('server').wait(5.0005).close('server'))).closes).toEqual(['server-timeout likely or server-error']);
   });
