@@ -54,6 +54,8 @@ export class LateKeys {
 
   /** Keeps the record at hand; false: there is no room, or no time, for it. */
   hold(connection: TlsConnection, side: TlsHalf, half: number, header: Uint8Array, body: Uint8Array): boolean {
+    // Who answers a hello has got it: where not even the client's SYN was captured before, what was acknowledged is not known.
+    if (connection.handshake.awaitsHello && side.acked === 0) return false;
     const bytes = body.length + HELD_BYTES;
     const most = connection.handshake.awaitsHello ? this.limits.earlyBytes : this.limits.lateBytes;
     if (this.isOver(connection) || connection.lateBytes + bytes > most || !this.memory.reserve(bytes)) return false;

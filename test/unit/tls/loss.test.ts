@@ -54,6 +54,18 @@ describe.each(Object.keys(VERSIONS) as (keyof typeof VERSIONS)[])('troubles of t
     );
   });
 
+  it('where one direction was captured late, its SYN too, what is told is true', () => {
+    const change = fc.record({ seed: fc.nat(10_000), skew: fc.integer({ min: 1, max: 12 }), late: fc.constantFrom(443, 40_000), maxSegment: fc.constantFrom(300, 1460, 60_000) });
+    fc.assert(
+      fc.property(change, ({ seed, skew, late, maxSegment }) => {
+        const all = packetsOf(told.pieces, { seed, maxSegment });
+        const order = all.map((packet, at) => ({ packet, place: at + (packet.spec!.from.port === late ? skew : 0) })).sort((one, two) => one.place - two.place);
+        expectTrue(analyzeTls(order.map(({ packet }, at) => ({ ...packet, time: at / 1000 })), told.keyLog));
+      }),
+      { seed: 5, numRuns: 60, examples: [[{ seed: 38, skew: 9, late: 40_000, maxSegment: 60_000 }]] },
+    );
+  });
+
   it('a wrong key log leaves the connection unread and says so, with estimates', () => {
     const wrong = told.keyLog.replace(/[0-9a-f]+$/gm, (digits) => '5'.repeat(digits.length));
     const { connections, anomalies } = analyzeTls(packetsOf(told.pieces), wrong);
