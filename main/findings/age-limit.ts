@@ -6,6 +6,8 @@ import { type Digest, DigestBit } from './digest.ts';
 const SHORTEST = 2e9;
 /** How late a clock that starts with the dial is seen to run out. */
 const LATE = 100e6;
+/** A share of the limit: where all that were closed had been idle for longer before their last request, that it passed in between is chance. */
+const LONGEST_PAUSE = 0.5;
 /** Closes within this time may have one cause, whatever their age. */
 const ONE_MOMENT = 100e6;
 
@@ -28,15 +30,17 @@ export function clientAgeLimit(digest: Digest, rows: Uint32Array, looked: Connec
   }
   if (last - first <= ONE_MOMENT) return 0;
   const limit = Math.floor(youngest / 1e9) * 1e9;
+  let shortestPause = Number.POSITIVE_INFINITY;
   for (let place = 0; place < digest.count; place++) {
     let answered = digest.answered[place]!;
     if (isEndedAtOnce(digest, place)) {
       looked.load(rows[place]!);
       answered = looked.previousEnded;
+      shortestPause = Math.min(shortestPause, digest.closed[place]! - answered);
     }
     if (answered - digest.opened[place]! >= limit + LATE) return 0;
   }
-  return limit;
+  return shortestPause <= limit * LONGEST_PAUSE ? limit : 0;
 }
 
 function isEndedAtOnce(digest: Digest, place: number): boolean {

@@ -1,3 +1,4 @@
+import type { CloseCause } from '../../shared/model/report.ts';
 import { Framing, Protocol } from '../http/exchange-sink.ts';
 import type { ConnectionCase } from './case.ts';
 import { answeredEarly } from './close-shape.ts';
@@ -42,11 +43,13 @@ export function clientFinAtOnce(c: ConnectionCase, group: EndpointGroup): Verdic
       // All at the end, and nothing after it: the load was over.
       if (!group.programOf(c).outlivesCloses && group.closedWith(c) > 0) return verdict('process-exit', 'likely', ['client-idle', 'pool-overflow']);
       const sameCount = group.atOnceCounts.get(c.exchanges) ?? 0;
-      if (c.exchanges > 1 && group.clientAgeLimit > 0) {
-        const isCount = sameCount === group.atOnce && isCountLimit(c.exchanges);
-        return isCount ? verdict('max-requests', 'likely', ['max-age', 'pool-overflow', 'client-per-request']) : verdict('max-age', 'likely', ['max-requests', 'pool-overflow', 'client-per-request']);
+      const isAged = c.exchanges > 1 && group.clientAgeLimit > 0;
+      // Programs that do the same again and again come to one age by themselves, and to one count.
+      if (isAged && (sameCount < group.atOnce || !isCountLimit(c.exchanges))) return verdict('max-age', 'likely', ['max-requests', 'pool-overflow', 'client-per-request']);
+      if (c.exchanges > 2 && sameCount === group.atOnce && group.mostExchanges === c.exchanges && sameCount >= 2) {
+        const others: CloseCause[] = [...(isAged ? ['max-age' as const] : []), 'pool-overflow', 'client-per-request', ...(wasRead ? [] : ['undrained-response' as const])];
+        return verdict('max-requests', 'likely', others);
       }
-      if (c.exchanges > 2 && sameCount === group.atOnce && group.mostExchanges === c.exchanges && sameCount >= 2) return verdict('max-requests', 'likely', wasRead ? ['pool-overflow', 'client-per-request'] : ['pool-overflow', 'client-per-request', 'undrained-response']);
       if (group.othersOpen(c) > 0) return verdict('pool-overflow', wasRead && group.dialledBesideIdle.passedOver === 0 ? 'certain' : 'likely', ['client-per-request']);
       // No pool to overflow: now and then a response of the kind is left unread.
       if (!wasRead && group.clientStackOf(c)?.closesUndrained === true) return verdict('undrained-response', 'possible', ['client-per-request', 'process-exit']);

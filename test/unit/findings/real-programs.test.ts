@@ -47,7 +47,23 @@ describe('a client that closes right behind a response', () => {
 
   it('whenever it carried a number that people set limits that, or the age', async () => {
     const found = await diagnosed(aged(0, 0.43, 2), aged(1, 0.43, 2), connection(2, 9.9).get().wait(0.2).get());
-    expect(found.closes.slice(0, 2)).toEqual(Array(2).fill('max-requests likely or max-age/pool-overflow/client-per-request'));
+    expect(found.closes.slice(0, 2)).toEqual(Array(2).fill('max-requests likely or max-age/pool-overflow/client-per-request/undrained-response'));
+  });
+
+  it('after two requests, some seconds apart, does the same each time, and limits nothing', async () => {
+    const sessions = [0, 1, 2].map((n) => connection(n, n * 5).get().wait(2.05).get().close('client'));
+    const { closes } = await diagnosed(...sessions, connection(3, 15).get().wait(2.05).get().wait(1).get());
+    expect(closes.slice(0, 3)).toEqual(Array(3).fill('undrained-response possible or client-per-request/process-exit'));
+  });
+
+  it('with pauses that are long beside the age of its connections, at ages that differ, limits nothing', async () => {
+    const sessions = [[1.1, 1.3], [2.6], [0.3, 1.9]].map((pauses, n) => {
+      const talk = connection(n, n * 5).get();
+      for (const pause of pauses) talk.wait(pause).get();
+      return talk.close('client');
+    });
+    const { closes } = await diagnosed(...sessions, connection(3, 15).get().wait(0.5).get());
+    expect(closes.some((close) => close.startsWith('max-'))).toBe(false);
   });
 
   it('at ages that others outlived overflows', async () => {
