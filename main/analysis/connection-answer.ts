@@ -20,8 +20,13 @@ const MAX_EVENTS = 500;
 const NO_FIX: ReadonlySet<CloseCause> = new Set(['open-at-end', 'capture-incomplete', 'unknown', 'protocol-switched']);
 const RANK: Record<Severity, number> = { error: 0, warning: 1, info: 2 };
 
-/** All that the page of one connection shows. @throws AppError `no-such-connection` */
-export function connectionDetail(results: Results, id: number): ConnectionDetail {
+/**
+ * All that the page of one connection shows.
+ *
+ * @param isReading the capture goes on: what is open in it is open now, and not at its end
+ * @throws AppError `no-such-connection`
+ */
+export function connectionDetail(results: Results, id: number, isReading: boolean): ConnectionDetail {
   const model = results.report({ query: '', range: undefined });
   const report = id > model.connectionCount ? null : model.connection(id);
   if (report === null) throw new AppError('no-such-connection', `there is no connection ${id} in this capture`);
@@ -35,7 +40,7 @@ export function connectionDetail(results: Results, id: number): ConnectionDetail
   return {
     revision: results.revision,
     report: shownConnection(report),
-    verdict: results.isFinal ? verdictWords(report) : { headline: 'Not judged yet: the capture is still being read.', detail: '', confidence: 'possible' },
+    verdict: results.isFinal ? { ...verdictWords(report), ...(isReading && report.close.cause === 'open-at-end' && { headline: 'This connection is open.' }) } : { headline: 'Not judged yet: the capture is still being read.', detail: '', confidence: 'possible' },
     otherExplanations: results.isFinal ? otherExplanations(report) : [],
     findings,
     fix: fixOf(report, findings, diagnosis.endpoints[endpointId]?.clientStack?.id ?? null, diagnosis.endpoints[endpointId]?.serverStack?.id ?? null),

@@ -73,7 +73,7 @@ export class SessionAnswers {
     'results.facets': ({ fields, ...scope }) => this.session.current().facets(scope, fields),
     'results.check': ({ table, query }) => checkQuery(query, table),
     'results.goto': ({ text }, signal) => gotoTargets(this.session.current(), text, signal),
-    'results.connection': ({ id }) => connectionDetail(this.session.current(), id),
+    'results.connection': ({ id }) => connectionDetail(this.session.current(), id, this.session.isReading),
     'results.heads': ({ id, exchange, secrets }, signal) => headsOf(this.session.readAgain(), id, exchange, secrets, this.session.keyLog, signal),
     'results.packets': async ({ id, offset, limit }, signal) => {
       const results = this.session.readAgain();
