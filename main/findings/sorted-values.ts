@@ -1,14 +1,10 @@
 /** Sorts in place. Moments come nearly in their order: where the few that do not are put right, no full sort is needed. */
 export function sortNearly(values: Float64Array): Float64Array {
-  return insert(values) ? values : sortSpread(values);
-}
-
-/** Puts right the values that are out of their order, unless they are too many or not all numbers; returns whether all are in order. */
-function insert(values: Float64Array): boolean {
   let moves = MOVES_EACH * values.length;
   for (let i = 0; i < values.length; i++) {
     const value = values[i]!;
-    if (value !== value) return false;
+    // Not a number: the full sort puts those behind all others.
+    if (value !== value) return values.sort();
     let place = i;
     while (place > 0 && values[place - 1]! > value) {
       values[place] = values[place - 1]!;
@@ -16,12 +12,12 @@ function insert(values: Float64Array): boolean {
     }
     values[place] = value;
     moves -= i - place;
-    if (moves < 0) return false;
+    if (moves < 0) return values.sort();
   }
-  return true;
+  return values;
 }
 
-/** Sorts in place values in any order, those that are no numbers behind all others. What lies spread over its span is put into parts of it first, which leaves little to sort. */
+/** Sorts in place moments in any order that lie spread over their span: put into parts of it first, which leaves little to sort. */
 export function sortSpread(values: Float64Array): Float64Array {
   const { length } = values;
   let least = Number.POSITIVE_INFINITY;
@@ -40,7 +36,7 @@ export function sortSpread(values: Float64Array): Float64Array {
   for (let part = 1; part <= parts; part++) next[part]! += next[part - 1]!;
   const source = values.slice();
   for (let i = 0; i < length; i++) values[next[Math.floor((source[i]! - least) * scale)]!++] = source[i]!;
-  return insert(values) ? values : values.sort();
+  return sortNearly(values);
 }
 
 /** Sorts places by their values, in place; those with equal values stay as they are. */
