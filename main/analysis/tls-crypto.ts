@@ -1,4 +1,4 @@
-import { createDecipheriv, createHmac, type CipherGCMTypes } from 'node:crypto';
+import type * as NodeCrypto from 'node:crypto';
 import type { AeadName, CbcName, HashName, TlsCrypto } from '../tls/tls-crypto.ts';
 import { LentMemory } from './lent-memory.ts';
 
@@ -8,10 +8,14 @@ const TAG_LENGTH = { authTagLength: TAG_BYTES };
 const tag = new Uint8Array(TAG_BYTES);
 const outputs = new LentMemory();
 
+let crypto: typeof NodeCrypto | null = null;
+/** Loaded with the first record: it costs 2 ms of a start, and most captures need none of it. */
+const loaded = () => (crypto ??= process.getBuiltinModule('node:crypto'));
+
 /** The ciphers of OpenSSL, as node has them. */
 export const nodeTlsCrypto: TlsCrypto = {
   hmac(hash: HashName, key: Uint8Array, data: Uint8Array): Uint8Array {
-    return createHmac(hash, key).update(data).digest();
+    return loaded().createHmac(hash, key).update(data).digest();
   },
 
   openAead(cipher: AeadName, key: Uint8Array, nonce: Uint8Array, additional: Uint8Array, sealed: Uint8Array): Uint8Array | null {
@@ -19,7 +23,7 @@ export const nodeTlsCrypto: TlsCrypto = {
     if (length < 0) return null;
     outputs.takeBack();
     // The types name GCM only; ChaCha20-Poly1305 has the same methods.
-    const decipher = createDecipheriv(cipher as CipherGCMTypes, key, nonce, TAG_LENGTH);
+    const decipher = loaded().createDecipheriv(cipher as NodeCrypto.CipherGCMTypes, key, nonce, TAG_LENGTH);
     for (let i = 0; i < TAG_BYTES; i++) tag[i] = sealed[length + i]!;
     decipher.setAuthTag(tag);
     decipher.setAAD(additional);
@@ -35,6 +39,6 @@ export const nodeTlsCrypto: TlsCrypto = {
   decryptCbc(cipher: CbcName, key: Uint8Array, iv: Uint8Array, data: Uint8Array): Uint8Array | null {
     if (data.length === 0 || data.length % 16 !== 0) return null;
     outputs.takeBack();
-    return outputs.lend(createDecipheriv(cipher, key, iv).setAutoPadding(false).update(data));
+    return outputs.lend(loaded().createDecipheriv(cipher, key, iv).setAutoPadding(false).update(data));
   },
 };
