@@ -5,7 +5,7 @@ import { defineConfig } from 'vite';
 
 const cli = 'cli/drainspotter';
 const keepCode = 'cli/keep-code';
-const samples = ['undrained-go.pcap', 'nginx-idle.pcap', 'keep-alive-probes.pcap', 'stalled-patch.pcap.gz'].map((name) => join('resources', 'samples', name));
+const samples = ['undrained-go.pcap', 'nginx-idle.pcap', 'keep-alive-probes.pcap', 'stalled-patch.pcap.gz'].map((name) => join(import.meta.dirname, 'resources', 'samples', name));
 
 /** One build for everything that runs under Node: the entries share their chunks. */
 export default defineConfig({
