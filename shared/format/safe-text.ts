@@ -8,21 +8,22 @@
  * Letters, digits, punctuation, symbols and the plain space are visible; controls, format characters (bidi overrides,
  * zero width), other spaces, line separators, private use, unassigned and lone surrogates are not. Marks are taken out
  * as well: a heap of them on one letter covers the lines around it. Invisible letters and symbols are listed.
+ * A function, like `wide`, because such a pattern takes a millisecond to be read, and most text needs none.
  */
-const HIDDEN = /[^\p{L}\p{N}\p{P}\p{S} ]|[\u115f\u1160\u2800\u3164\uffa0]/gu;
+const hidden = (): RegExp => /[^\p{L}\p{N}\p{P}\p{S} ]|[\u115f\u1160\u2800\u3164\uffa0]/gu;
 /** A well-formed sequence of RFC 3629 section 4, else one byte that is none. */
 const UTF8_OR_BYTE =
   /[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}|\xed[\x80-\x9f][\x80-\xbf]|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2}|[\x80-\xff]/g;
 const PLAIN = /^[\x20-\x7e]*$/;
-/** Of one column each: what our own words have, "µ" and "…" among it. Told without `WIDE`, which takes 2 ms to be compiled. */
+/** Of one column each: what our own words have, "µ" and "…" among it. Told without `wide`, which takes 2 ms to be compiled. */
 const NARROW = /^[\x20-\x7e\xa1-\xff\u2010-\u2026]*$/;
-const WIDE = /[\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Yi}\p{Script=Bopomofo}\p{Script=Tangut}\p{Script=Nushu}\p{Emoji_Presentation}\u3000-\u303e\u30a0-\u30ff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6]/u;
+const wide = (): RegExp => /[\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Yi}\p{Script=Bopomofo}\p{Script=Tangut}\p{Script=Nushu}\p{Emoji_Presentation}\u3000-\u303e\u30a0-\u30ff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6]/u;
 
 /** `text`, with what could drive or deceive a terminal escaped. */
 export function safeText(text: string): string {
   if (PLAIN.test(text)) return text;
   // Composed first, so that an accent that has a composed form is not escaped as a mark.
-  return text.normalize('NFC').replace(HIDDEN, escapeOf);
+  return text.normalize('NFC').replace(hidden(), escapeOf);
 }
 
 /** The same for text that holds one character per byte (see shared/model/report.ts): UTF-8 is read where it is valid. */
@@ -34,8 +35,9 @@ export function safeBytes(bytes: string): string {
 /** Columns of a terminal that safe text takes. */
 export function textWidth(text: string): number {
   if (NARROW.test(text)) return text.length;
+  const pattern = wide();
   let width = 0;
-  for (const character of text) width += WIDE.test(character) ? 2 : 1;
+  for (const character of text) width += pattern.test(character) ? 2 : 1;
   return width;
 }
 
