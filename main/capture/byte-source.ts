@@ -1,5 +1,6 @@
 import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import type { Readable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { AnomalyCode } from './capture-facts.ts';
 
 /** Why a source ended before its time. */
@@ -97,8 +98,6 @@ export class GrowingFileSource implements ByteSource {
 
   /** A loop: a wait that returned the next one would keep all of them until something comes, which may be days. */
   private async wait(into: Uint8Array, offset: number, length: number): Promise<number> {
-    // Loaded only now: it costs 1 ms of a start.
-    const { setTimeout: delay } = await import('node:timers/promises');
     let count = NOTHING_YET;
     while (count === NOTHING_YET) {
       await delay(POLL_MILLISECONDS, undefined, { signal: this.follow.until }).catch(() => undefined);

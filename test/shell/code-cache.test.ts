@@ -79,6 +79,13 @@ describe('the code that V8 keeps of the build', () => {
     expect(other.stdout).toBe(stdout);
   });
 
+  it('imports nothing by itself, which fails in kept code: live captures once ended in a fault of the program', () => {
+    const chunks = join(root, 'dist', 'chunks');
+    const kept = readdirSync(chunks).filter((name) => name.endsWith('.code')).map((name) => name.slice(0, -'.code'.length));
+    expect(kept.length).toBeGreaterThan(20);
+    for (const name of kept) expect(readFileSync(join(chunks, name), 'utf8'), name).not.toMatch(/\bimport\(["'](?:node:|[a-z@])/);
+  });
+
   it('holds wherever the program is moved to', () => {
     const { status, refused, taken } = analyze(copyOfBuild('moved'));
     expect({ status, refused }).toEqual({ status: 0, refused: [] });

@@ -2,12 +2,13 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Script, constants } from 'node:vm';
+import { Script } from 'node:vm';
 
 /*
- * What V8 compiled of the built files while they were tried out (keep-code.ts), kept beside them: a start takes 40 ms
+ * What V8 compiled of the built files while they were tried out (keep-code.ts), kept beside them: a start takes 25 ms
  * less. The build makes it, for the Node.js that runs the build. Another one, or other options of V8, is a reason for V8
- * to refuse it and to compile the file as always (nodejs.org/api/vm.html, `cachedData`).
+ * to refuse it and to compile the file as always (nodejs.org/api/vm.html, `cachedData`). Kept code cannot `import()`: V8
+ * keeps nothing of who is to do it. The build makes a `require` of each but those of packages and `node:` modules.
  */
 
 /** Added to a built file's path. */
@@ -48,7 +49,6 @@ function loadThrough(of: (path: string) => Compiling | null): void {
     if (how === null) return byNode(module, path);
     const script = new Script(`(function (exports, require, module, __filename, __dirname) {${readFileSync(path, 'utf8')}\n})`, {
       filename: path,
-      importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
       ...(how.cachedData && { cachedData: how.cachedData }),
     });
     how.compiled?.(path, script);
