@@ -79,7 +79,7 @@ export async function capture(...args: string[]): Promise<Running> {
 
 /** tcpdump by itself, once it listens; its buffer of 2 MB by default loses some of the large packets of lo. */
 export async function tcpdump(device: string, path: string, filter: string): Promise<Running> {
-  const running = new Running('tcpdump', ['-i', device, '-n', '-U', '-B', '32768', '-w', path, '-Z', 'root', filter]);
+  const running = new Running('tcpdump', ['-i', device, '-n', '-U', '-B', '8192', '-w', path, '-Z', 'root', filter]);
   await running.says(/listening on/);
   return running;
 }
