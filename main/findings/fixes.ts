@@ -16,12 +16,12 @@ export function fixFor(rule: RuleName, clientStackId: string | null, serverStack
   const [first, second] = found;
   if (first === undefined) {
     const system = rule === 'port-exhaustion' ? adviceOf('linux', [rule]) : null;
-    return { summary: catalogEntry(rule).fix, snippet: system === null ? null : (SNIPPETS.get(system.snippet) ?? null), source: system?.text.source ?? null };
+    return { summary: catalogEntry(rule).fix, snippet: system === null ? null : snippet(system.snippet), source: system?.text.source ?? null };
   }
   const withSecond = second !== undefined && BOTH_ENDS.has(rule);
   const summary = withSecond ? `${first.text.summary} Or at the server: ${second.text.summary[0]!.toLowerCase()}${second.text.summary.slice(1)}` : first.text.summary;
   const source = withSecond ? `${first.text.source}; ${second.text.source}` : first.text.source;
-  return { summary, snippet: SNIPPETS.get(first.snippet) ?? null, source };
+  return { summary, snippet: snippet(first.snippet), source };
 }
 
 /** The snippets by `stack/topic`, with the file each came from. For tests, and for who lists them. */
@@ -46,7 +46,8 @@ interface Step {
 }
 
 const files = import.meta.glob<string>('./knowledge/snippets/*/*', { query: '?raw', import: 'default', eager: true });
-const SNIPPETS: ReadonlyMap<string, string> = new Map(Object.entries(files).map(([path, text]) => [keyOf(path), text]));
+/** By `stack/topic`; made when the first is asked for: 3 ms of a start. */
+let snippets: ReadonlyMap<string, string> | null = null;
 
 const FIXES: FixTexts = { ...clientFixes, ...serverFixes };
 
@@ -101,6 +102,11 @@ function adviceOf(stackId: string, topics: readonly string[]): Advice | null {
     }
   }
   return null;
+}
+
+function snippet(key: string): string | null {
+  snippets ??= new Map(Object.entries(files).map(([path, text]) => [keyOf(path), text]));
+  return snippets.get(key) ?? null;
 }
 
 /** "./knowledge/snippets/stack/topic.ext" -> "stack/topic" */
