@@ -152,7 +152,7 @@ const SAME_IDLE_NANOSECONDS = 15e6;
 const SAME_IDLE_SHARE = 0.02;
 
 /** How far two idle times may differ and still be one timer's. */
-export function sameIdle(idle: number): number {
+function sameIdle(idle: number): number {
   return Math.max(SAME_IDLE_NANOSECONDS, idle * SAME_IDLE_SHARE);
 }
 

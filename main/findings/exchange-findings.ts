@@ -203,7 +203,7 @@ function stall(context: EndpointContext, x: ExchangeCase, collect: (rule: RuleNa
 }
 
 /** Nanoseconds of [from, to] in which the client's or the server's window stood at zero. */
-export function windowClosed(store: ResultStore, x: { readonly connection: number }, ofClient: boolean, from: number, to: number): number {
+function windowClosed(store: ResultStore, x: { readonly connection: number }, ofClient: boolean, from: number, to: number): number {
   const { connections, events } = store;
   const clientSide = (connections.state.get(x.connection) & ConnectionBits.CLIENT_SIDE1) !== 0 ? 1 : 0;
   let sum = 0;

@@ -30,7 +30,7 @@ export interface PoolFacts {
 }
 
 /** Rows of connections that need not have been opened, of those that could have served instead, and what the handshakes took. */
-export class Spared {
+class Spared {
   readonly opened: number[] = [];
   readonly served: number[] = [];
   readonly nanoseconds: number[] = [];

@@ -7,7 +7,7 @@ import { type Verdict, verdict, withAlso } from './verdict.ts';
 /** A server that lets a request wait this long before it closes has a timer, not a crash. */
 const SERVER_TIMEOUT_FROM = 900e6;
 /** Idle this long before the request: a connection that may have been closed meanwhile. */
-export const RACE_IDLE_FROM = 500e6;
+const RACE_IDLE_FROM = 500e6;
 /** An abort after at least this long can be a timeout. */
 const CLIENT_TIMEOUT_FROM = 250e6;
 /** How late a timer may fire. */

@@ -174,6 +174,19 @@ describe('connections that accumulate', () => {
     expect(resets.findings).toContain('body-not-closed likely: 1 2 3');
   });
 
+  it('and end with RSTs hold bytes that were never read: no client per request, and nothing that the program let go of', async () => {
+    const reset = (until: number) => [0, 1, 2, 3].map((n) => {
+      const talk = held(n, 3000, 'other');
+      return talk.wait(until + n * 0.13 - talk.now).rst('client');
+    });
+    for (const until of [0.6, 2.37]) {
+      const found = await diagnosed(...reset(until));
+      expect(found.findings).toContain('body-not-closed likely: 1 2 3 4');
+      expect(rules(found)).not.toContain('client-per-request');
+      expect(found.report.findings().find(({ rule }) => rule === 'body-not-closed')!.explanation).toContain('with bytes of the body left unread');
+    }
+  });
+
   it('are not two', async () => {
     expect(rules(await diagnosed(held(0, 300), held(1, 300)))).not.toContain('connections-accumulate');
   });

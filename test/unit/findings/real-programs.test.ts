@@ -132,6 +132,18 @@ it('a proxy that uses no connection again has left no body open (HAProxy)', asyn
   expect(rules(found)).not.toContain('body-not-closed');
 });
 
+it('a RST right behind a response of one segment, of a kind that is used again while others are open, names the pool that had no room (HAProxy)', async () => {
+  const ended = (n: number, ...at: number[]): Talk => {
+    const talk = connection(n, n * 0.0003);
+    for (const start of at) talk.wait(Math.max(0, start - talk.now)).get(400, 'other');
+    return talk.rst('client');
+  };
+  const found = await diagnosed(ended(0, 0, 0.3), ended(1, 0, 0.3), connection(2, 0.001).get(400, 'other').wait(0.5).get(400, 'other').wait(0.5).get(400, 'other'));
+  expect(found.closes.slice(0, 2)).toEqual(Array(2).fill('client-per-request possible or pool-overflow/undrained-response/process-exit'));
+  // With no other connection that is open there is no pool that could be full.
+  expect((await diagnosed(ended(0, 0, 0.3))).closes).toEqual(['client-per-request possible or undrained-response/process-exit']);
+});
+
 it('idle connections that are closed as the next request dials are no exit (Apache as a proxy)', async () => {
   const talks = [0, 1].map((n) => {
     const talk = connection(n, n * 0.4).get(500, 'other');
