@@ -1,7 +1,7 @@
-import { stat } from 'node:fs/promises';
 import { AppError } from '../app-error.ts';
 import type { CaptureSet } from '../capture/capture-set.ts';
 import { openCapture } from '../capture/capture-set.ts';
+import { statusOf } from '../capture/file-source.ts';
 import { AnomalyCounter } from '../decode/anomalies.ts';
 import { Decoder } from '../decode/decoder.ts';
 import { NetworkPaths } from '../decode/network-paths.ts';
@@ -45,7 +45,7 @@ export async function walkConnections(
   const paths = new NetworkPaths();
   const picker = new ConnectionPicker(captures.store, rows, paths);
   if (picker.remaining === 0) return;
-  for (const path of captures.paths) await refuseStream(path);
+  for (const path of captures.paths) refuseStream(path);
   const set = await openCapture(captures.paths, options.details ? { details: true } : {});
   try {
     if (set.files.length !== captures.paths.length || set.files.some((file, index) => file.path !== captures.paths[index])) throw changed();
@@ -75,8 +75,8 @@ export async function walkConnections(
   }
 }
 
-async function refuseStream(path: string): Promise<void> {
-  const isFile = path !== '-' && (await stat(path).catch(() => null))?.isFile() !== false;
+function refuseStream(path: string): void {
+  const isFile = path !== '-' && statusOf(path)?.isFile() !== false;
   if (!isFile) throw new AppError('capture-not-kept', `packets cannot be read a second time from ${path === '-' ? 'standard input' : path}: save the capture to a file and analyse that`);
 }
 

@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { promises } from 'node:fs';
 import { AppError } from '../app-error.ts';
 import { KeyLog } from '../tls/key-log.ts';
 
@@ -16,7 +16,7 @@ const MOST_LINE_BYTES = 4096;
 export async function readKeyLogFile(path: string): Promise<KeyLog> {
   const log = new KeyLog();
   try {
-    const file = await open(path, 'r');
+    const file = await promises.open(path, 'r');
     try {
       const chunk = new Uint8Array(CHUNK_BYTES);
       const decoder = new TextDecoder('latin1');

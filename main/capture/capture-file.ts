@@ -1,5 +1,4 @@
-import { createReadStream, fstatSync, openSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { createReadStream, fstatSync, openSync, statSync } from 'node:fs';
 import type { Timestamp } from '../../shared/format/time.ts';
 import { AppError } from '../app-error.ts';
 import type { ByteSource, Follow } from './byte-source.ts';
@@ -220,7 +219,7 @@ async function openSource(path: string, follow: Follow | null): Promise<{ source
     return input.isFile() ? { source: new PlainFileSource(0), rawSize: input.size } : { source: new StreamSource(process.stdin), rawSize: null };
   }
   try {
-    const status = await stat(path);
+    const status = statSync(path);
     if (status.isDirectory()) throw new AppError('file-unreadable', `${path} is a folder: name the files in it`);
     if (!status.isFile()) return { source: new StreamSource(createReadStream(path)), rawSize: null };
     const descriptor = openSync(path, 'r');

@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { statSync } from 'node:fs';
 import type { Timestamp } from '../../shared/format/time.ts';
 import { AppError } from '../app-error.ts';
 import type { CaptureFileInfo } from './capture-file.ts';
@@ -215,7 +215,7 @@ async function look(path: string): Promise<Member> {
   const file = await CaptureFile.open(path, new TimeOrigin(), null, LOOK_BYTES);
   await file.next();
   const member = memberOf(file);
-  if (path === '-' || !(await stat(path)).isFile()) return member;
+  if (path === '-' || !statSync(path).isFile()) return member;
   file.close();
   member.file = null;
   member.info = { ...file.snapshot(), packets: 0, bytes: 0, rawBytes: 0, durationNanoseconds: 0, complete: true, anomalies: [], interfaces: [] };

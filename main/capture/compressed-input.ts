@@ -1,4 +1,4 @@
-import { constants, createGunzip } from 'node:zlib';
+import type { Gunzip } from 'node:zlib';
 import type { ByteSource, SourceFault } from './byte-source.ts';
 import type { ReadWindow } from './read-window.ts';
 import { ZstdFrames } from './zstd-frames.ts';
@@ -21,13 +21,16 @@ const GZIP_PIECE = 64 << 10;
 class GzipSource implements ByteSource {
   fault: SourceFault | null = null;
   private readonly input: ReadWindow;
-  private readonly gunzip = createGunzip({ chunkSize: GZIP_CHUNK_BYTES, finishFlush: constants.Z_FINISH });
+  private readonly gunzip: Gunzip;
   private chunk: Uint8Array = new Uint8Array(0);
   private state: 'hungry' | 'busy' | 'ended' = 'hungry';
   private wake: () => void = () => undefined;
 
   constructor(input: ReadWindow) {
     this.input = input;
+    // Loaded when it is needed.
+    const { constants, createGunzip } = process.getBuiltinModule('node:zlib');
+    this.gunzip = createGunzip({ chunkSize: GZIP_CHUNK_BYTES, finishFlush: constants.Z_FINISH });
     this.gunzip.on('readable', () => this.wake());
     this.gunzip.on('end', () => this.become('ended'));
     this.gunzip.on('error', (error: NodeJS.ErrnoException) => {

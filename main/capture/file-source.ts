@@ -1,4 +1,4 @@
-import { readdir, realpath, stat } from 'node:fs/promises';
+import { readdirSync, realpathSync, statSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import { compareNames } from '../../shared/format/name-order.ts';
 import { AppError } from '../app-error.ts';
@@ -24,7 +24,7 @@ export async function findFiles(paths: readonly string[], { below = false } = {}
     const found = path === '-' ? [{ path, folder: null }] : await expand(path, below);
     if (found instanceof AppError) failures.push({ path, error: found });
     else for (const file of found) {
-      const identity = file.path === '-' ? '-' : await realpath(file.path).catch(() => file.path);
+      const identity = file.path === '-' ? '-' : realPathOf(file.path);
       if (seen.has(identity)) continue;
       seen.add(identity);
       files.push(file);
@@ -34,7 +34,7 @@ export async function findFiles(paths: readonly string[], { below = false } = {}
 }
 
 async function expand(path: string, below: boolean): Promise<FoundFile[] | AppError> {
-  const status = await stat(path).catch(() => null);
+  const status = statusOf(path);
   if (status === null) {
     // Loaded where a pattern can be meant only: it costs 12 ms of every start.
     const { glob, isDynamicPattern } = await import('tinyglobby');
@@ -45,7 +45,7 @@ async function expand(path: string, below: boolean): Promise<FoundFile[] | AppEr
   }
   if (!status.isDirectory()) return [{ path, folder: null }];
   try {
-    const files = await filesIn(path, below);
+    const files = [...filesIn(path, below)];
     return files.length > 0 ? files.map((file) => ({ path: file, folder: path })) : noCaptures(path);
   } catch (error) {
     return new AppError('permission-denied', `the folder ${path} cannot be listed: ${(error as Error).message}`);
@@ -53,15 +53,30 @@ async function expand(path: string, below: boolean): Promise<FoundFile[] | AppEr
 }
 
 /** By name, without hidden ones; links to folders are not followed, which could lead in a circle. */
-async function filesIn(folder: string, below: boolean): Promise<string[]> {
-  const files: string[] = [];
-  for (const entry of (await readdir(folder, { withFileTypes: true })).sort((a, b) => compareNames(a.name, b.name))) {
+function* filesIn(folder: string, below: boolean): Generator<string> {
+  for (const entry of readdirSync(folder, { withFileTypes: true }).sort((a, b) => compareNames(a.name, b.name))) {
     const path = join(folder, entry.name);
     if (entry.name.startsWith('.')) continue;
-    if (below && entry.isDirectory()) files.push(...(await filesIn(path, below)));
-    else if ((await stat(path).catch(() => null))?.isFile() === true) files.push(path);
+    if (below && entry.isDirectory()) yield* filesIn(path, below);
+    else if (statusOf(path)?.isFile() === true) yield path;
   }
-  return files;
+}
+
+/** What `path` is; null where there is nothing, or none that may be seen. Asked at once: a file of a disk answers before a thread could be started for it. */
+export function statusOf(path: string): Stats | null {
+  try {
+    return statSync(path);
+  } catch {
+    return null;
+  }
+}
+
+function realPathOf(path: string): string {
+  try {
+    return realpathSync.native(path);
+  } catch {
+    return path;
+  }
 }
 
 export function noCaptures(path: string): AppError {
