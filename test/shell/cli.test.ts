@@ -79,4 +79,9 @@ describe('the built command line', () => {
     const { stdout, stderr } = spawnSync('sh', ['-c', '"$0" "$1" analyze "$2" --format ndjson | head -c 1', process.execPath, cli, sample], { encoding: 'utf8' });
     expect({ stdout, stderr }).toEqual({ stdout: '{', stderr: '' });
   });
+
+  it.skipIf(process.platform === 'win32')('ended with a stack trace where the reader of its help went away', () => {
+    const { stderr } = spawnSync('sh', ['-c', '"$0" "$1" --help | true', process.execPath, cli], { encoding: 'utf8' });
+    expect(stderr).toBe('');
+  });
 });
