@@ -126,7 +126,7 @@ function closedByServer({ store: { connections } }: EndpointContext, row: number
 /** A few connections that lay idle while others were opened, and were never used again: one response that was not closed would look so. */
 function leftIdle({ store, rows: all, pool, endpoint, verdicts, case: c, group: { clientStack, digest, timeline } }: EndpointContext): FindingDraft[] {
   // Of software that is not known, and of proxies, nobody can say that it has one pool and closes responses.
-  if (clientStack === null || clientStack.closesUndrained === null) return [];
+  if (clientStack === null || clientStack.closesUndrained === null || PROXIES.has(clientStack.id)) return [];
   const passedOver = new Set([pool.missedWhileIdle, pool.besideIdle].flatMap(({ served }) => [...served].filter((row) => LEFT.has(verdicts.get(row).cause))));
   if (passedOver.size === 0) return [];
   const missed = pool.missedWhileIdle.count + pool.besideIdle.count;

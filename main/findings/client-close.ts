@@ -87,8 +87,11 @@ export function clientResetComplete(c: ConnectionCase, group: EndpointGroup): Ve
   const provesUnread = stack?.closesUndrained === true && stack.readBufferBytes !== null && !group.isReused(c) && !isOneSegment(c);
   // What lies idle in a pool until a timer ends it was read; the RST is a way to close then.
   if (!provesUnread && idle >= IDLE_FROM * 0.99 && group.clientCloses.agrees(idle, c.closedAt)) return verdict('client-idle', 'likely', ['undrained-response', 'process-exit']);
+  // HAProxy lets go so of what it needs no more, half of it every few seconds.
+  if (stack?.closesWithReset === true && matchesDefault(idle, c, group)) return verdict('client-idle', 'likely', ['process-exit']);
   // One segment is read at once as a rule, and such a RST then only a way to close (SO_LINGER 0). Chunks come in several.
   if (isOneSegment(c)) {
+    if (idle >= IDLE_FROM * 0.99) return verdict('process-exit', 'possible', ['client-idle', 'undrained-response']);
     // HAProxy lets go of what its pool has no room for so.
     const isOverflow = idle <= c.slack && group.isReused(c) && group.othersOpen(c) > 0;
     return verdict('client-per-request', 'possible', isOverflow ? ['pool-overflow', 'undrained-response', 'process-exit'] : ['undrained-response', 'process-exit']);

@@ -23,7 +23,10 @@ export class IdleCloses {
     this.moments[this.count++] = moment;
   }
 
-  /** Whether another close came after the same idle time, at another moment: what a timer does. */
+  /**
+   * Whether another close came after the same idle time, at another moment: what a timer does. Moments that lie near each
+   * other count, too, where the idle times differ by far less: one cause that closes all at once would make it the other way.
+   */
   agrees(idle: number, moment: number): boolean {
     if (this.count === 0) return false;
     const order = this.byIdle.of(this.idles, this.count);
@@ -33,7 +36,8 @@ export class IdleCloses {
       const at = placeOf(order[i]!);
       if (this.idles[at]! < idle - tolerance) continue;
       if (this.idles[at]! > idle + tolerance) return false;
-      if (Math.abs(this.moments[at]! - moment) > SAME_MOMENT) return true;
+      const apart = Math.abs(this.moments[at]! - moment);
+      if (apart > SAME_MOMENT || (apart >= ONE_EVENT && idle >= SHORTEST_SPREAD && CLOSER * Math.abs(this.idles[at]! - idle) <= apart)) return true;
     }
     return false;
   }
@@ -138,6 +142,9 @@ class Order {
 const SAME_MOMENT = 100e6;
 /** … and so close together one cause closed them, whatever they had been doing. */
 const ONE_EVENT = 20e6;
+/** Idle times of the same burst of requests, from which on a timer shows by agreeing so many times better than the moments do. */
+const SHORTEST_SPREAD = 250e6;
+const CLOSER = 10;
 /** Servers and clients that sweep their idle connections do it once a second, or more often (squid, cheroot, undici). */
 const LONGEST_SWEEP = 1e9;
 /** So many closes that are alike are one event; one that is not would have shown by then. */

@@ -186,12 +186,14 @@ function traits(match: StackMatch | null): StackTraits | null {
   if (match === null) return null;
   const { client, server } = stack(match.id);
   const idle = client?.idleCloseSeconds;
+  const timeout = server?.idleTimeoutSeconds;
   return {
     ...match,
     closesUndrained: client?.closesUndrainedSmallWithFin ?? null,
     readBufferBytes: client?.userSpaceBufferBytes ?? null,
     idleClose: idle === undefined || idle.max === null ? null : { minSeconds: idle.min, maxSeconds: idle.max },
-    idleTimeoutSeconds: server?.idleTimeoutSeconds?.min ?? null,
+    closesWithReset: client?.closesWithReset === true,
+    idleTimeout: timeout === undefined ? null : { minSeconds: timeout.min, maxSeconds: timeout.max },
   };
 }
 

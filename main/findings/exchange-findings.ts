@@ -90,7 +90,7 @@ export function exchangeFindings(context: EndpointContext): FindingDraft[] {
     explanation: SENTENCES[rule]!(collected),
     evidence: collected.evidence,
     cost: { connections: 0, nanoseconds: collected.nanoseconds },
-    ...(rule === 'upload-incomplete' && collected.isMinor ? { severity: 'info' as const } : {}),
+    ...((rule === 'upload-incomplete' || rule === 'response-stalled') && collected.isMinor ? { severity: 'info' as const } : {}),
   }));
 }
 
@@ -101,7 +101,7 @@ const CONFIDENCE: Partial<Record<RuleName, Confidence>> = { 'upload-sender-limit
 const SENTENCES: Partial<Record<RuleName, (found: Collected) => string>> = {
   'slow-response': (f) => `${plural(f.count, 'response')} began more than a second after the end of the request; the longest wait was ${formatDuration(f.longest / 1e9)}.`,
   'no-response': (f) => `${plural(f.count, 'request')} ${was(f.count)} sent whole and never answered; the longest wait was ${formatDuration(f.longest / 1e9)}.`,
-  'response-stalled': (f) => `${plural(f.count, 'response')} stopped for a while in the middle, with the client's window open: the server did not send. The longest took ${formatDuration(f.longest / 1e9)} in all.`,
+  'response-stalled': (f) => `${plural(f.count, 'response')} stopped for a while in the middle, with the client's window open: the server did not send. The longest took ${formatDuration(f.longest / 1e9)} in all.${f.isMinor ? ' That is how events, logs and the like are sent.' : ''}`,
   'early-response': (f) => `${plural(f.count, 'response')} began before the request body was sent to its end.`,
   'expect-rejected': (f) => `${plural(f.count, 'request')} announced a body with "Expect: 100-continue" and got a final error instead: the body was never sent.`,
   'expect-timeout': (f) => `${plural(f.count, 'request')} waited for a "100 Continue" that did not come and sent the body without it; ${formatDuration(f.longest / 1e9)} lost at most. The server, or a proxy before it, does not answer Expect.`,
@@ -194,12 +194,26 @@ function stall(context: EndpointContext, x: ExchangeCase, collect: (rule: RuleNa
   if (retransmissionsServer.get(x.connection) > MOST_LOST * packetsServer.get(x.connection)) return;
   const silent = waited(store, x.connection, EventKind.stall, false, x.responseBegan, x.responseEnded);
   if (silent === 0) return;
-  collect('response-stalled').add(
+  const stalled = collect('response-stalled');
+  // Of unknown length, and silent again and again: events or a log, sent as they come.
+  stalled.isMinor &&= x.responseFraming !== Framing.contentLength && stallsOf(store, x) > 1;
+  stalled.add(
     x.connection,
     duration,
     { frame: store.exchanges.responseFrame.get(x.row), note: `response ${x.status} begins` },
     { frame: store.exchanges.responseEndFrame.get(x.row), note: `and ends ${formatDuration(duration / 1e9)} later; the server sent nothing for ${formatDuration(silent / 1e9)} of it` },
   );
+}
+
+/** How often the server stopped in the middle of a response. */
+function stallsOf({ connections, events }: ResultStore, x: ExchangeCase): number {
+  const serverSide = (connections.state.get(x.connection) & ConnectionBits.CLIENT_SIDE1) !== 0 ? 0 : 1;
+  let count = 0;
+  for (let event = connections.lastEvent.get(x.connection) - 1; event >= 0; event = events.previous.get(event) - 1) {
+    if (events.kind.get(event) !== ((EventKind.stall << 1) | serverSide)) continue;
+    if (events.time.get(event) > x.responseBegan && events.time.get(event) <= x.responseEnded) count++;
+  }
+  return count;
 }
 
 /** Nanoseconds of [from, to] in which the client's or the server's window stood at zero. */

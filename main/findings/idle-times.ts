@@ -24,6 +24,8 @@ export class IdleTimes {
   private begun = 0;
   private ended = 0;
   private first = 0;
+  /** From when on the one found last lay idle. */
+  since = Number.NaN;
 
   constructor(store: ResultStore, group: EndpointGroup, end: number, scratch: Scratch) {
     const { digest } = group;
@@ -52,6 +54,7 @@ export class IdleTimes {
     for (let i = this.first; i < this.count && i < this.first + MOST_LOOKED_AT; i++) {
       if (this.begins[i]! >= moment || this.ends[i]! < moment || !programs.areOne(this.owners[i]! >> 1, opened)) continue;
       found = this.owners[i]!;
+      this.since = this.begins[i]!;
       if ((found & 1) === 0) break;
     }
     if (found >= 0 || programs.areSeveral) return found;

@@ -19,7 +19,7 @@ export interface PoolFacts {
   readonly missedWhileIdle: Spared;
   /** … opened while an idle one was open that was used again later, as the new one was: its response was not read to the end yet. */
   readonly whileUndrained: Spared;
-  /** … where some were opened by themselves beside several idle ones that were used again: workers with a pool each would look so. */
+  /** … where some were opened by themselves beside several idle ones that were used again, or beside one that had been idle for long: workers with a pool each would look so. */
   readonly byWorkers: boolean;
   /** Opened while an idle one was open that was never used again, where both carried more than one request: once it may be two programs. */
   readonly besideIdle: Spared;
@@ -62,6 +62,8 @@ const HABIT = 2;
 
 /** Connections opened further apart were not opened in one go. */
 const ONE_AFTER_THE_OTHER = 100e6;
+/** A response that is read later is read so soon, as a rule. */
+const LONGEST_HELD = 500e6;
 /** Of several programs that take turns, the last one's own are among the last so many. */
 const MOST_GIVEN_UP = 256;
 
@@ -109,8 +111,8 @@ export function rebuildPool(store: ResultStore, group: EndpointGroup, end: numbe
       const served = rows[idle >> 1]!;
       if (usedAgain) {
         whileUndrained.add(row, served, handshakes[place]!);
-        // Who holds several responses unread asked for them in one go.
-        byWorkers ||= free > 1 && alone;
+        // Who holds several responses unread asked for them in one go, and nobody holds one for long.
+        byWorkers ||= (free > 1 && alone) || at - idles.since > LONGEST_HELD;
       } else if ((bits[idle >> 1]! & DigestBit.SINGLE) === 0 && (bits[place]! & DigestBit.SINGLE) === 0) twoPools.add(row, served, handshakes[place]!);
       else missedWhileIdle.add(row, served, handshakes[place]!);
     } else {

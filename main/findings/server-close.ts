@@ -6,6 +6,10 @@ import { type Verdict, verdict } from './verdict.ts';
 
 /** Servers close up to this much after the `timeout` they advertise (Node: the hint and one second). */
 const HINT_LATE = 1.15e9;
+/** … or, on a capture's clock, so much too early. */
+const EARLY = 30e6;
+/** The longest idle time by the shortest, where both come of one setting (jdk.httpserver: 30 to 41 s). */
+const SWEEP = 1.6;
 /** Below this a timeout is unusual: it may as well be a server that never waits. */
 const IDLE_FROM = 1e9;
 const AT_ONCE = 100e6;
@@ -60,9 +64,10 @@ export function serverReset(c: ConnectionCase, group: EndpointGroup): Verdict {
   if (c.resetOtherTtl) return verdict('middlebox', 'likely', ['server-error']);
   if (c.windowDropServer >= WINDOW_SHRUNK) return verdict('undrained-request', 'certain');
   // IIS and balancers end idle connections so.
-  if (idle >= IDLE_FROM * 0.99 && group.serverCloses.agrees(idle, c.closedAt)) return verdict('server-idle', 'likely', ['server-error', 'middlebox']);
+  if (idle >= IDLE_FROM * 0.99 && (group.serverCloses.agrees(idle, c.closedAt) || matchesDefault(idle, group))) return verdict('server-idle', 'likely', ['server-error', 'middlebox']);
   // With others at one moment: a process or a machine that ended, rather than a handler.
-  return group.closedWith(c) > 0 ? verdict('server-error', 'certain', ['server-shutdown']) : verdict('server-error', 'certain');
+  if (group.closedWith(c) > 0) return verdict('server-error', 'certain', ['server-shutdown']);
+  return verdict('server-error', 'certain', idle >= IDLE_FROM * 0.99 ? ['server-idle', 'middlebox'] : []);
 }
 
 function atOnce(c: ConnectionCase, group: EndpointGroup): Verdict {
@@ -81,10 +86,15 @@ function atOnce(c: ConnectionCase, group: EndpointGroup): Verdict {
 
 function withinHint(idle: number, c: ConnectionCase, group: EndpointGroup): boolean {
   const hint = group.hintOf(c);
-  return hint > 0 && idle >= hint * 1e9 - 30e6 && idle <= hint * 1e9 + HINT_LATE;
+  return hint > 0 && idle >= hint * 1e9 - EARLY && idle <= hint * 1e9 + HINT_LATE;
 }
 
 function matchesDefault(idle: number, group: EndpointGroup): boolean {
-  const setting = group.serverStack?.idleTimeoutSeconds ?? null;
-  return setting !== null && idle >= setting * 1e9 - 30e6 && idle <= setting * 1e9 + HINT_LATE;
+  const timeout = group.serverStack?.idleTimeout ?? null;
+  if (timeout === null) return false;
+  const min = timeout.minSeconds * 1e9;
+  const max = timeout.maxSeconds * 1e9;
+  // A timer that is looked at now and then, or a setting that there is one or the other of.
+  if (max <= min * SWEEP) return idle >= min - EARLY && idle <= Math.max(max + EARLY, min + HINT_LATE);
+  return (idle >= min - EARLY && idle <= min + HINT_LATE) || (idle >= max - HINT_LATE && idle <= max + EARLY);
 }

@@ -9,6 +9,8 @@ export interface StackTraits {
   readonly readBufferBytes: number | null;
   /** Clients: when idle connections are closed by default. */
   readonly idleClose: { readonly minSeconds: number; readonly maxSeconds: number } | null;
-  /** Servers: default idle timeout. */
-  readonly idleTimeoutSeconds: number | null;
+  /** Clients: whether that is by RST. */
+  readonly closesWithReset: boolean;
+  /** Servers: default idle timeout; where the ends lie far apart, one of two. */
+  readonly idleTimeout: { readonly minSeconds: number; readonly maxSeconds: number } | null;
 }

@@ -62,6 +62,17 @@ describe('early answers and Expect', () => {
     expect(rules(await diagnosed(talk.server('0\r\n\r\n').ack('client').wait(1).close('client')))).not.toContain('response-stalled');
   });
 
+  it('response-stalled is no warning of a stream of events, which says so by its pauses', async () => {
+    const stream = (pauses: readonly number[]): Talk => {
+      const talk = connection(0, 0).client(request('go')).server('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n').ack('client');
+      for (const pause of pauses) talk.wait(pause).server('6\r\nevent\n\r\n').ack('client');
+      return talk.server('0\r\n\r\n').ack('client').wait(1).close('client');
+    };
+    const severity = async (pauses: readonly number[]) => (await diagnosed(stream(pauses))).report.findings().find(({ rule }) => rule === 'response-stalled')?.severity;
+    expect(await severity([2, 31, 5, 15])).toBe('info');
+    expect(await severity([0.01, 4, 0.01, 0.01])).toBe('warning');
+  });
+
   it('response-stalled is none of a slow path that brings segment after segment', async () => {
     const talk = connection(0, 0).client(request('go'));
     const whole = response(100_000);

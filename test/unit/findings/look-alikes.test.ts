@@ -13,6 +13,8 @@ const closesAre = (rows: readonly Row[]): void => {
   });
 };
 const times = (count: number, tell: (n: number) => Talk): Talk[] => [...Array(count).keys()].map(tell);
+const HAPROXY = 'GET /item HTTP/1.1\r\nhost: api\r\nuser-agent: curl/8.5.0\r\naccept: */*\r\nx-forwarded-for: 192.0.2.1\r\n\r\n';
+const haproxy = (n: number): Talk => connection(n, n * 11.3).client(HAPROXY).server(response(500)).ack('client');
 const at = (talk: Talk, moment: number): Talk => talk.wait(moment - talk.now);
 
 describe('a RST of the client on an idle connection', () => {
@@ -21,6 +23,8 @@ describe('a RST of the client on an idle connection', () => {
     ['after equal idle times is its timer, whatever the size of the response', () => times(2, (n) => idle(n, 20_000, 'other').rst('client')), 'client-idle likely or undrained-response/process-exit'],
     ['of one segment, too', () => times(2, (n) => idle(n, 500, 'other').rst('client')), 'client-idle likely or undrained-response/process-exit'],
     ['proves unread bytes all the same with Go, which closes so for nothing else', () => times(2, (n) => idle(n, 20_000, 'go').rst('client')), 'undrained-response certain'],
+    ['of one segment, alone, ends a program or an idle time; a client for each request closes at once', () => [connection(0, 0).get(500, 'other').wait(9.37).rst('client')], 'process-exit possible or client-idle/undrained-response'],
+    ['is how HAProxy lets go of what it needs no more, at unequal times', () => [6.2, 8.3, 9.9].map((seconds, n) => haproxy(n).wait(seconds).rst('client')), 'client-idle likely or process-exit'],
     ['without ACK: something between, or a client that no longer knew the connection', () => [idle(0, 500, 'go').rst('client', { flags: RST })], 'middlebox possible or process-exit/client-idle'],
   ]);
 });
@@ -43,6 +47,27 @@ describe('the timeout a server advertises', () => {
   closesAre([
     ['is that of the connection: behind one address there may be several servers', () => [hinted(0, 0, 7, 7.3), hinted(1, 20, 60, 60.4)], 'server-idle certain'],
     ['says nothing of a close long before it', () => [hinted(0, 0, 60, 7.37)], 'server-shutdown possible or server-idle/middlebox'],
+  ]);
+});
+
+describe('the timeout a server is known for', () => {
+  const named = (server: string, n: number, idle: number): Talk => connection(n, n * 50).get(50, 'other', '/', `Server: ${server}\r\n`).wait(idle);
+  const jdk = (n: number, idle: number): Talk => connection(n, n * 50).client(request('other')).server('HTTP/1.1 200 OK\r\nDate: x\r\nContent-length: 2\r\n\r\nok').ack('client').wait(idle);
+  closesAre([
+    ['may be ended by RST, once (IIS)', () => [named('Microsoft-IIS/10.0', 0, 121.13).rst('server')], 'server-idle likely or server-error/middlebox'],
+    ['and is not what ends a connection by RST long before it', () => [named('Microsoft-IIS/10.0', 0, 12.13).rst('server')], 'server-error certain or server-idle/middlebox'],
+    ['may be looked at every ten seconds (jdk.httpserver)', () => [33.21, 38.42, 35.93].map((idle, n) => jdk(n, idle).close('server')), 'server-idle likely or server-shutdown/middlebox'],
+    ['and not what ends a connection before it', () => [jdk(0, 23.21).close('server')], 'server-shutdown possible or server-idle/middlebox'],
+  ]);
+});
+
+describe('closes within a tenth of a second, behind a burst of requests', () => {
+  const ends = [0, 0.027, 0.055, 0.081];
+  closesAre([
+    ['that keep the order and the distances of the responses are a timer of the server', () => ends.map((end, n) => at(connection(n, n * 0.001), end + 0.1).get().wait(7.37 + n * 0.0003).close('server')), 'server-idle certain'],
+    ['… or of the client', () => ends.map((end, n) => at(connection(n, n * 0.001), end + 0.1).get().wait(7.37 + n * 0.0003).close('client')), 'client-idle certain'],
+    ['that come all at once are a restart', () => ends.map((end, n) => at(at(connection(n, n * 0.001), end + 0.1).get(), 7.37 + n * 0.0003).close('server')), 'server-shutdown possible or server-idle/middlebox'],
+    ['right behind them are no idle time: nothing is proven by their distances', () => ends.slice(0, 2).map((end, n) => at(connection(n, n * 0.001), end + 0.1).get().close('server')), 'server-error likely or server-shutdown'],
   ]);
 });
 

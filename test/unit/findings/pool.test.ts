@@ -60,6 +60,17 @@ describe('a response not drained yet', () => {
     expect(found.findings).toContain('response-not-drained-yet likely: 2');
   });
 
+  it('is only possible where the first had been idle for long: two programs of one host with a connection each', async () => {
+    const program = (n: number, start: number): Talk => {
+      const talk = connection(n, start);
+      for (let i = 0; i < 8; i++) talk.get().wait(0.9 + 0.1 * n);
+      return talk.close('client');
+    };
+    const found = await diagnosed(program(0, 0), program(1, 0.7));
+    expect(found.findings).toContain('response-not-drained-yet possible: 2');
+    expect(found.report.findings().filter(({ severity }) => severity !== 'info')).toEqual([]);
+  });
+
   it('is none while the first is still receiving', async () => {
     const whole = response(20_000);
     const first = connection(0, 0).client(request('go')).server(whole.subarray(0, 10_000)).ack('client').wait(0.5).server(whole.subarray(10_000)).ack('client').wait(0.1).get();
@@ -185,6 +196,15 @@ describe('connections that accumulate', () => {
       expect(rules(found)).not.toContain('client-per-request');
       expect(found.report.findings().find(({ rule }) => rule === 'body-not-closed')!.explanation).toContain('with bytes of the body left unread');
     }
+  });
+
+  it('are no bodies left open by a proxy, which passes them on (health checks of HAProxy beside its traffic)', async () => {
+    const proxied = (talk: Talk): Talk => talk.client('GET /item HTTP/1.1\r\nhost: api\r\nuser-agent: curl/8.5.0\r\nx-forwarded-for: 192.0.2.1\r\n\r\n').server(response(500)).ack('client').wait(0.2);
+    const left = proxied(proxied(connection(0, 0)));
+    const checks = [0, 1, 2].map((n) => proxied(proxied(connection(n + 1, 0.6 + n * 0.5))).close('client'));
+    const found = await diagnosed(left, ...checks);
+    expect(rules(found)).toContain('missed-reuse');
+    expect(rules(found)).not.toContain('body-not-closed');
   });
 
   it('are not two', async () => {
