@@ -94,6 +94,8 @@ export function exchangeFindings(context: EndpointContext): FindingDraft[] {
   }));
 }
 
+/** Stops of one response that are its way of coming. */
+const STREAM_STALLS = 3;
 /** Of a server's packets so many repeated: to lose the same one three times in a row, for a second of silence, takes more. */
 const MOST_LOST = 0.02;
 const CONFIDENCE: Partial<Record<RuleName, Confidence>> = { 'upload-sender-limited': 'likely', 'upload-receiver-limited': 'likely', 'upload-network-limited': 'likely', 'response-stalled': 'likely' };
@@ -196,7 +198,7 @@ function stall(context: EndpointContext, x: ExchangeCase, collect: (rule: RuleNa
   if (silent === 0) return;
   const stalled = collect('response-stalled');
   // Of unknown length, and silent again and again: events or a log, sent as they come.
-  stalled.isMinor &&= x.responseFraming !== Framing.contentLength && stallsOf(store, x) > 1;
+  stalled.isMinor &&= x.responseFraming !== Framing.contentLength && stallsOf(store, x) >= STREAM_STALLS;
   stalled.add(
     x.connection,
     duration,

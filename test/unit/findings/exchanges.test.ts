@@ -71,6 +71,7 @@ describe('early answers and Expect', () => {
     const severity = async (pauses: readonly number[]) => (await diagnosed(stream(pauses))).report.findings().find(({ rule }) => rule === 'response-stalled')?.severity;
     expect(await severity([2, 31, 5, 15])).toBe('info');
     expect(await severity([0.01, 4, 0.01, 0.01])).toBe('warning');
+    expect(await severity([2.5, 2.5])).toBe('warning');
   });
 
   it('response-stalled is none of a slow path that brings segment after segment', async () => {
