@@ -61,11 +61,11 @@ function otherExplanations({ close }: ConnectionReport): ConnectionDetail['other
   });
 }
 
-/** Of the gravest finding that is worth a change; else what is said of the cause. */
+/** Of the gravest finding that is worth a change, of equals that of the close's own cause; else what is said of the cause. */
 function fixOf({ close }: ConnectionReport, findings: readonly ShownFinding[], clientStack: string | null, serverStack: string | null): ShownFix | null {
   const worth = findings.filter(({ severity }) => severity !== 'info').sort((a, b) => RANK[a.severity] - RANK[b.severity]);
-  const own = worth.find(({ rule }) => rule === close.cause) ?? worth[0];
-  if (own !== undefined) return own.fix;
+  const [gravest] = worth;
+  if (gravest !== undefined) return (worth.find(({ rule, severity }) => rule === close.cause && severity === gravest.severity) ?? gravest).fix;
   if (NO_FIX.has(close.cause) || catalogEntry(close.cause).severity === 'info') return null;
   return shownFix(fixFor(close.cause, clientStack, serverStack));
 }

@@ -1,14 +1,14 @@
 import { AppError } from '../app-error.ts';
 import { ExchangeBits } from '../store/exchange-columns.ts';
 import { EventKind } from '../tcp/connection-sink.ts';
-import { formatCount, formatDuration, plural } from '../../shared/format/quantity.ts';
+import { formatCount, formatDuration, midSentence, plural, was } from '../../shared/format/quantity.ts';
 import type { Confidence, FindingReport } from '../../shared/model/report.ts';
 import type { EndpointDetail, EndpointRow, Inference } from '../../shared/model/view.ts';
 import type { EndpointRows } from './endpoint-rows.ts';
 import { type IdleCloses, idleCloses } from './idle-closes.ts';
 import { isOpenAtEnd, seconds } from './lane-spans.ts';
 import type { Results } from './results.ts';
-import { shownFinding } from './shown-finding.ts';
+import { shownFinding, shownFix } from './shown-finding.ts';
 
 const MAX_FINDINGS = 50;
 /** Connections that are asked which findings name them; an endpoint with more has findings of its own. */
@@ -33,7 +33,6 @@ export function endpointDetail(results: Results, endpoints: EndpointRows, endpoi
     findings,
     inferences: inferences(results, row),
     idleLimits: { clientSeconds: clientIdleSeconds, serverSeconds: serverIdleSeconds, raceSeconds: race, raced },
-    fix: findings.find(({ severity }) => severity !== 'info')?.fix ?? null,
     ...life(results, endpoint),
     previous: ids[place - 1] ?? null,
     next: ids[place + 1] ?? null,
@@ -64,18 +63,26 @@ function concerns({ endpoint }: FindingReport, { report }: EndpointRow): boolean
   return endpoint !== null && endpoint.client === report.client && endpoint.server === report.server && endpoint.port === report.port && endpoint.encapsulation === report.encapsulation && String(endpoint.vlans) === String(report.vlans);
 }
 
-function headline({ report, avoidable }: EndpointRow, findings: readonly Named[]): Pick<EndpointDetail, 'headline' | 'confidence'> {
-  const missed = findings.find(({ finding }) => finding.rule === 'missed-reuse')?.finding;
-  if (missed !== undefined && avoidable > 0) {
-    return { headline: doubted(missed.confidence, `${plural(avoidable, 'connection')} ${avoidable === 1 ? 'was' : 'were'} opened although another could have served.`), confidence: missed.confidence };
-  }
-  const gravest = findings.find(({ finding }) => finding.severity !== 'info');
-  if (gravest !== undefined) return { headline: doubted(gravest.finding.confidence, `${gravest.finding.title} (${plural(gravest.here, 'connection')}).`), confidence: gravest.finding.confidence };
-  return { headline: `${plural(report.requests, 'request')} used ${plural(report.connections, 'connection')}. Nothing here needs changing.`, confidence: 'certain' };
+/** What is said first of an endpoint, how sure it is, and what to change about it. */
+function headline({ report, avoidable }: EndpointRow, named: readonly Named[]): Pick<EndpointDetail, 'headline' | 'confidence' | 'fix'> {
+  const gravest = named.find(({ finding }) => finding.severity !== 'info');
+  if (gravest === undefined) return { headline: `${plural(report.requests, 'request')} used ${plural(report.connections, 'connection')}. Nothing here needs changing.`, confidence: 'certain', fix: null };
+  const missed = avoidable === 0 ? undefined : named.find(({ finding }) => finding.rule === 'missed-reuse')?.finding;
+  const spared = `; ${plural(avoidable, 'connection')} could have been spared`;
+  // An error is told before connections that were too many, unless what mends those mends it.
+  if (missed === undefined || (gravest.finding.severity === 'error' && gravest.finding.fix.summary !== missed.fix.summary)) return told(gravest.finding, `${gravest.finding.title} (${plural(gravest.here, 'connection')})${missed === undefined ? '' : spared}.`);
+  // Missed reuse is what is seen of it: the reason, where it is known, is what to change.
+  const reason = named.find(({ finding }) => finding.rule === missed.fix.rule)?.finding;
+  if (reason === undefined) return told(missed, `${plural(avoidable, 'connection')} ${was(avoidable)} opened although another could have served.`);
+  return told(reason, `${reason.title}${spared}.`);
+}
+
+function told({ confidence, fix }: FindingReport, sentence: string): Pick<EndpointDetail, 'headline' | 'confidence' | 'fix'> {
+  return { headline: doubted(confidence, sentence), confidence, fix: shownFix(fix) };
 }
 
 function doubted(confidence: Confidence, sentence: string): string {
-  return confidence === 'certain' ? sentence : `${ADVERBS[confidence]}${sentence[0]!.toLowerCase()}${sentence.slice(1)}`;
+  return confidence === 'certain' ? sentence : ADVERBS[confidence] + midSentence(sentence);
 }
 
 function inferences(results: Results, row: EndpointRow): Inference[] {

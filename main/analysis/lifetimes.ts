@@ -9,7 +9,7 @@ export interface Lifetimes {
   readonly opened: Float64Array;
   /** First closing packets, of those that were closed. */
   readonly closed: Float64Array;
-  /** When sockets began to wait in TIME_WAIT, by what shares a range of ports: a client with one server. Those with most. */
+  /** When sockets began to wait in TIME_WAIT, by what shares a range of ports, a client with one server, and by the side that waits. Those with most. */
   readonly waits: readonly Float64Array[];
   /** Connections with 1, 2, 3 … requests; the last entry holds all from its number on. */
   readonly requests: readonly number[];
@@ -38,9 +38,9 @@ export function lifetimesOf(store: ResultStore, rows: Uint32Array | null): Lifet
     closed[closings++] = connections.closedAt.get(row);
     const from = timeWaitFrom(store, row);
     if (from === null) continue;
-    const endpoint = connections.endpoint.get(row);
-    const known = waits.get(endpoint);
-    if (known === undefined) waits.set(endpoint, [from]);
+    const side = 2 * connections.endpoint.get(row) + ((connections.state.get(row) & ConnectionBits.CLOSED_BY_CLIENT) !== 0 ? 1 : 0);
+    const known = waits.get(side);
+    if (known === undefined) waits.set(side, [from]);
     else known.push(from);
   }
   while (requests.length > 1 && requests.at(-1) === 0) requests.pop();

@@ -1,13 +1,16 @@
 import { answer } from '../report/text-answer.ts';
 import { groupByRule } from '../report/report-words.ts';
 import { summaryOf } from '../report/report-model.ts';
-import { formatCount, formatDuration, formatPercent, plural } from '../../shared/format/quantity.ts';
-import type { FindingReport, Summary } from '../../shared/model/report.ts';
+import { formatCount, formatDuration, formatPercent, midSentence, plural } from '../../shared/format/quantity.ts';
+import type { FindingReport } from '../../shared/model/report.ts';
 import type { FindingGroup, Overview, OverviewTile, Series } from '../../shared/model/view.ts';
 import type { AnalysisReport } from './analysis-report.ts';
 import { EndpointRows } from './endpoint-rows.ts';
+import type { EndpointSummary } from '../findings/diagnose.ts';
 import type { Results, Scope } from './results.ts';
 
+/** Of the ports towards one server, what open connections must take to be told. */
+const NOTABLE_SHARE = 0.1;
 /** Endpoints on the overview. */
 const MAX_ENDPOINTS = 100;
 
@@ -22,7 +25,7 @@ export function overviewOf(results: Results, all: EndpointRows, scope: Omit<Scop
     revision: results.revision,
     answer: answer(report, soFar),
     soFar: soFar || !results.isFinal,
-    tiles: tiles(summary, series),
+    tiles: tiles(report, series, judged === results.diagnosis ? rows.map((endpoint) => judged.endpoints[endpoint]!) : []),
     groups: groups(report, judged === results.diagnosis ? null : results.report({ query: '' })),
     endpoints: rows.slice(0, MAX_ENDPOINTS).map((endpoint) => endpoints.row(endpoint)),
     endpointCount: rows.length,
@@ -34,10 +37,8 @@ export function overviewOf(results: Results, all: EndpointRows, scope: Omit<Scop
   };
 }
 
-function tiles(summary: Summary, { open, timeWait, portBudget }: Series): OverviewTile[] {
-  const peak = Math.max(0, ...open);
-  const waiting = Math.max(0, ...timeWait);
-  const unanswered = Math.max(0, summary.requests - summary.responses);
+function tiles({ summary, tally: { unanswered } }: AnalysisReport, series: Series, endpoints: readonly EndpointSummary[]): OverviewTile[] {
+  const peak = Math.max(0, ...series.open);
   const found = Math.max(0, summary.requests - summary.httpConnections);
   const handshakes = summary.avoidableHandshakeSeconds ?? 0;
   return [
@@ -58,11 +59,28 @@ function tiles(summary: Summary, { open, timeWait, portBudget }: Series): Overvi
       query: (summary.findings['missed-reuse'] ?? 0) > 0 ? 'finding:missed-reuse' : null,
     },
     { id: 'handshake', label: 'Handshake time wasted', value: formatDuration(handshakes), note: `of ${formatDuration(summary.handshakeSeconds)} in all handshakes`, query: (summary.findings['missed-reuse'] ?? 0) > 0 ? 'finding:missed-reuse' : null },
-    { id: 'time-wait', label: 'Ports held in TIME_WAIT', value: formatCount(waiting), note: `of ${formatCount(portBudget)} at the peak (${formatPercent(waiting / portBudget)})`, query: 'closed_with:fin' },
+    portsTile(series, endpoints),
     ...(summary.keepAliveProbes > 0
       ? [{ id: 'probes' as const, label: 'Keep-alive probes', value: formatCount(summary.keepAliveProbes), note: 'both directions', query: 'probes:>=1' }]
       : []),
   ];
+}
+
+/**
+ * Ports that a client holds towards one server: in TIME_WAIT, or by connections that are open, where those are more and a
+ * notable part of the range.
+ *
+ * @param endpoints of the whole capture; of a part of it nobody has counted what an endpoint had open
+ */
+function portsTile({ timeWait, portBudget }: Series, endpoints: readonly EndpointSummary[]): OverviewTile {
+  const waiting = Math.max(0, ...timeWait);
+  const note = (count: number, budget: number): string => `of ${formatCount(budget)} at the peak (${formatPercent(count / budget)})`;
+  const [first] = endpoints;
+  const busiest = first && endpoints.reduce((most, one) => (one.maxConcurrent > most.maxConcurrent ? one : most), first);
+  if (busiest !== undefined && busiest.maxConcurrent > Math.max(waiting, NOTABLE_SHARE * busiest.portBudget)) {
+    return { id: 'time-wait', label: 'Ports held open', value: formatCount(busiest.maxConcurrent), note: note(busiest.maxConcurrent, busiest.portBudget), query: '' };
+  }
+  return { id: 'time-wait', label: 'Ports held in TIME_WAIT', value: formatCount(waiting), note: note(waiting, portBudget), query: 'closed_with:fin' };
 }
 
 /** @param whole the report of all connections, where the other one is of a part of them */
@@ -80,12 +98,13 @@ function noteOf(findings: readonly FindingReport[], connections: number, everywh
   if (connections < everywhere) return `${plural(connections, 'connection')} here, of ${formatCount(everywhere)} in the whole capture.`;
   // One that speaks for itself: what is told of many clients together begins with how many.
   const first = firstSentence((findings.find(({ endpoint }) => endpoint !== null) ?? findings[0]!).explanation);
-  return findings.length === 1 ? first : `${plural(findings.length, 'finding')} on ${plural(connections, 'connection')}. One of them: ${first[0]!.toLowerCase()}${first.slice(1)}`;
+  return findings.length === 1 ? first : `${plural(findings.length, 'finding')} on ${plural(connections, 'connection')}. One of them: ${midSentence(first)}`;
 }
 
+/** Up to the first stop that stands in no quotes, as of "Connection: close". */
 function firstSentence(text: string): string {
-  const end = /[.;:](?=\s)/.exec(text);
-  return end === null ? text : text.slice(0, end.index + 1).replace(/[;:]$/, '.');
+  const [first = text] = /^(?:"[^"]*"|[^.;:]|[.;:](?!\s))+/.exec(text) ?? [];
+  return first === text ? text : `${first}.`;
 }
 
 function requestsNote(requests: number, unanswered: number, estimated: number): string {

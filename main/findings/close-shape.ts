@@ -39,10 +39,8 @@ const SERVED_ON = 1e9;
 const STILL_COMING = 200e6;
 
 export function shapeOf(c: ConnectionCase): Shape {
-  if (c.handshakeSeen && !c.established) {
-    if (c.closed && !c.byClient && c.byReset) return Shape.refused;
-    if (c.payloadClient === 0) return Shape.connectTimedOut;
-  }
+  const failed = failedOpening(c);
+  if (failed !== null) return failed;
   const lost = c.hasRequest && !c.hasResponse && c.unansweredClient >= SILENT_RETRANSMISSIONS;
   if ((lost && (!c.closed || c.byClient)) || c.responseSwallowed) return Shape.silent;
   if (!c.closed) return c.replaced ? Shape.replaced : Shape.open;
@@ -72,6 +70,13 @@ export function shapeOf(c: ConnectionCase): Shape {
 /** Inside of TLS a WebSocket or a tunnel is not the connection's own protocol: its last answer tells. */
 function switchedInside(c: ConnectionCase): boolean {
   return c.protocol === Protocol.tls && (c.responseFraming === Framing.upgrade || c.responseFraming === Framing.tunnel);
+}
+
+/** How a handshake failed; null where it did not, or was not seen. */
+export function failedOpening(c: ConnectionCase): typeof Shape.refused | typeof Shape.connectTimedOut | null {
+  if (!c.handshakeSeen || c.established) return null;
+  if (c.closed && !c.byClient && c.byReset) return Shape.refused;
+  return c.payloadClient === 0 ? Shape.connectTimedOut : null;
 }
 
 /**

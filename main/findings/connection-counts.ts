@@ -4,6 +4,7 @@ import type { ResultStore } from '../store/result-store.ts';
 import type { CloseReport } from '../../shared/model/connection.ts';
 import type { CloseCause, Side } from '../../shared/model/report.ts';
 import type { ConnectionCase } from './case.ts';
+import { failedOpening, Shape } from './close-shape.ts';
 import { verdictOf } from './verdict.ts';
 
 /** What the summary counts, of the connections that were looked at: counted while each is at hand, in whatever order. */
@@ -11,6 +12,11 @@ export class ConnectionCounts {
   http = 0;
   requests = 0;
   responses = 0;
+  /** Requests without a response. */
+  unanswered = 0;
+  /** Attempts to connect that the server refused, and those that nobody answered. */
+  refused = 0;
+  connectTimedOut = 0;
   /** Estimated ones of connections that could not be decrypted: counted here alone. */
   estimatedRequests = 0;
   /** Connections that carried more than one request. */
@@ -32,7 +38,10 @@ export class ConnectionCounts {
   add(c: ConnectionCase): void {
     if (c.handshakeWhole) this.handshakes += c.roundTrip;
     this.byProtocol.add(c.protocol, c.row);
-    this.byClose.add((c.closed ? CLOSED : 0) | (c.byClient ? BY_CLIENT : 0) | (c.byReset ? BY_RESET : 0) | (c.replaced ? REPLACED : 0), c.row);
+    const failed = failedOpening(c);
+    if (failed === Shape.refused) this.refused++;
+    else if (failed === Shape.connectTimedOut) this.connectTimedOut++;
+    else this.byClose.add((c.closed ? CLOSED : 0) | (c.byClient ? BY_CLIENT : 0) | (c.byReset ? BY_RESET : 0) | (c.replaced ? REPLACED : 0), c.row);
     this.keepAliveProbes += c.keepAliveProbes;
     if (c.gaps) this.withGaps++;
     if (c.last < 0) return;
@@ -44,6 +53,7 @@ export class ConnectionCounts {
     if (c.exchanges === 1) {
       if (c.hasRequest) this.requests++;
       if (c.hasResponse) this.responses++;
+      else this.unanswered++;
     } else {
       this.addExchanges(c.last);
     }
@@ -68,7 +78,7 @@ export class ConnectionCounts {
     return causes;
   }
 
-  /** How connections ended, by whom and how often, the most first. */
+  /** How connections that had come about ended, by whom and how often, the most first. */
   closes(): { by: Side | null; kind: CloseReport['kind']; connections: number }[] {
     const found = this.byClose.entries().map(([bits, connections]) => {
       if ((bits & CLOSED) === 0) return { by: null, kind: (bits & REPLACED) !== 0 ? ('replaced' as const) : ('open' as const), connections };
@@ -95,6 +105,7 @@ export class ConnectionCounts {
       }
       if ((bits & ExchangeBits.HAS_REQUEST) !== 0) asked++;
       if ((bits & ExchangeBits.HAS_RESPONSE) !== 0) this.responses++;
+      else this.unanswered++;
     }
     this.requests += asked;
     if (asked > 1) this.reused++;

@@ -1,4 +1,5 @@
 /// <reference types="vite/types/importMeta.d.ts" />
+import { midSentence } from '../../shared/format/quantity.ts';
 import type { FixReport, RuleName } from '../../shared/model/report.ts';
 import { catalogEntry } from './catalog.ts';
 import { clientFixes } from './knowledge/fixes/clients.ts';
@@ -19,7 +20,7 @@ export function fixFor(rule: RuleName, clientStackId: string | null, serverStack
     return { summary: catalogEntry(rule).fix, snippet: system === null ? null : snippet(system.snippet), source: system?.text.source ?? null };
   }
   const withSecond = second !== undefined && BOTH_ENDS.has(rule);
-  const summary = withSecond ? `${first.text.summary} Or at the server: ${second.text.summary[0]!.toLowerCase()}${second.text.summary.slice(1)}` : first.text.summary;
+  const summary = withSecond ? `${first.text.summary} Or at the server: ${midSentence(second.text.summary)}` : first.text.summary;
   const source = withSecond ? `${first.text.source}; ${second.text.source}` : first.text.source;
   return { summary, snippet: snippet(first.snippet), source };
 }

@@ -54,14 +54,14 @@ interface Tile {
 }
 
 function tiles(model: ReportModel, series: Series | null): Markup {
-  const { summary } = model;
-  const { requests, responses, connections, requestsPerConnection, avoidableConnections, avoidableHandshakeSeconds, estimatedRequests } = summary;
+  const { summary, tally: { unanswered } } = model;
+  const { requests, connections, requestsPerConnection, avoidableConnections, avoidableHandshakeSeconds, estimatedRequests } = summary;
   if (connections === 0) return NOTHING;
   // All endpoints are not made for one number: the most of the costliest is a lower bound.
   const [crowded] = model.costliestEndpoints(MAX_ENDPOINTS).sort((a, b) => (b.timeWaitPeak ?? 0) - (a.timeWaitPeak ?? 0));
   const least = model.endpointCount > MAX_ENDPOINTS ? 'at least, ' : '';
   const list: Tile[] = [
-    { value: formatCount(requests), label: requests === 1 ? 'request' : 'requests', note: estimatedRequests !== undefined ? `and about ${formatCount(estimatedRequests)} that TLS hides` : requests === 0 ? '' : responses >= requests ? 'all answered' : `${formatCount(requests - responses)} without an answer` },
+    { value: formatCount(requests), label: requests === 1 ? 'request' : 'requests', note: estimatedRequests !== undefined ? `and about ${formatCount(estimatedRequests)} that TLS hides` : requests === 0 ? '' : unanswered === 0 ? 'all answered' : `${formatCount(unanswered)} without an answer` },
     { value: formatCount(connections), label: connections === 1 ? 'connection' : 'connections', note: series === null ? '' : `at most ${formatCount(series.peak)} open at once` },
     { value: requests === 0 ? 'unknown' : formatPercent(summary.reuseRatio), label: 'reuse', note: requests === 0 ? 'no request was read' : `${perConnection(requestsPerConnection)} per connection` },
     { value: avoidableConnections === null ? 'unknown' : formatCount(avoidableConnections), label: 'avoidable', note: avoidableConnections === 0 ? 'none opened in vain' : `of ${plural(connections, 'connection')}` },

@@ -55,6 +55,10 @@ export interface ConnectionTally {
   readonly protocols: Partial<Record<ProtocolName, number>>;
   /** Connections of which bytes that were sent are not in the capture. */
   readonly withGaps: number;
+  /** Requests without a response. */
+  readonly unanswered: number;
+  /** Attempts to connect that failed; `closes` has the other connections. */
+  readonly failed: { readonly refused: number; readonly timedOut: number };
   readonly closes: readonly { readonly by: Side | null; readonly kind: CloseReport['kind']; readonly connections: number }[];
 }
 

@@ -1,6 +1,6 @@
-import { formatCount, formatDuration, formatPercent, plural, was } from '../../shared/format/quantity.ts';
+import { formatCount, formatDuration, formatPercent, midSentence, plural, was } from '../../shared/format/quantity.ts';
 import type { ProtocolName } from '../../shared/model/connection.ts';
-import type { CloseCause, Confidence } from '../../shared/model/report.ts';
+import type { CloseCause, Confidence, FindingReport, FixReport } from '../../shared/model/report.ts';
 import type { ReportModel } from './report-model.ts';
 
 /**
@@ -11,9 +11,9 @@ export function answer(model: ReportModel, soFar = false): string[] {
   const { summary } = model;
   const sentences: string[] = [];
   if (model.interrupted) sentences.push('Stopped before the end: this is what was read until then.');
-  if (summary.connections === 0) return [...sentences, nothingFound(model)];
+  if (summary.connections === 0) return [...sentences, nothingFound(model, soFar)];
   const { leftOut = 0 } = model;
-  sentences.push(reuse(model), closes(model, soFar), ...gravest(model), otherProtocols(model), sealed(model), avoidable(model));
+  sentences.push(reuse(model), closes(model, soFar), failures(model, soFar), ...gravest(model), otherProtocols(model), sealed(model), avoidable(model));
   if (summary.keepAliveProbes > 0) {
     sentences.push(`${plural(summary.keepAliveProbes, 'TCP keep-alive probe')} ${was(summary.keepAliveProbes)} sent.`);
   }
@@ -21,36 +21,55 @@ export function answer(model: ReportModel, soFar = false): string[] {
   return sentences.filter((sentence) => sentence !== '');
 }
 
-function nothingFound(model: ReportModel): string {
+function nothingFound(model: ReportModel, soFar: boolean): string {
   const packets = model.captures.reduce((sum, capture) => sum + capture.packets, 0);
   if (model.captures.length === 0) return 'Nothing was read.';
   const { leftOut = 0 } = model;
   if (leftOut > 0) return `No connection is what the filter asks for: ${plural(leftOut, 'connection')} ${was(leftOut)} left out.`;
+  if (soFar) return packets === 0 ? 'No packet has come yet.' : `No TCP connection in ${plural(packets, 'packet')} so far.`;
   return packets === 0 ? 'There are no packets to read.' : `No TCP connection in ${plural(packets, 'packet')}.`;
 }
 
-function reuse({ summary, tally }: ReportModel): string {
-  const { requests, responses, httpConnections, reusedConnections } = summary;
+function reuse(model: ReportModel): string {
+  const { requests, responses, httpConnections, reusedConnections, reuseRatio } = model.summary;
   const on = plural(httpConnections, 'connection');
   if (httpConnections === 0) {
-    const all = plural(summary.connections, 'TCP connection');
-    const what = protocolCounts(tally.protocols, summary.connections);
-    return `${all}, ${summary.connections === 1 ? 'without' : 'none with'} HTTP/1 that can be read${what === '' ? '' : ` (${what})`}.`;
+    const count = openedOf(model);
+    if (count === 0) return '';
+    const what = protocolCounts(model, count);
+    return `${plural(count, 'TCP connection')}, ${count === 1 ? 'without' : 'none with'} HTTP/1 that can be read${what === '' ? '' : ` (${what})`}.`;
   }
   if (requests === 0) return `${plural(responses, 'response')} on ${on}: the requests are not in the capture.`;
   const used = `${plural(requests, 'request')} used ${on}`;
   if (requests === 1) return `${used}: there was nothing to reuse.`;
   if (reusedConnections === 0) return httpConnections === 1 ? `${used}.` : `${used}: none was reused.`;
   if (httpConnections === 1) return `${used}: it was reused every time.`;
-  const found = `${formatPercent(summary.reuseRatio)} of the requests found one open`;
+  const found = `${formatPercent(reuseRatio)} of the requests found one open`;
   const which = reusedConnections < httpConnections ? formatCount(reusedConnections) : httpConnections === 2 ? 'both' : 'all';
   return `${used}: ${which} ${was(reusedConnections)} reused, ${found}.`;
 }
 
-function otherProtocols({ summary, tally }: ReportModel): string {
-  const others = summary.connections - summary.httpConnections;
-  if (others === 0 || summary.httpConnections === 0) return '';
-  const what = protocolCounts(tally.protocols, others);
+/** Connections that came about. */
+function openedOf({ summary, tally: { failed } }: ReportModel): number {
+  return summary.connections - failed.refused - failed.timedOut;
+}
+
+/** Attempts to connect: nothing of them was open at the end, or closed. */
+function failures({ tally: { failed: { refused, timedOut } } }: ReportModel, soFar: boolean): string {
+  if (refused + timedOut === 0) return '';
+  const unanswered = `${timedOut === 1 ? 'has' : 'have'} no answer so far`;
+  const told = [
+    ...(refused > 0 ? [`${plural(refused, 'attempt')} to connect ${was(refused)} refused (RST)`] : []),
+    ...(timedOut > 0 ? [`${plural(timedOut, 'attempt')} to connect ${soFar ? unanswered : 'got no answer'}`] : []),
+  ];
+  return `${told.join(', and ')}.`;
+}
+
+function otherProtocols(model: ReportModel): string {
+  const { httpConnections } = model.summary;
+  const others = openedOf(model) - httpConnections;
+  if (others <= 0 || httpConnections === 0) return '';
+  const what = protocolCounts(model, others);
   return `${plural(others, 'further connection')} had no HTTP/1 that can be read${what === '' ? '' : ` (${what})`}.`;
 }
 
@@ -65,21 +84,21 @@ const PROTOCOLS: readonly (readonly [ProtocolName, string])[] = [
   ['http/2', 'HTTP/2'],
   ['websocket', 'WebSocket'],
   ['tunnel', 'tunnel'],
-  ['other', 'other protocols'],
+  ['other', 'of other protocols'],
   ['none', 'without data'],
 ];
 
-/** "10 TLS, 2 without data", of `count` connections; nothing where a protocol here has had HTTP/1 before it. */
-function protocolCounts(protocols: ReportModel['tally']['protocols'], count: number): string {
-  const present = PROTOCOLS.filter(([name]) => (protocols[name] ?? 0) > 0);
-  const sum = present.reduce((total, [name]) => total + protocols[name]!, 0);
+/** "10 TLS, 2 without data", of `count` connections that came about; nothing where a protocol here has had HTTP/1 before it. */
+function protocolCounts({ tally: { protocols, failed } }: ReportModel, count: number): string {
+  const present = PROTOCOLS.map(([name, words]) => [(protocols[name] ?? 0) - (name === 'none' ? failed.refused + failed.timedOut : 0), words] as const).filter(([connections]) => connections > 0);
+  const sum = present.reduce((total, [connections]) => total + connections, 0);
   if (sum !== count) return '';
-  return present.map(([name, words]) => (present.length === 1 ? words : `${formatCount(protocols[name]!)} ${words}`)).join(', ');
+  return present.map(([connections, words]) => (present.length === 1 ? words : `${formatCount(connections)} ${words}`)).join(', ');
 }
 
 function closes(model: ReportModel, soFar: boolean): string {
   const { summary, tally } = model;
-  const total = summary.connections;
+  const total = openedOf(model);
   const parts: string[] = [];
   let before: string | null = null;
   // Most first, but what one side did stays together.
@@ -99,7 +118,7 @@ function closes(model: ReportModel, soFar: boolean): string {
   }
   const last = parts.pop();
   if (last === undefined) return '';
-  const of = isMore && parts.length > 0 ? `of all ${plural(total, 'connection')}, ` : '';
+  const of = isMore && parts.length > 0 ? `of ${total === 2 ? 'both' : `all ${formatCount(total)}`} connections, ` : '';
   const sentence = `${of}${parts.length === 0 ? last : `${parts.join(', ')}, and ${last}`}${causes(model)}.`;
   return sentence[0]!.toUpperCase() + sentence.slice(1);
 }
@@ -109,11 +128,24 @@ function gravest(model: ReportModel): string[] {
   const [first] = model.findings();
   if (first === undefined || first.severity === 'info') return [];
   const { rule, confidence, title, fix } = first;
-  const advice = fix.summary.startsWith('Nothing') ? fix.summary : (/^.*?\.(?= |$)/.exec(fix.summary)?.[0] ?? fix.summary);
-  const change = `What to change: ${advice}`;
+  const other = lookAlike(model, first);
+  const change = [`What to change: ${adviceOf(fix)}`, ...(other === undefined ? [] : [`If that is done already: ${midSentence(adviceOf(other.fix))}`])];
   // Of missed reuse the answer says how many connections could have been spared.
-  if (rule === 'missed-reuse' || commonestCauses(model).some(([cause]) => cause === rule)) return [change];
-  return [`${confidence === 'certain' ? 'Gravest' : `Gravest, ${confidence}`}: ${title.charAt(0).toLowerCase()}${title.slice(1)}.`, change];
+  if (rule === 'missed-reuse' || rule === 'connect-failed' || commonestCauses(model).some(([cause]) => cause === rule)) return change;
+  return [`${confidence === 'certain' ? 'Gravest' : `Gravest, ${confidence}`}: ${midSentence(title)}.`, ...change];
+}
+
+/** What looks the same as the reason of a finding, where both are findings of the same connections: what to change is one or the other. */
+function lookAlike(model: ReportModel, { rule, endpoint, fix }: FindingReport): FindingReport | undefined {
+  const place = JSON.stringify(endpoint);
+  const here = endpoint === null ? [] : model.findings().filter((finding) => finding.endpoint?.client === endpoint.client && JSON.stringify(finding.endpoint) === place);
+  const reason = here.find((finding) => finding.rule === (fix.rule ?? rule));
+  return here.find((finding) => reason?.alternatives.includes(finding.rule) === true && finding.alternatives.includes(reason.rule) && finding.connections.length === reason.connections.length);
+}
+
+/** The first sentence; of what needs no change, all of it. */
+function adviceOf({ summary }: FixReport): string {
+  return summary.startsWith('Nothing') ? summary : (/^.*?\.(?= |$)/.exec(summary)?.[0] ?? summary);
 }
 
 /** ", because …" or ": 2 because …, and 1 at …": the commonest causes of closes; nothing where nothing is known. */
@@ -122,7 +154,7 @@ function causes(model: ReportModel): string {
   if (known.length === 0) return '';
   const doubts = doubtsOf(model);
   const words = (cause: CloseCause): string => `${CAUSE_WORDS[cause]!.startsWith('as ') ? '' : (doubts.get(cause) ?? '')}${CAUSE_WORDS[cause]!}`;
-  if (known[0]![1] === model.summary.connections) return `, ${words(known[0]![0])}`;
+  if (known[0]![1] === openedOf(model)) return `, ${words(known[0]![0])}`;
   const told = known.map(([cause, count]) => `${formatCount(count)} ${words(cause)}`);
   const last = told.pop()!;
   return `: ${told.length === 0 ? last : `${told.join(', ')}, and ${last}`}`;
@@ -173,7 +205,7 @@ const CAUSE_WORDS: Partial<Record<CloseCause, string>> = {
   'stale-reuse': 'while a request was on its way (the keep-alive race)',
   'keepalive-dead-peer': 'because probes got no answer',
   middlebox: 'because something between client and server ended or swallowed it',
-  'connect-failed': 'because no connection came about',
+  'protocol-switched': 'after a switch to another protocol',
   'protocol-error': 'because of bytes that no request asked for',
   'process-exit': 'as at the end of the client program',
 };

@@ -1,4 +1,4 @@
-import { formatCount, formatDuration, plural } from '../../shared/format/quantity.ts';
+import { formatCount, formatDuration, midSentence, plural } from '../../shared/format/quantity.ts';
 import type { ConnectionReport, ExchangeReport } from '../../shared/model/connection.ts';
 import type { CloseCause, Confidence } from '../../shared/model/report.ts';
 import { idleAtClose } from './report-words.ts';
@@ -19,7 +19,7 @@ export function verdictWords(connection: ConnectionReport): VerdictWords {
   const { cause, confidence, evidence } = connection.close;
   const sentence = HEADLINES[cause](connection);
   const adverb = NEVER_DOUBTED.has(cause) ? '' : ADVERBS[confidence];
-  const headline = adverb === '' ? sentence : `${adverb}${sentence[0]!.toLowerCase()}${sentence.slice(1)}`;
+  const headline = adverb === '' ? sentence : adverb + midSentence(sentence);
   const close = evidence.findIndex(({ frame }) => frame === connection.close.frame);
   const until = close < 0 ? evidence.length : Math.max(TOLD, close + 1);
   const shown = evidence.slice(Math.max(0, until - TOLD), until).map(({ frame, note }) => `Frame ${frame}: ${note}.`);

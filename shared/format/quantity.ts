@@ -13,6 +13,11 @@ export function was(count: number): string {
   return count === 1 ? 'was' : 'were';
 }
 
+/** A sentence as it goes on behind a colon: "The …" begins small, "TCP …" does not. */
+export function midSentence(sentence: string): string {
+  return /^[A-Z](?![A-Z])/.test(sentence) ? sentence[0]!.toLowerCase() + sentence.slice(1) : sentence;
+}
+
 /** A share from 0 to 1: "67 %". "0 %" and "100 %" only where exact. */
 export function formatPercent(share: number): string {
   if (share > 0 && share < 0.01) return '<1 %';

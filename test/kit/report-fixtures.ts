@@ -208,7 +208,7 @@ function tallyOf(connections: readonly ConnectionReport[]): ReportModel['tally']
     entry.connections++;
     closes.set(key, entry);
   }
-  return { protocols, withGaps: connections.filter(({ gaps }) => gaps.length > 0).length, closes: [...closes.values()] };
+  return { protocols, withGaps: connections.filter(({ gaps }) => gaps.length > 0).length, unanswered: connections.flatMap(({ exchanges }) => exchanges).filter(({ response }) => response === null).length, failed: { refused: 0, timedOut: 0 }, closes: [...closes.values()] };
 }
 
 /** The schemas as published: fields that they do not know may be there. */

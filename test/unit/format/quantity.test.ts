@@ -1,6 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { formatBytes, formatCount, formatDuration, formatPercent, plural } from '../../../shared/format/quantity.ts';
+import { formatBytes, formatCount, formatDuration, formatPercent, midSentence, plural } from '../../../shared/format/quantity.ts';
+
+test('a sentence goes on behind a colon in small letters, but for abbreviations', () => {
+  expect(['The client closed it.', 'A request', 'TCP keep-alive probes', 'HTTP/1.0 without keep-alive', '3 responses', ''].map(midSentence)).toEqual(['the client closed it.', 'a request', 'TCP keep-alive probes', 'HTTP/1.0 without keep-alive', '3 responses', '']);
+});
 
 describe('quantities for people', () => {
   test.each([

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { answer } from '../../../main/report/text-answer.ts';
 import { connectionReport, reportModel } from '../../kit/report-fixtures.ts';
 import { filler } from '../../kit/conversation.ts';
-import { connection, type Diagnosed, diagnosed, request, response, type Talk } from '../findings/captures.ts';
+import { connection, type Diagnosed, diagnosed, request, response, Talk } from '../findings/captures.ts';
 
 function closed(client: 'go' | 'other'): Promise<Diagnosed> {
   return diagnosed(...[0, 1, 2].map((n) => connection(n, n).get(900, client).close('client')));
@@ -52,6 +52,44 @@ describe('the answer', () => {
     expect(report.findings().map(({ rule, severity }) => `${severity} ${rule}`)).toEqual(['warning undrained-request', 'info server-close-option', 'info early-response', 'info upload-incomplete']);
     expect(answer(report)[1]).toContain('because the server had not read the request body to its end');
     expect(answer(report)[2]).toMatch(/^What to change: /);
+  });
+
+  it('tells attempts to connect apart from connections: nothing of them was still open, and nothing was closed', async () => {
+    const syn = (n: number): Talk => new Talk({ client: `10.0.0.1:${41_000 + n}`, start: n }).syn();
+    const refused = (n: number): Talk => syn(n).rst('server', { flags: 4 | 16 });
+    const unanswered = (n: number): Talk => syn(n).wait(1).syn({ seq: 1000 }).wait(2).syn({ seq: 1000 });
+    expect(answer((await diagnosed(refused(0), refused(1), refused(2))).report).slice(0, 2)).toEqual([
+      '3 attempts to connect were refused (RST).',
+      'What to change: Check address, port, firewall and whether the server is up; with unanswered SYNs under load, the listen backlog.',
+    ]);
+    const mixed = (await diagnosed(connection(0, 0).get().wait(1).get().close('client'), refused(1), unanswered(2))).report;
+    expect(answer(mixed).slice(0, 3)).toEqual([
+      '2 requests used 1 connection: it was reused every time.',
+      'The client closed it (FIN), as at the end of the client program.',
+      '1 attempt to connect was refused (RST), and 1 attempt to connect got no answer.',
+    ]);
+    expect(answer(mixed).join(' ')).not.toContain('no HTTP/1 that can be read');
+    expect(answer(mixed, true)[2]).toContain('1 attempt to connect has no answer so far.');
+  });
+
+  it('names both of two reasons that look the same, and what would mend either', async () => {
+    const { report, findings } = await diagnosed(...[0, 1, 2, 3].map((n) => connection(n, n).get(20)));
+    expect(findings.map((finding) => finding.split(':')[0])).toEqual(expect.arrayContaining(['body-not-closed likely', 'client-per-request possible']));
+    const text = answer(report);
+    const change = text.findIndex((sentence) => sentence.startsWith('What to change: Put "defer resp.Body.Close()"'));
+    expect(text[change + 1]).toBe('If that is done already: make one http.Client with one Transport for the whole program: the pool belongs to the Transport.');
+  });
+
+  it('of a connection that went over to another protocol says so', async () => {
+    const switched = connection(0, 0).client(request('go', '/chat', 'GET', 'Connection: Upgrade\r\nUpgrade: websocket\r\n')).server('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n').ack('client').wait(5).close('client');
+    expect(answer((await diagnosed(switched)).report)[1]).toBe('The client closed it (FIN), after a switch to another protocol.');
+  });
+
+  it('while nothing has come yet does not say that there is nothing to read', () => {
+    const model = reportModel({ connections: [] });
+    expect(answer({ ...model, captures: [] }, true)).toEqual(['Nothing was read.']);
+    expect(answer({ ...model, captures: model.captures.map((capture) => ({ ...capture, packets: 0 })) }, true)).toEqual(['No packet has come yet.']);
+    expect(answer(model, true)).toEqual(['No TCP connection in 41 packets so far.']);
   });
 
   it('of what is as it should be has nothing to change', async () => {
