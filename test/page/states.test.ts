@@ -1,11 +1,23 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import type { FindingGroup } from '../../shared/model/view.ts';
+import type { FindingGroup, ShownFinding } from '../../shared/model/view.ts';
 import { captureReport } from '../kit/report-fixtures.ts';
 import { fakeProgram, overviewOf, seriesOf, stateOf, type FakeProgram } from './fake-program.ts';
 import { type Complaints, describePage, expectAccessible, launch, openPage, shoot, TestShell, THEMES } from './kit.ts';
 
 const HOSTILE = '<img src=x onerror="document.title=\'owned\'">\u202egnp.exe';
+
+const UNREAD: FindingGroup = {
+  rule: 'undrained-response',
+  title: 'The client closed the connection with the response body unread',
+  severity: 'warning',
+  note: '',
+  findings: 1,
+  connections: 1,
+  confidence: { certain: 1, likely: 0, possible: 0 },
+  cost: { connections: 1, seconds: 1 },
+  query: 'finding:undrained-response',
+};
 
 /** The states that have to be designed: nothing there, not there yet, not possible. */
 describePage('states of the page (needs Chromium)', () => {
@@ -38,7 +50,7 @@ describePage('states of the page (needs Chromium)', () => {
     const summary = { ...overviewOf().summary, connections: 31 };
     await openFake({ requests: { 'results.overview': overviewOf({ summary }) } });
     await page.getByText('No HTTP/1.1 in this capture').waitFor();
-    await page.getByText('4,912 packets, 31 TCP connections, all encrypted or other protocols.').waitFor();
+    await page.getByText('4,912 packets, 31 TCP connections: encrypted, of other protocols, or without data.').waitFor();
     await shoot(page, 'overview-no-http');
     await page.getByRole('button', { name: 'Show TCP connections' }).click();
     await page.waitForURL(/#\/connections$/);
@@ -129,18 +141,42 @@ describePage('states of the page (needs Chromium)', () => {
     await shoot(page, 'overview-failed');
   });
 
-  it('hostile text of a capture stays text on every screen', async () => {
-    const group: FindingGroup = {
+  it('a capture of refused connections is told as that, not as one without HTTP/1.1: what was found was not shown', async () => {
+    const group: FindingGroup = { ...UNREAD, rule: 'connect-failed', title: 'No connection could be made', severity: 'error' };
+    const summary = { ...overviewOf().summary, connections: 3 };
+    await openFake({ requests: { 'results.overview': overviewOf({ summary, groups: [group], answer: ['3 attempts to connect were refused (RST).'] }) } });
+    await page.getByRole('heading', { name: '3 attempts to connect were refused (RST).' }).waitFor();
+    await page.getByText('No connection could be made').waitFor();
+    expect(await page.getByText('No HTTP/1.1 in this capture').count()).toBe(0);
+  });
+
+  it('the connections of a finding stay in their column, however large their numbers: they ran over what to change', async () => {
+    const summary = { ...overviewOf().summary, connections: 500_000, httpConnections: 500_000, requests: 500_000 };
+    const finding: ShownFinding = {
+      id: 1,
       rule: 'undrained-response',
-      title: 'The client closed the connection with the response body unread',
       severity: 'warning',
-      note: HOSTILE,
-      findings: 1,
-      connections: 1,
-      confidence: { certain: 1, likely: 0, possible: 0 },
-      cost: { connections: 1, seconds: 1 },
-      query: HOSTILE,
+      confidence: 'certain',
+      title: UNREAD.title,
+      explanation: 'The client closed 97 connections.',
+      connections: Array.from({ length: 50 }, (_, n) => 480_000 + n),
+      connectionCount: 97,
+      endpoint: { client: '10.0.0.1', server: '10.0.0.2', port: 80 },
+      evidence: [{ frame: 5_000_000, note: 'request (GET)' }],
+      alternatives: [],
+      fix: { summary: 'Read the body.', snippet: null, source: null, stackName: null },
+      cost: { connections: 96, seconds: 1 },
     };
+    await openFake({ requests: { 'results.overview': overviewOf({ summary, groups: [UNREAD] }), 'results.findings': { revision: 1, total: 1, offset: 0, findings: [finding] } } });
+    await page.getByRole('heading', { name: 'Findings' }).waitFor();
+    await page.keyboard.press('5');
+    const right = (name: string): Promise<number> => page.getByRole('link', { name, exact: true }).evaluate((link) => link.getBoundingClientRect().right);
+    const change = await page.getByRole('heading', { name: 'What to change' }).evaluate((heading) => heading.getBoundingClientRect().left);
+    for (const name of ['480000', '480015', 'all 97']) expect(await right(name)).toBeLessThan(change);
+  });
+
+  it('hostile text of a capture stays text on every screen', async () => {
+    const group: FindingGroup = { ...UNREAD, note: HOSTILE, query: HOSTILE };
     const summary = { ...overviewOf().summary, connections: 1, httpConnections: 1, requests: 1 };
     await openFake({
       states: [stateOf({ name: HOSTILE })],
