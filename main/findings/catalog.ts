@@ -36,8 +36,8 @@ export function severityOf(id: RuleName, connections: number, worst = false): Se
   return connections === 1 ? (severityOnce ?? severity) : severity;
 }
 
-/** One entry as plain text, lines of at most `width` columns where words allow. Ends with a line feed. */
-export function explain(id: RuleName, width: number): string {
+/** One entry as plain text, lines of at most `width` columns where words allow; `own`: what to change in some software, by its name. Ends with a line feed. */
+export function explain(id: RuleName, width: number, own?: { readonly name: string; readonly fix: string }): string {
   const entry = catalogEntry(id);
   const lines = [...wrap(`${id}: ${entry.title}`, width, ''), ...wrap(`${kindWords(entry)}; ${severityWords(entry)}`, width, '')];
   const section = (head: string, paragraphs: readonly string[]) => {
@@ -49,6 +49,7 @@ export function explain(id: RuleName, width: number): string {
   section('What looks the same', entry.lookAlikes.map((other) => `${other.id}: ${other.tell}.`));
   section('What to change', [entry.fix]);
   section('Good to know', entry.background === undefined ? [] : [entry.background]);
+  if (own !== undefined) section(`For ${own.name}`, [own.fix]);
   return `${lines.join('\n')}\n`;
 }
 

@@ -40,12 +40,11 @@ async function explanation(rule: string | undefined, flags: ExplainFlags, cli: C
     cli.stderr.write(`drainspotter: no stack "${safeText(id)}" is known. The ids: ${STACKS.map((stack) => stack.id).join(', ')}\n`);
     return null;
   }
-  const entry = explain(rule, width);
-  if (flags.client === undefined && flags.server === undefined) return entry;
+  if (flags.client === undefined && flags.server === undefined) return explain(rule, width);
   const { fixFor } = await import('../../findings/fixes.ts');
   const fix = fixFor(rule, flags.client ?? null, flags.server ?? null);
   const names = [flags.client, flags.server].flatMap((id) => STACKS.filter((stack) => stack.id === id).map((stack) => stack.name));
   const code = fix.snippet === null ? '' : `\n${fix.snippet.trimEnd()}\n`;
   const source = fix.source === null ? '' : `\nSource: ${fix.source}\n`;
-  return `${entry}\nFor ${names.join(' and ')}\n  ${fix.summary}\n${code}${source}`;
+  return `${explain(rule, width, { name: names.join(' and '), fix: fix.summary })}${code}${source}`;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { catalogEntry, explain, findingsMarkdown, isRuleName, RULES, severityOf } from '../../../main/findings/catalog.ts';
+import { fixFor } from '../../../main/findings/fixes.ts';
 import { CLOSE_CAUSES, FURTHER_RULES } from '../../../shared/model/report.ts';
 
 test('every cause and rule of the report has an entry, once', () => {
@@ -36,7 +37,7 @@ describe.each(RULES)('%s', (id) => {
   });
 
   test.each([40, 80, 200])('is explained within %i columns', (width) => {
-    const text = explain(id, width);
+    const text = explain(id, width, { name: 'Go net/http (Transport)', fix: fixFor(id, 'go-net-http-client', null).summary });
     const tooLong = text.split('\n').filter((line) => line.length > width && line.trim().includes(' '));
     expect(tooLong).toEqual([]);
     expect(text).toMatch(/[^\n]\n$/);
