@@ -152,7 +152,17 @@ function draft(context: EndpointContext, group: Group): FindingDraft {
   }
   const ended = cause === 'client-abort' && context.isTold(cause, confidence) && endedTogether(context, rows);
   if (ended) explanation += ' All of them at one moment, and nothing came after it: the program ended, or its load test did.';
-  return { ...(ended ? { severity: 'info' as const } : {}), rule: cause, confidence, endpoint, rows, ...(cause === 'max-requests' ? { side } : {}), explanation, evidence: evidence.slice(0, MAX_EVIDENCE), alternatives: [...alternatives], cost: { connections, nanoseconds } };
+  const ofChecks = !ended && SAID.has(cause) && areHealthChecks(context, rows);
+  if (ofChecks) explanation += ' All of them are health checks, which open a connection each time on purpose.';
+  return { ...(ended || ofChecks ? { severity: 'info' as const } : {}), rule: cause, confidence, endpoint, rows, ...(cause === 'max-requests' ? { side } : {}), explanation, evidence: evidence.slice(0, MAX_EVIDENCE), alternatives: [...alternatives], cost: { connections, nanoseconds } };
+}
+
+function areHealthChecks({ case: c, group }: EndpointContext, rows: Int32Array): boolean {
+  for (const row of rows) {
+    c.load(row);
+    if (!group.healthChecks.isCheck(c)) return false;
+  }
+  return true;
 }
 
 /** Whether several connections were given up at one moment, after which the client opened none: it ended in the middle of its work. */

@@ -74,7 +74,7 @@ function gather(store: ResultStore, group: EndpointGroup, c: ConnectionCase, pla
   const row = group.rows[place]!;
   c.loadNear(group.near, place, row);
   const shape = shapeOf(c);
-  group.digest.put(place, c, shape, store);
+  group.digest.put(place, c, shape, store, group.healthChecks);
   group.mostExchanges = Math.max(group.mostExchanges, c.exchanges);
   group.signs.add(store, c);
   if (c.estimated) group.hasSealed = true;

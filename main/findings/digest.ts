@@ -1,5 +1,6 @@
 import { Protocol } from '../http/exchange-sink.ts';
 import type { ConnectionCase } from './case.ts';
+import type { HealthChecks } from './health-checks.ts';
 import { TIME_WAIT } from './ports.ts';
 import { reusableFrom } from './reusable.ts';
 import type { Shape } from './close-shape.ts';
@@ -7,7 +8,7 @@ import type { ResultStore } from '../store/result-store.ts';
 
 /** Bits of `Digest.bits`. */
 export const DigestBit = {
-  /** A request was sent on it (or its bytes cannot be read): not a probe, a refusal or a spare. */
+  /** A request was sent on it (or its bytes cannot be read): not a probe, a refusal or a spare, nor a health check. */
   NEEDED: 1,
   /** It carried one exchange. */
   SINGLE: 2,
@@ -60,7 +61,7 @@ export class Digest {
     this.exchanges = this.clientWaitCount = this.serverWaitCount = 0;
   }
 
-  put(place: number, c: ConnectionCase, shape: Shape, store: ResultStore): void {
+  put(place: number, c: ConnectionCase, shape: Shape, store: ResultStore, healthChecks: HealthChecks): void {
     const closed = c.closed ? c.closedAt : Number.POSITIVE_INFINITY;
     this.opened[place] = c.startedAt;
     this.closed[place] = closed;
@@ -70,7 +71,7 @@ export class Digest {
     this.ports[place] = c.clientPort;
     this.shapes[place] = shape;
     const isTunnel = c.protocol === Protocol.tunnel;
-    this.bits[place] = (c.synAckSeen && c.last >= 0 ? DigestBit.NEEDED : 0) | (c.exchanges === 1 ? DigestBit.SINGLE : 0) | (isTunnel ? DigestBit.TUNNEL : 0) | (c.isQuiet ? DigestBit.QUIET : 0);
+    this.bits[place] = (c.synAckSeen && c.last >= 0 && !healthChecks.isCheck(c) ? DigestBit.NEEDED : 0) | (c.exchanges === 1 ? DigestBit.SINGLE : 0) | (isTunnel ? DigestBit.TUNNEL : 0) | (c.isQuiet ? DigestBit.QUIET : 0);
     this.verdicts[place] = 0;
     this.kinds[place] = 0;
     // Where one direction is not in the capture, nobody knows how long it stood open.

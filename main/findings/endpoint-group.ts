@@ -10,6 +10,7 @@ import { Shape } from './close-shape.ts';
 import { Digest, DigestBit } from './digest.ts';
 import { Evictions } from './evictions.ts';
 import { IdleTimes } from './idle-times.ts';
+import { HealthChecks } from './health-checks.ts';
 import type { RequestKinds } from './request-kinds.ts';
 import type { Scratch } from './scratch.ts';
 import { StackSigns } from './stack-signs.ts';
@@ -97,6 +98,7 @@ export class EndpointGroup {
   /** What the verdicts name, as cause or besides. */
   readonly causes = new Set<CloseCause>();
   readonly signs = new StackSigns();
+  readonly healthChecks: HealthChecks;
   /** Their rows, copied. */
   readonly near: NearRows;
   readonly digest = new Digest();
@@ -110,6 +112,7 @@ export class EndpointGroup {
   constructor(store: ResultStore, requestKinds: RequestKinds, scratch: Scratch) {
     this.store = store;
     this.near = new NearRows(store);
+    this.healthChecks = new HealthChecks(store);
     this.evictions = new Evictions(store);
     this.looked = new ConnectionCase(store);
     this.scratch = scratch;

@@ -147,7 +147,7 @@ function taken(places: number[], at: number): number {
 
 /** Places of connections that were given up right after an answer, by the time of their close. */
 function wastedConnections({ digest }: EndpointGroup, scratch: Scratch): Int32Array {
-  const { closed, answered, verdicts } = digest;
+  const { bits, closed, answered, verdicts } = digest;
   const wasted = scratch.takeInts('wasted', digest.count);
   let count = 0;
   let before = 0;
@@ -158,7 +158,7 @@ function wastedConnections({ digest }: EndpointGroup, scratch: Scratch): Int32Ar
       beforeIs = isWaste(verdictOf(before)!);
     }
     // Infinity: not seen to close.
-    if (!beforeIs || !(closed[place]! - answered[place]! <= GAVE_UP_WITHIN)) continue;
+    if (!beforeIs || (bits[place]! & DigestBit.NEEDED) === 0 || !(closed[place]! - answered[place]! <= GAVE_UP_WITHIN)) continue;
     wasted[count++] = place;
   }
   return sortPlacesNearly(wasted.subarray(0, count), closed);

@@ -217,6 +217,26 @@ it('programs that wait a little before they end have no idle timeout of 0.2 s (t
   for (const close of found.closes) expect(close).not.toMatch(/^client-idle (likely|certain)/);
 });
 
+describe('health checks', () => {
+  const closing = 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n';
+  const check = (head: string, n: number): Talk => connection(n, n * 5).client(head).server(closing).ack('client').close('server');
+  const severities = async (talks: readonly Talk[]) => (await diagnosed(...talks)).report.findings().map(({ rule, severity }) => `${rule} ${severity}`).sort();
+  const KUBE = 'GET /healthz HTTP/1.1\r\nHost: api\r\nUser-Agent: kube-probe/1.28\r\nConnection: close\r\n\r\n';
+
+  it('open a connection each time on purpose: nothing is wasted, nobody is woken (kubelet)', async () => {
+    expect(await severities([0, 1, 2, 3].map((n) => check(KUBE, n)))).toEqual(['client-close-option info', 'server-close-option info']);
+    expect(await severities([0, 1, 2, 3].map((n) => check(KUBE.replace('kube-probe/1.28', 'own/1'), n)))).toContain('missed-reuse warning');
+    // With others among them the option is a matter of those.
+    expect(await severities([check(KUBE, 0), check(KUBE.replace('kube-probe/1.28', 'own/1'), 1)])).toContain('client-close-option warning');
+  });
+
+  it('of HTTP/1.0 without any field do the same, and leave nothing that the traffic beside them could have used (HAProxy)', async () => {
+    const checks = [0, 1, 2, 3].map((n) => check('OPTIONS / HTTP/1.0\r\n\r\n', n));
+    const traffic = connection(9, 0.5).client('GET / HTTP/1.1\r\nhost: api\r\n\r\n').server(response(50)).ack('client');
+    expect(await severities([...checks, traffic])).toEqual(['http10-default info', 'server-close-option info']);
+  });
+});
+
 describe('local ports', () => {
   /** Even ports first, then odd ones, as Linux takes them. */
   const order = [...Array(30).keys()].map((n) => (n < 15 ? 2 * n : 2 * (n - 15) + 1));
