@@ -1,5 +1,6 @@
 import { defineStore } from 'pinia';
-import { ref, shallowRef } from 'vue';
+import { ref, shallowRef, watch } from 'vue';
+import type { AppInfo } from '../../../shared/model/app.ts';
 import { useApi, useShell } from '../../api.ts';
 import { useSession, type Source } from '../../stores/session.ts';
 import { useToasts } from '../../stores/toasts.ts';
@@ -37,8 +38,9 @@ export const useOpenFile = defineStore('open-file', () => {
   let sending = new AbortController();
 
   async function choose(purpose: Wanted | null = null): Promise<void> {
+    const { nativeDialogs } = await shellInfo();
     wanted.value = purpose;
-    if (session.info?.nativeDialogs !== true) {
+    if (!nativeDialogs) {
       pickerOpen.value = true;
       return;
     }
@@ -48,6 +50,13 @@ export const useOpenFile = defineStore('open-file', () => {
     } catch (error) {
       toasts.failed(error);
     }
+  }
+
+  /** A key may be pressed before it is known what dialogs and folders there are: it waits for that. */
+  function shellInfo(): Promise<AppInfo> {
+    const { info } = session;
+    if (info !== null) return Promise.resolve(info);
+    return new Promise((resolve) => watch(() => session.info, (known) => known !== null && resolve(known), { once: true }));
   }
 
   async function take(purpose: Wanted | null, source: FileSource, name: string): Promise<void> {
