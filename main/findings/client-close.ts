@@ -17,6 +17,8 @@ const READ_AS_IT_CAME = 24_576;
 const ONE_SEGMENT = 1200;
 /** The system closes all sockets of a program that ends at once. */
 const AT_EXIT = 20e6;
+/** What a program does within one call comes within this time; to start the next program takes longer. */
+const SAME_CALL = 5e6;
 /** What follows within this time belongs to the response. */
 const AT_ONCE = 100e6;
 /** From here on an idle time is a timer's; below, a program that was late to close. */
@@ -115,6 +117,7 @@ export function clientClosedIdle(c: ConnectionCase, group: EndpointGroup): Verdi
     // Who dials at this very moment goes on: it looked at its idle connections only now (Apache's proxy, urllib3).
     const goesOn = group.timeline.openedWithin(c.closedAt - AT_EXIT, c.closedAt + AT_EXIT) > 0;
     if (!goesOn) return verdict('process-exit', 'likely', ['client-idle']);
+    if (hasExpired(idle, c, group)) return verdict('client-idle', 'likely', ['process-exit']);
     return idle >= IDLE_FROM ? verdict('client-idle', 'possible', ['process-exit']) : verdict('process-exit', 'possible', ['client-idle', 'pool-overflow']);
   }
   const agrees = group.clientCloses.agrees(idle, c.closedAt);
@@ -124,7 +127,9 @@ export function clientClosedIdle(c: ConnectionCase, group: EndpointGroup): Verdi
     if (agrees && group.isEvicted(c)) return verdict('client-idle', 'likely', ['pool-overflow']);
     // Where nothing can be read, a request may have waited for its answer so long.
     if (agrees) return c.last < 0 && c.payloadClient > 0 ? verdict('client-idle', 'likely', ['client-timeout']) : verdict('client-idle', 'certain');
-    if (matchesDefault(idle, c, group)) return verdict('client-idle', 'likely', ['process-exit']);
+    if (matchesDefault(idle, c, group) || hasExpired(idle, c, group)) return verdict('client-idle', 'likely', ['process-exit']);
+    // No program ends and dials in one moment: it found the connection too old for the request it was about to send.
+    if (c.last >= 0 && dialsAtClose(c, group)) return verdict('client-idle', 'possible', ['process-exit']);
     // Others agree on a timer; this one was looked at later (undici's timers run by the second).
     const swept = group.clientCloses.swept(idle, c.closedAt) > 0;
     const timer = swept ? group.clientCloses.timer() : null;
@@ -160,6 +165,17 @@ export function bodyWasRead(c: ConnectionCase, group: EndpointGroup): boolean {
   if (c.responseFraming === Framing.contentLength && c.responseBody === 0) return true;
   const readBuffer = group.clientStackOf(c)?.readBufferBytes ?? null;
   return c.responseBody > (readBuffer ?? LARGEST_USER_BUFFER) + (c.protocol === Protocol.tls ? OPENED_AHEAD : 0);
+}
+
+/** The client is known to look at its idle connections when it needs one, and this one was too old when it dialled another. */
+function hasExpired(idle: number, c: ConnectionCase, group: EndpointGroup): boolean {
+  const seconds = group.clientStackOf(c)?.expiresSeconds ?? null;
+  return seconds !== null && idle >= seconds * 1e9 && dialsAtClose(c, group);
+}
+
+/** Its program opened another connection as it closed this one. */
+function dialsAtClose(c: ConnectionCase, group: EndpointGroup): boolean {
+  return group.programOf(c).timeline.openedWithin(c.closedAt - SAME_CALL, c.closedAt + SAME_CALL) > 0;
 }
 
 function matchesDefault(idle: number, c: ConnectionCase, group: EndpointGroup): boolean {

@@ -192,6 +192,7 @@ function traits(match: StackMatch | null): StackTraits | null {
     closesUndrained: client?.closesUndrainedSmallWithFin ?? null,
     readBufferBytes: client?.userSpaceBufferBytes ?? null,
     idleClose: idle === undefined || idle.max === null ? null : { minSeconds: idle.min, maxSeconds: idle.max },
+    expiresSeconds: idle?.kind === 'lazy' ? idle.min : null,
     closesWithReset: client?.closesWithReset === true,
     idleTimeout: timeout === undefined ? null : { minSeconds: timeout.min, maxSeconds: timeout.max },
   };

@@ -9,6 +9,8 @@ export interface StackTraits {
   readonly readBufferBytes: number | null;
   /** Clients: when idle connections are closed by default. */
   readonly idleClose: { readonly minSeconds: number; readonly maxSeconds: number } | null;
+  /** Clients: the least idle time after which the next request closes them. */
+  readonly expiresSeconds: number | null;
   /** Clients: whether that is by RST. */
   readonly closesWithReset: boolean;
   /** Servers: default idle timeout; where the ends lie far apart, one of two. */

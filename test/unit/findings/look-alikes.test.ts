@@ -42,6 +42,20 @@ describe('a response that is sent again and again', () => {
   ]);
 });
 
+describe('a FIN of the client on a connection that was idle for seconds', () => {
+  const RUBY = 'GET /item HTTP/1.1\r\nAccept-Encoding: gzip;q=1.0,deflate;q=0.6,identity;q=0.3\r\nAccept: */*\r\nUser-Agent: Ruby\r\nHost: api\r\n\r\n';
+  const ruby = (n: number, start: number): Talk => connection(n, start).client(RUBY).server(response(500)).ack('client');
+  const next = (talk: Talk, n: number, later: number, tell: (n: number, start: number) => Talk): Talk[] => [talk.close('client'), tell(n, talk.now + later)];
+  const other = (n: number, start: number): Talk => connection(n, start).get(500, 'other').get(500, 'other');
+  closesAre([
+    ['and a SYN with it is the age at which a client that looks only then lets go (Ruby, 2 s)', () => next(ruby(0, 0).wait(4.27), 1, 0.0004, ruby), 'client-idle likely or process-exit | open-at-end certain'],
+    ['sooner than that is none of this', () => next(ruby(0, 0).wait(1.27), 1, 0.0004, ruby), 'client-idle possible or process-exit | open-at-end certain'],
+    ['and a SYN with it is no end of a program, whoever it is', () => next(other(0, 0).wait(4.27), 1, 0.0004, other), 'client-idle possible or process-exit | open-at-end certain'],
+    ['and a SYN some time later may be the end of one program and the next', () => next(other(0, 0).wait(4.27), 1, 0.03, other), 'process-exit possible or client-idle | open-at-end certain'],
+    ['of several at one moment with a SYN are what was too old', () => [...[0, 1].map((n) => at(ruby(n, n * 0.4), 5.2 + n * 0.0001).close('client')), ruby(2, 5.2008)], 'client-idle likely or process-exit | open-at-end certain'],
+  ]);
+});
+
 describe('the timeout a server advertises', () => {
   const hinted = (n: number, start: number, timeout: number, idle: number): Talk => connection(n, start).get(50, 'other', '/', `Keep-Alive: timeout=${timeout}\r\n`).wait(idle).close('server');
   closesAre([
