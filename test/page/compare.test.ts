@@ -104,7 +104,7 @@ describePage(`TLS keys (needs Chromium${TLS === null ? '; skipped: the lab is no
     const [browser, shell] = await Promise.all([launch(), TestShell.start(TLS!)]);
     try {
       const { page, complaints } = await openPage(browser, shell);
-      await page.getByText(/About \d+ requests? estimated, not read/).waitFor();
+      await page.getByText(/TLS hides about \d+ requests?, estimated/).waitFor();
       await shoot(page, 'tls-estimated');
       for (const theme of THEMES) await expectAccessible(page, theme);
       await page.goto(new URL('#/connection/1', page.url()).href);
@@ -117,11 +117,11 @@ describePage(`TLS keys (needs Chromium${TLS === null ? '; skipped: the lab is no
       await page.getByRole('button', { name: 'Read with a key log…' }).click();
       await page.locator('input[type=file]').setInputFiles({ name: 'none.log', mimeType: 'text/plain', buffer: Buffer.from('no secrets\n') });
       await page.getByText('holds no TLS secrets').first().waitFor();
-      await page.getByText(/About \d+ requests? estimated, not read/).waitFor();
+      await page.getByText(/TLS hides about \d+ requests?, estimated/).waitFor();
       await page.getByRole('button', { name: 'Read with a key log…' }).click();
       await page.locator('input[type=file]').setInputFiles(KEYS!);
       await page.getByText('TLS was read with').waitFor();
-      expect(await page.getByText(/estimated, not read/).count()).toBe(0);
+      expect(await page.getByText(/TLS hides about/).count()).toBe(0);
       await shoot(page, 'tls-decrypted');
       await page.goto(new URL('#/connection/1', page.url()).href);
       await page.getByText(/^TLS 1\.3.*, decrypted$/).waitFor();
