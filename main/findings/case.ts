@@ -292,6 +292,15 @@ export class ConnectionCase extends ConnectionRow {
     return exchanges.time.get(previous) + exchanges.responseEndAfter.get(previous);
   }
 
+  /** Of a connection that cannot be read: what looks like its last request had begun before the response to the one before did. Nobody asks so; an upload goes on so. */
+  get sentOnThroughAnswer(): boolean {
+    const { exchanges } = this.store;
+    if (!this.estimated || this.hasResponse || !this.hasRequest) return false;
+    const previous = exchanges.previous.get(this.last) - 1;
+    if (previous < 0 || (exchanges.state.get(previous) & ExchangeBits.HAS_RESPONSE) === 0) return false;
+    return this.requestBegan < exchanges.time.get(previous) + exchanges.responseAfter.get(previous);
+  }
+
   private loadEvents(last: number, clientSide: number): void {
     this.unansweredProbes = this.keepAliveProbes = 0;
     this.resetsClient = this.resetsServer = this.bareResetsClient = this.bareResetsServer = 0;

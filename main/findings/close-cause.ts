@@ -50,6 +50,7 @@ export function closeCause(c: ConnectionCase, shape: Shape, group: EndpointGroup
     case Shape.earlyResponse: {
       const gaveUp = gaveUpOnBody(c, group);
       if (gaveUp !== null) return gaveUp;
+      if (c.estimated) return verdict('undrained-request', 'likely', ['server-error']);
       const base = c.gaps ? verdict('undrained-request', 'likely', ['capture-incomplete']) : verdict('undrained-request', 'certain');
       return c.serverSaidClose ? withAlso(base, 'server-close-option') : base;
     }

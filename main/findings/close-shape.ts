@@ -84,6 +84,7 @@ export function failedOpening(c: ConnectionCase): typeof Shape.refused | typeof 
  * body that Expect kept back does not count.
  */
 function isEarlyResponse(c: ConnectionCase): boolean {
+  if (c.sentOnThroughAnswer) return !c.begunByClient;
   if (!answeredEarly(c)) return false;
   if (c.requestComplete) {
     // All of the body came, and the server neither refused bytes nor said that it would close: what closed it later is something else.

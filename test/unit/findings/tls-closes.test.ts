@@ -33,3 +33,22 @@ describe('a client of TLS that closes at once', () => {
     expect(await closes(3, 9000)).toEqual(Array(3).fill('undrained-response likely'));
   });
 });
+
+describe('a server of TLS that closes in the middle of an upload', () => {
+  /** Nobody has the keys. The answer comes within a record of the upload, or behind it. */
+  const uploads = async (answeredWithin: boolean): Promise<string[]> => {
+    const writer = new TlsWriter().handshake().data('client', 'POST /up HTTP/1.1\r\nContent-Length: 90000\r\n\r\n').data('client', 'x'.repeat(8000)).data('server', 'HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\n\r\n').data('client', 'x'.repeat(8000));
+    const [rest, answer, more] = [writer.pieces.at(-3)!.bytes, writer.pieces.at(-2)!.bytes, writer.pieces.at(-1)!.bytes];
+    const talk = carried(writer.pieces.slice(0, -3), { closed: false });
+    if (answeredWithin) talk.client(rest.subarray(0, 4000)).server(answer).client(rest.subarray(4000)).client(more);
+    else talk.client(rest).server(answer).ack('client').client(more);
+    const report = await reportOf(talk.ack('server').rst('server').packets);
+    return [...report.connections()].map(({ close: { cause, confidence, alternatives } }) => `${cause} ${confidence} or ${alternatives.join('/')}`);
+  };
+
+  it('had answered and left it unread, as far as the turns tell (413 without keys was an error of the server)', async () => {
+    expect(await uploads(true)).toEqual(['undrained-request likely or server-error']);
+    // Asked anew behind an answer.
+    expect(await uploads(false)).toEqual(['server-error likely or server-close-option']);
+  });
+});
