@@ -132,7 +132,7 @@ function leftIdle({ store, rows: all, pool, endpoint, verdicts, case: c, group: 
   const missed = pool.missedWhileIdle.count + pool.besideIdle.count;
   let rows: number[] = [];
   for (let place = 0; place < digest.count; place++) {
-    if (!LEFT.has(verdicts.get(all[place]!).cause) || timeline.openedWithin(digest.reusable[place]!, digest.closed[place]!) === 0) continue;
+    if (!LEFT.has(verdicts.get(all[place]!).cause) || timeline.openedWithin(digest.reusable[place]!, digest.closed[place]!) <= 0) continue;
     if (rows.length === MAX_LEFT) return [];
     rows.push(all[place]!);
   }

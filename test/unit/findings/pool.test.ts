@@ -172,6 +172,15 @@ describe('connections that accumulate', () => {
     expect(rules(await diagnosed(connection(0, 0).get().wait(2).get().wait(1).close('client'), used))).not.toContain('body-not-closed');
   });
 
+  it('one that had no response, and closed before others were opened, was named as left idle, with frame 0', async () => {
+    const left = connection(0, 0).get().wait(0.1).get();
+    const used = (n: number, start: number): Talk => connection(n, start).get().wait(0.5).get().wait(2).close('client');
+    const silent = connection(3, 0.05).client('\x05\x01\0').server('\x05\0').ack('client').wait(1.7).close('server');
+    const found = await diagnosed(left, used(1, 2), used(2, 2.2), silent);
+    expect(found.closes[1]).toMatch(/^server-shutdown/);
+    expect(found.findings).toContain('body-not-closed possible: 1');
+  });
+
   it('are all named that were left, not the first of them only, and likely so where their bytes were never read', async () => {
     const left = (n: number, close: (talk: Talk) => Talk, unread = 300): Talk => {
       const talk = connection(n, n * 0.3, { windowScale: 0 }).client(request('go'), { window: 64_000 }).server(response(300)).ack('client', { window: 64_000 }).wait(0.1);
