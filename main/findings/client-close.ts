@@ -52,7 +52,11 @@ export function clientFinAtOnce(c: ConnectionCase, group: EndpointGroup): Verdic
         const others: CloseCause[] = [...(isAged ? ['max-age' as const] : []), 'pool-overflow', 'client-per-request', ...(wasRead ? [] : ['undrained-response' as const])];
         return verdict('max-requests', 'likely', others);
       }
-      if (group.othersOpen(c) > 0) return verdict('pool-overflow', wasRead && group.dialledBesideIdle.passedOver === 0 ? 'certain' : 'likely', ['client-per-request']);
+      // A pool is full only with others idle in it.
+      if (group.othersOpen(c) > 0 && group.poolRoom.idleAt(c.closedAt) > 0) {
+        if (!group.poolRoom.isMostlyFull) return verdict('pool-overflow', 'possible', wasRead ? ['client-per-request', 'client-abort'] : ['client-per-request', 'undrained-response', 'client-abort']);
+        return verdict('pool-overflow', wasRead && group.dialledBesideIdle.passedOver === 0 && group.poolRoom.isAlwaysFull ? 'certain' : 'likely', ['client-per-request']);
+      }
       // No pool to overflow: now and then a response of the kind is left unread.
       if (!wasRead && group.clientStackOf(c)?.closesUndrained === true) return verdict('undrained-response', 'possible', ['client-per-request', 'process-exit']);
       return verdict('client-per-request', 'possible', wasRead ? ['process-exit'] : ['process-exit', 'undrained-response']);
@@ -62,17 +66,18 @@ export function clientFinAtOnce(c: ConnectionCase, group: EndpointGroup): Verdic
   // Other requests of the kind left bytes unread: the same code here may have left no more than what the library had read ahead.
   if (wasRead && proven > 0 && c.responseBody > 0) return verdict('undrained-response', 'likely', ['client-per-request', 'process-exit']);
   // Once is no habit.
-  if (wasRead) return closed < 2 ? verdict('process-exit', 'possible', ['client-per-request']) : verdict('client-per-request', 'likely', ['process-exit']);
+  const pooled: CloseCause[] = group.othersOpen(c) > 0 && group.mostExchanges > 1 ? ['pool-overflow'] : [];
+  if (wasRead) return closed < 2 ? verdict('process-exit', 'possible', ['client-per-request', ...pooled]) : verdict('client-per-request', 'likely', ['process-exit', ...pooled]);
   const closesUndrained = group.clientStackOf(c)?.closesUndrained ?? null;
   if (closesUndrained === false) {
     const isHabit = closed >= HABIT && !TOOLS.has(group.clientStackOf(c)?.id ?? '');
-    return isHabit ? verdict('client-per-request', 'likely', ['process-exit']) : verdict('process-exit', 'possible', ['client-per-request']);
+    return isHabit ? verdict('client-per-request', 'likely', ['process-exit', ...pooled]) : verdict('process-exit', 'possible', ['client-per-request', ...pooled]);
   }
   // Other requests of the kind are proven: the same code by chance left nothing unread here. A few proofs among many only make it likely.
-  if (proven > 0) return proven >= fins ? verdict('undrained-response', 'certain') : verdict('undrained-response', 'likely', ['client-per-request', 'pool-overflow', 'client-abort']);
-  if (closed < 2) return verdict('process-exit', 'possible', ['client-per-request', 'undrained-response']);
+  if (proven > 0) return proven >= fins && reused === 0 ? verdict('undrained-response', 'certain') : verdict('undrained-response', 'likely', ['client-per-request', 'pool-overflow', 'client-abort']);
+  if (closed < 2) return verdict('process-exit', 'possible', ['client-per-request', 'undrained-response', ...pooled]);
   if (closesUndrained === true || c.headCut) return verdict('undrained-response', 'likely', ['client-per-request', 'pool-overflow', 'client-abort']);
-  return verdict('undrained-response', 'possible', ['client-per-request', 'process-exit', 'client-abort']);
+  return verdict('undrained-response', 'possible', ['client-per-request', 'process-exit', 'client-abort', ...pooled]);
 }
 
 /** The client's RST although the response was complete. */
@@ -116,7 +121,7 @@ export function clientClosedIdle(c: ConnectionCase, group: EndpointGroup): Verdi
   if (group.clientCloses.together(idle, c.closedAt, AT_EXIT) > 0) {
     // Who dials at this very moment goes on: it looked at its idle connections only now (Apache's proxy, urllib3).
     const goesOn = group.timeline.openedWithin(c.closedAt - AT_EXIT, c.closedAt + AT_EXIT) > 0;
-    if (!goesOn) return verdict('process-exit', 'likely', ['client-idle']);
+    if (!goesOn) return verdict('process-exit', 'likely', group.othersOpen(c) > 0 ? ['client-idle', 'pool-overflow'] : ['client-idle']);
     if (hasExpired(idle, c, group)) return verdict('client-idle', 'likely', ['process-exit']);
     return idle >= IDLE_FROM ? verdict('client-idle', 'possible', ['process-exit']) : verdict('process-exit', 'possible', ['client-idle', 'pool-overflow']);
   }
@@ -141,14 +146,14 @@ export function clientClosedIdle(c: ConnectionCase, group: EndpointGroup): Verdi
   // A busy machine is late: what the same client does at once with others of the kind, it did here.
   if (idle <= LATE_AT_MOST && c.exchanges === 1 && group.kindCount(c).closed >= 2 && !group.isReused(c)) return clientFinAtOnce(c, group);
   if (agrees && c.exchanges === 1 && !group.isReused(c)) {
-    if (bodyWasRead(c, group)) return verdict('client-per-request', 'likely', ['client-idle']);
+    if (bodyWasRead(c, group)) return verdict('client-per-request', 'likely', group.mostExchanges > 1 ? ['client-idle', 'pool-overflow'] : ['client-idle']);
     if (group.clientStackOf(c)?.closesUndrained === false) return verdict('client-per-request', 'possible', ['client-idle', 'process-exit']);
     const likely = group.clientStackOf(c)?.closesUndrained === true;
     return verdict('undrained-response', likely ? 'likely' : 'possible', ['client-per-request', 'client-idle', 'client-abort']);
   }
   // Hardly any timer is so short: programs that end when they have waited a little would agree, too.
   if (agrees && idle >= SHORTEST_TIMER) return verdict('client-idle', 'possible', ['process-exit', 'pool-overflow']);
-  return verdict('process-exit', 'possible', ['client-idle', 'client-per-request']);
+  return verdict('process-exit', 'possible', group.othersOpen(c) > 0 ? ['client-idle', 'client-per-request', 'pool-overflow'] : ['client-idle', 'client-per-request']);
 }
 
 /** The pool is full in all, not for this server. A program that closes a response unread when the next call returns looks the same. */

@@ -11,6 +11,7 @@ import { Digest, DigestBit } from './digest.ts';
 import { Evictions } from './evictions.ts';
 import { IdleTimes } from './idle-times.ts';
 import { HealthChecks } from './health-checks.ts';
+import { PoolRoom } from './pool-room.ts';
 import type { RequestKinds } from './request-kinds.ts';
 import type { Scratch } from './scratch.ts';
 import { StackSigns } from './stack-signs.ts';
@@ -82,6 +83,7 @@ export class EndpointGroup {
   private programs: ClientPrograms | null = null;
   private evicting: boolean | null = null;
   private ageLimit: number | null = null;
+  private room: PoolRoom | null = null;
   private besideIdle: { readonly single: number; readonly passedOver: number } | null = null;
   private readonly kinds: KindCount[] = [];
   /** Number of a kind, from 1 on: `kinds[number - 1]`. */
@@ -129,7 +131,7 @@ export class EndpointGroup {
     this.shortestAnnounced = this.firstAnnounced = Number.POSITIVE_INFINITY;
     this.lastAnnounced = this.lastAnnouncedOpened = 0;
     this.countsDown = this.hasSealed = false;
-    this.programs = this.evicting = this.ageLimit = this.besideIdle = null;
+    this.programs = this.evicting = this.ageLimit = this.besideIdle = this.room = null;
     this.eventful.length = this.unansweredFins.length = this.unused.length = this.cutRequests.length = this.kinds.length = 0;
     this.shortestServerIdle = Number.POSITIVE_INFINITY;
     this.causes.clear();
@@ -194,6 +196,13 @@ export class EndpointGroup {
     return (this.besideIdle ??= this.countBesideIdle());
   }
 
+  /** What lay idle when connections were closed at once. */
+  get poolRoom(): PoolRoom {
+    // First what uses the same arrays.
+    void this.dialledBesideIdle;
+    return (this.room ??= new PoolRoom(this.store, this, this.scratch));
+  }
+
   /** Whether the client closed this connection to make room in a pool that serves other servers too, as it did with most others of the endpoint. */
   isEvicted(c: ConnectionCase): boolean {
     return this.evicts && this.evictions.isEvicted(c);
@@ -233,7 +242,8 @@ export class EndpointGroup {
     for (let place = 0; place < digest.count; place++) {
       if (digest.shapes[place] !== Shape.clientFinAtOnce || (digest.bits[place]! & DigestBit.SINGLE) === 0) continue;
       single++;
-      if (idles.countAt(digest.opened[place]!) > 0) passedOver++;
+      const opened = digest.opened[place]!;
+      if (idles.countAt(opened) > 0 && (!this.clientPrograms.areSeveral || idles.one(opened, this.clientPrograms, place) >= 0)) passedOver++;
     }
     return { single, passedOver };
   }

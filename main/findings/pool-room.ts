@@ -1,0 +1,74 @@
+import type { ResultStore } from '../store/result-store.ts';
+import { Shape } from './close-shape.ts';
+import { DigestBit } from './digest.ts';
+import type { EndpointGroup } from './endpoint-group.ts';
+import { reusableFrom } from './reusable.ts';
+import type { Scratch } from './scratch.ts';
+import { countUpTo, mostAtOnce, sortNearly } from './sorted-values.ts';
+
+/** Who lies idle for so long, and two round trips to the client, has come to the client's pool, however late its answer was there. */
+const SETTLED = 50e6;
+
+/**
+ * Whether a client's pool had room when it closed connections at once after their answers: a pool lets go of what it has no
+ * room for only while as many lie idle in it as it holds. Counted are all that may have lain idle at the client: rather too many.
+ */
+export class PoolRoom {
+  /** When connections began and ceased to lie idle, each sorted. */
+  private readonly begins: Float64Array;
+  private readonly ends: Float64Array;
+  /** Most of the closes at once, and all of them, came while as many others lay idle as ever did for a while. */
+  readonly isMostlyFull: boolean;
+  readonly isAlwaysFull: boolean;
+
+  /** Uses the arrays of `IdleTimes`. */
+  constructor(store: ResultStore, { digest, rows }: EndpointGroup, scratch: Scratch) {
+    const { connections, exchanges } = store;
+    const most = digest.exchanges + digest.count;
+    const begins = scratch.take('idle begins', most);
+    const ends = scratch.take('idle ends', most);
+    const settledBegins = scratch.take('sorted idle begins', most);
+    const settledEnds = scratch.take('sorted idle ends', most);
+    let count = 0;
+    let settled = 0;
+    for (let place = 0; place < digest.count; place++) {
+      if ((digest.bits[place]! & DigestBit.TUNNEL) !== 0) continue;
+      const settles = SETTLED + 2 * digest.clientRoundTrips[place]!;
+      let from = digest.reusable[place]!;
+      let until = digest.closed[place]!;
+      for (let exchange = connections.lastExchange.get(rows[place]!) - 1; exchange >= 0; ) {
+        if (from < until) {
+          begins[count] = from;
+          ends[count++] = until;
+        }
+        if (from + settles < until) {
+          settledBegins[settled] = from + settles;
+          settledEnds[settled++] = until;
+        }
+        until = exchanges.time.get(exchange);
+        exchange = exchanges.previous.get(exchange) - 1;
+        if (exchange >= 0) from = reusableFrom(store, exchange);
+      }
+      // A spare one before its first request; where the handshake was not seen, for as long as nobody knows.
+      begins[count] = digest.handshakes[place]! > 0 ? Math.min(until, digest.opened[place]! + digest.handshakes[place]!) : Number.NEGATIVE_INFINITY;
+      ends[count++] = until;
+    }
+    this.begins = sortNearly(begins.subarray(0, count));
+    this.ends = sortNearly(ends.subarray(0, count));
+    const held = Math.max(1, mostAtOnce(sortNearly(settledBegins.subarray(0, settled)), sortNearly(settledEnds.subarray(0, settled))));
+    let closes = 0;
+    let full = 0;
+    for (let place = 0; place < digest.count; place++) {
+      if (digest.shapes[place] !== Shape.clientFinAtOnce) continue;
+      closes++;
+      if (this.idleAt(digest.closed[place]!) >= held) full++;
+    }
+    this.isMostlyFull = 2 * full >= closes;
+    this.isAlwaysFull = full === closes;
+  }
+
+  /** How many lay idle at a moment; one that closed at it does not count. */
+  idleAt(moment: number): number {
+    return countUpTo(this.begins, moment) - countUpTo(this.ends, moment);
+  }
+}
