@@ -245,9 +245,18 @@ export class ConnectionCase extends ConnectionRow {
     return !this.closed || beforeOwnFin || this.responseEnded <= this.closedAt;
   }
 
-  /** The first byte of the response was there at the close. */
+  /** The client closed while the response was still on its way to it: its first closing packet leaves bytes unacknowledged, and a RST met them when they came. */
+  get closedOnTheWay(): boolean {
+    return this.byClient && this.closeUnacknowledged > 0 && (this.byReset || this.bareResetsClient > 0);
+  }
+
+  /** The first byte of the response was there at the close: had come to the client, where that can be told. */
   get hasResponseAtClose(): boolean {
-    return this.hasResponse && this.responseBegan <= this.closedAt;
+    if (!this.hasResponse || this.responseBegan > this.closedAt) return false;
+    // On a clock of milliseconds the order of the packets tells.
+    if (this.responseBegan === this.closedAt && this.store.exchanges.responseFrame.get(this.last) > this.closeFrame) return false;
+    // Of a response that was sent whole, not even the head was acknowledged.
+    return !(this.closedOnTheWay && this.responseEnded <= this.closedAt && this.closeUnacknowledged > this.responseBody && this.responseFraming === Framing.contentLength);
   }
 
   /** Of the last request or response not all fields are in the capture. */
