@@ -42,6 +42,21 @@ export class IdleCloses {
     return false;
   }
 
+  /** How many came after the same idle time at other moments, up to 16. */
+  alike(idle: number, moment: number): number {
+    if (this.count === 0) return 0;
+    const order = this.byIdle.of(this.idles, this.count);
+    const tolerance = sameIdle(idle);
+    let found = 0;
+    const first = lowerBound(order, idle - tolerance);
+    for (let i = first; i < order.length && i < first + MOST_COMPARED && found < ENOUGH; i++) {
+      const at = placeOf(order[i]!);
+      if (this.idles[at]! > idle + tolerance) break;
+      if (this.idles[at]! >= idle - tolerance && Math.abs(this.moments[at]! - moment) > SAME_MOMENT) found++;
+    }
+    return found;
+  }
+
   /**
    * At how many other moments, up to two, a close came after an idle time that a timer looked at only now and then would
    * leave: within a second of this one. Idle times of a second or more.
@@ -154,7 +169,7 @@ const MOST_ASKED = 16;
 /** Below, programs are late rather than timers early. */
 const SHORTEST_TIMER = 0.99e9;
 /** Counting further changes nothing. */
-const ENOUGH = 16;
+export const ENOUGH = 16;
 const SAME_IDLE_NANOSECONDS = 15e6;
 const SAME_IDLE_SHARE = 0.02;
 

@@ -1,5 +1,5 @@
 import type { ConnectionCase } from './case.ts';
-import { isRound, isWholeSeconds } from './close-times.ts';
+import { ENOUGH, isRound, isWholeSeconds } from './close-times.ts';
 import type { EndpointGroup } from './endpoint-group.ts';
 import { WINDOW_SHRUNK } from './unfinished-response.ts';
 import { type Verdict, verdict } from './verdict.ts';
@@ -24,8 +24,9 @@ const MOST_JITTER = 10e6;
 /** How long the connection was idle when its last exchange had ended, or since it began. */
 export function idleOf(c: ConnectionCase): number {
   if (c.last < 0) return c.idle;
-  const until = c.requestBegan > c.closedAt || !c.responseCompleteAtClose ? c.previousEnded : c.responseEnded;
-  return c.closedAt - until;
+  if (!(c.requestBegan > c.closedAt) && c.responseCompleteAtClose) return c.closedAt - c.responseEnded;
+  // Before its first request it had idled since the handshake.
+  return c.closedAt - (c.exchanges === 1 && c.handshakeSeen ? c.startedAt + c.roundTrip : c.previousEnded);
 }
 
 /** A FIN of the server on a connection where nothing is under way (or nothing can be read). */
@@ -33,8 +34,11 @@ export function serverClosedIdle(c: ConnectionCase, group: EndpointGroup): Verdi
   const idle = idleOf(c);
   if (c.gaps) return verdict('unknown', 'possible', ['server-idle', 'server-shutdown']);
   if (c.last < 0 && c.payloadServer + c.payloadClient > 0 && idle < IDLE_FROM) return verdict('unknown', 'possible');
-  if (withinHint(idle, c, group)) return verdict('server-idle', 'certain');
-  const agrees = group.serverCloses.agrees(idle, c.closedAt);
+  const isHinted = withinHint(idle, c, group);
+  const isAlike = group.serverCloses.agrees(idle, c.closedAt);
+  const isByChance = (isHinted || isAlike) && isOneOfARestart(idle, c, group);
+  if (isHinted) return isByChance ? verdict('server-idle', 'likely', ['server-shutdown']) : verdict('server-idle', 'certain');
+  const agrees = isAlike && !isByChance;
   if (agrees && idle >= IDLE_FROM * 0.99) return c.last < 0 ? verdict('server-idle', 'likely') : verdict('server-idle', 'certain');
   // One age at different moments, whatever the idle time: a clock that does not look at requests.
   const age = c.closedAt - c.startedAt;
@@ -48,6 +52,12 @@ export function serverClosedIdle(c: ConnectionCase, group: EndpointGroup): Verdi
   if (idle <= Math.max(AT_ONCE, c.slack)) return atOnce(c, group);
   if (matchesDefault(idle, group) || isRound(idle, c.last < 0 ? TIMER_LATE + c.roundTrip : LATE_AFTER_RESPONSE)) return verdict('server-idle', 'likely', ['server-shutdown', 'middlebox']);
   return swept > 0 ? verdict('server-idle', 'possible', ['server-shutdown', 'middlebox']) : verdict('server-shutdown', 'possible', ['server-idle', 'middlebox']);
+}
+
+/** Whether more connections closed at its moment after other idle times than closed at others after its own: what a restart closes agrees with another one by chance. */
+function isOneOfARestart(idle: number, c: ConnectionCase, group: EndpointGroup): boolean {
+  const alike = group.serverCloses.alike(idle, c.closedAt);
+  return alike < ENOUGH && group.serverCloses.together(idle, c.closedAt) > alike;
 }
 
 /** Whether the server's idle timeout is behind a close that met a request. */
@@ -72,7 +82,7 @@ export function serverReset(c: ConnectionCase, group: EndpointGroup): Verdict {
 
 function atOnce(c: ConnectionCase, group: EndpointGroup): Verdict {
   const peers = group.silentServerCounts.get(c.exchanges) ?? 0;
-  if (c.exchanges > 1 && peers > 1) return verdict('max-requests', 'likely', ['server-error']);
+  if (c.exchanges > 1 && peers > 1 && group.mostExchanges <= c.exchanges) return verdict('max-requests', 'likely', ['server-error']);
   // With others, after any number of requests: the workers of a server that is reloaded finish what they have and go.
   if (c.exchanges > 1 && group.serverCloses.countAt(c.closedAt) > 1) return verdict('server-shutdown', 'possible', ['server-error', 'middlebox']);
   // Most such closes are announced, in fields that the snap length cut, that TLS hides or that came before the capture began.
@@ -80,7 +90,7 @@ function atOnce(c: ConnectionCase, group: EndpointGroup): Verdict {
   // Nothing was asked, so nothing went wrong: servers that stop close their unused connections too.
   if (c.last < 0) return verdict('server-shutdown', 'possible', ['server-idle', 'middlebox']);
   // After every response, at different moments: no restart does that.
-  if (group.serverCloses.agrees(idleOf(c), c.closedAt)) return verdict('server-error', 'certain');
+  if (group.mostExchanges === 1 && group.serverCloses.agrees(idleOf(c), c.closedAt)) return verdict('server-error', 'certain');
   return verdict('server-error', 'likely', ['server-shutdown']);
 }
 
