@@ -33,10 +33,12 @@ export function clientAgeLimit(digest: Digest, rows: Uint32Array, looked: Connec
   let shortestPause = Number.POSITIVE_INFINITY;
   for (let place = 0; place < digest.count; place++) {
     let answered = digest.answered[place]!;
-    if (isEndedAtOnce(digest, place)) {
+    const isEnded = isEndedAtOnce(digest, place);
+    // An answer that ended its connection, or broke off with it, left none open.
+    if (isEnded || digest.reusable[place] === Number.POSITIVE_INFINITY) {
       looked.load(rows[place]!);
       answered = looked.previousEnded;
-      shortestPause = Math.min(shortestPause, digest.closed[place]! - answered);
+      if (isEnded) shortestPause = Math.min(shortestPause, digest.closed[place]! - answered);
     }
     if (answered - digest.opened[place]! >= limit + LATE) return 0;
   }

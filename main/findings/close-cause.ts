@@ -96,7 +96,8 @@ function announced(c: ConnectionCase, group: EndpointGroup): Verdict {
     // A limit of requests would have let each come to the same count, and to one that people set.
     if (byAge && (group.announcedCounts.size > 1 || !isCountLimit(c.exchanges))) return verdict('max-age', 'likely', ['max-requests'], ['server-close-option']);
     // A handler that says close now and then makes equal counts by chance.
-    if (repeated && peers !== undefined && peers.connections > 1 && 2 * peers.connections > group.announced) {
+    const isLimit = group.countsDown || group.mostExchanges <= c.exchanges;
+    if (repeated && isLimit && peers !== undefined && peers.connections > 1 && 2 * peers.connections > group.announced) {
       const sameAge = byAge || (peers.shortest >= SHORTEST_SAME_AGE && peers.longest - peers.shortest <= peers.longest * 0.01);
       // The same count at different ages is a count; at the same age it may be a clock as well (RULES section 2, 5).
       if (!sameAge || group.countsDown) return verdict('max-requests', 'certain', [], ['server-close-option']);

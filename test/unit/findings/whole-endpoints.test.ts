@@ -1,0 +1,130 @@
+import { describe, expect, it } from 'vitest';
+import { RST } from '../../kit/packets.ts';
+import { connection, diagnosed, request, response, rules, type Talk } from './captures.ts';
+
+/** A connection that waits until a moment and goes on. */
+function until(talk: Talk, moment: number): Talk {
+  return talk.wait(moment - talk.now) as Talk;
+}
+
+describe('a pool that overflows', () => {
+  /** A connection opened and closed at once while another one is under way, or lies idle. */
+  const beside = (n: number, start: number): Talk => connection(n, start).get(500, 'other').close('client');
+
+  it('is none where nothing lay idle when the client closed', async () => {
+    const busy = connection(0, 0);
+    for (let i = 0; i < 3; i++) busy.client(request('other')).wait(0.5).server(response(500)).ack('client');
+    const found = await diagnosed(busy.wait(5), beside(1, 0.1), beside(2, 0.7));
+    expect(found.closes.slice(1)).toEqual(Array(2).fill('client-per-request possible or process-exit/undrained-response'));
+    expect(rules(found)).not.toContain('pool-overflow');
+  });
+
+  it('is only possible where more connections lay idle in it at other times', async () => {
+    const kept = [0, 1, 2].map((n) => connection(n, n * 0.01).get(500, 'other').wait(3).get(500, 'other'));
+    kept[0]!.get(500, 'other').get(500, 'other');
+    for (const talk of kept.slice(1)) talk.wait(0.001).client(request('other')).wait(4).server(response(500)).ack('client');
+    const found = await diagnosed(...kept, beside(3, 4), beside(4, 5));
+    expect(found.closes.slice(3)).toEqual(Array(2).fill('pool-overflow possible or client-per-request/undrained-response/client-abort'));
+  });
+
+  it('does so while its fill lies idle, however short each lies there', async () => {
+    const [first, second] = [0, 1].map((n) => connection(n, n * 0.0001));
+    for (let i = 0; i < 4; i++) for (const talk of [first!, second!]) until(talk.get(500, 'other'), i + 1);
+    const found = await diagnosed(first!, second!, beside(2, 0.02), beside(3, 1.02));
+    expect(found.closes.slice(2)).toEqual(Array(2).fill('pool-overflow likely or client-per-request'));
+  });
+});
+
+describe('what was on its way to the client when it closed', () => {
+  /** Seen at the server: the FIN acknowledges nothing of the response, and a RST meets it. */
+  const gaveUp = (n: number, start: number, age: number): Talk => {
+    const talk = connection(n, start, { rtt: 0.1 }).client(request('go')).wait(age - 0.32);
+    const before = talk.next.server;
+    return talk.server(response(3000)).wait(0.05).fin('client', { ack: before }).wait(0.05).rst('client', { flags: RST });
+  };
+
+  it('had not come: a request that was given up, not a response left unread or a full pool', async () => {
+    const used = connection(0, 0, { rtt: 0.1 }).get(3000).get(3000).get(3000);
+    const found = await diagnosed(used.wait(9), gaveUp(1, 0.5, 0.9), gaveUp(2, 3.1, 0.92));
+    expect(found.closes.slice(1)).toEqual(Array(2).fill('client-abort certain or client-timeout/process-exit'));
+  });
+
+  it('had not come, on a clock of milliseconds: its first byte comes behind the FIN of the same moment', async () => {
+    const talk = connection(0, 0).client(request('go')).wait(0.02).fin('client');
+    talk.now -= 0.001;
+    expect((await diagnosed(talk.server(response(8000)).rst('client', { flags: RST }))).closes).toEqual(['client-abort certain or client-timeout/process-exit']);
+  });
+});
+
+describe('a restart', () => {
+  const idle = [1.3, 2.1, 3.7, 4.4, 5.9, 6.8];
+  /** Connections that all end at one moment, each having idled for its time. */
+  const restart = (first: number, moment: number, times: readonly number[], more = ''): Talk[] =>
+    times.map((time, i) => until(connection(first + i, moment - time - 0.01).get(500, 'other', '/item', more), moment).close('server') as Talk);
+
+  it('is no idle timeout for closing two connections after the same idle time as another restart', async () => {
+    const found = await diagnosed(...restart(0, 10, idle), ...restart(10, 30, [1.7, 2.11, 3.1, 4.9, 5.3]));
+    expect(found.closes).toEqual(Array(11).fill('server-shutdown possible or server-idle/middlebox'));
+    expect(rules(found)).not.toContain('timeout-mismatch');
+  });
+
+  it('may be the timeout of a connection that had idled for what the server advertised', async () => {
+    const found = await diagnosed(...restart(0, 10, idle, 'Keep-Alive: timeout=5\r\n'));
+    expect(found.closes.filter((close) => close.startsWith('server-idle'))).toEqual(['server-idle likely or server-shutdown']);
+  });
+
+  it('among many closes of a timer leaves the timer certain', async () => {
+    const timed = [0, 1, 2, 3, 4, 5].map((n) => connection(n, n * 1.7).get(500, 'other').wait(5.0006).close('server') as Talk);
+    const found = await diagnosed(...timed, ...restart(10, 13.7, [1.3, 2.1]));
+    expect(found.closes.filter((close) => close === 'server-idle certain')).toHaveLength(6);
+  });
+
+  it('that lets workers finish and go says nothing of errors: the server keeps its connections else', async () => {
+    const served = (n: number, start: number): Talk => connection(n, start).get(500, 'other').wait(0.3).get(500, 'other');
+    const found = await diagnosed(...[0, 1].map((n) => connection(n, n * 3).get(500, 'other').close('server')), served(2, 0.5).wait(9));
+    expect(found.closes.filter((close) => close !== 'open-at-end certain')).toEqual(Array(2).fill('server-error likely or server-shutdown'));
+  });
+});
+
+describe('a limit of requests', () => {
+  const CLOSE = 'Connection: close\r\n';
+  const ended = (n: number, start: number, count: number, more: string): Talk => {
+    const talk = connection(n, start);
+    for (let i = 1; i < count; i++) talk.get(500, 'other').wait(0.1 + n * 0.07);
+    return talk.get(500, 'other', '/item', more).close('server') as Talk;
+  };
+  const longer = connection(9, 0.2);
+  for (let i = 0; i < 12; i++) longer.get(500, 'other').wait(0.4);
+
+  it('that another connection went beyond is none, announced', async () => {
+    const found = await diagnosed(ended(0, 0, 4, CLOSE), ended(1, 2, 4, CLOSE), ended(2, 4, 4, CLOSE), longer);
+    expect(found.closes.filter((close) => close !== 'open-at-end certain')).toEqual(Array(3).fill('server-close-option certain'));
+  });
+
+  it('that another connection went beyond is none, unannounced', async () => {
+    const found = await diagnosed(ended(0, 0, 4, ''), ended(1, 2, 4, ''), longer);
+    expect(rules(found)).not.toContain('max-requests');
+  });
+});
+
+describe('a limit of age', () => {
+  /** One request a second; the client closes behind the first answer after 4 s. */
+  const aged = (n: number, start: number, pause: number): Talk => {
+    const talk = connection(n, start).get(500, 'other');
+    while (talk.now - start < 4) talk.wait(pause).get(500, 'other');
+    return talk.close('client') as Talk;
+  };
+
+  it('is one although an answer to a connection that had passed it broke off', async () => {
+    const cut = connection(3, 0.4).get(500, 'other').wait(1).get(500, 'other').wait(2.5).client(request('other')).wait(0.9).server(response(3000).subarray(0, 1500)).ack('client').close('server');
+    const found = await diagnosed(aged(0, 0, 0.9), aged(1, 1.3, 0.7), aged(2, 2.9, 1.1), cut);
+    expect(found.closes.filter((close) => close.startsWith('max-age likely'))).toHaveLength(3);
+  });
+});
+
+describe('a spare connection', () => {
+  it('that the server closed before its first request came is a race lost, no error of the server', async () => {
+    const talk = connection(0, 0).wait(6.0005).fin('server').wait(0.0001).client(request('other')).rst('server', { flags: RST });
+    expect((await diagnosed(talk)).closes).toEqual(['stale-reuse certain also server-idle']);
+  });
+});
