@@ -8,6 +8,9 @@ import { countUpTo, mostAtOnce, sortNearly } from './sorted-values.ts';
 
 /** Who lies idle for so long, and two round trips to the client, has come to the client's pool, however late its answer was there. */
 const SETTLED = 50e6;
+/** Connections that wait so long for their first request were dialled for another one. So many are counted: many more are no pool's. */
+const SHORTEST_SPARE = 1e6;
+const MOST_SPARE = 4096;
 
 /**
  * Whether a client's pool had room when it closed connections at once after their answers: a pool lets go of what it has no
@@ -24,13 +27,11 @@ export class PoolRoom {
   /** Uses the arrays of `IdleTimes`. */
   constructor(store: ResultStore, { digest, rows }: EndpointGroup, scratch: Scratch) {
     const { connections, exchanges } = store;
-    const most = digest.exchanges + digest.count;
-    const begins = scratch.take('idle begins', most);
-    const ends = scratch.take('idle ends', most);
-    const settledBegins = scratch.take('sorted idle begins', most);
-    const settledEnds = scratch.take('sorted idle ends', most);
+    const begins = scratch.take('idle begins', digest.exchanges + MOST_SPARE);
+    const ends = scratch.take('idle ends', digest.exchanges + MOST_SPARE);
     let count = 0;
     let settled = 0;
+    let spare = 0;
     for (let place = 0; place < digest.count; place++) {
       if ((digest.bits[place]! & DigestBit.TUNNEL) !== 0) continue;
       const settles = SETTLED + 2 * digest.clientRoundTrips[place]!;
@@ -39,23 +40,24 @@ export class PoolRoom {
       for (let exchange = connections.lastExchange.get(rows[place]!) - 1; exchange >= 0; ) {
         if (from < until) {
           begins[count] = from;
-          ends[count++] = until;
-        }
-        if (from + settles < until) {
-          settledBegins[settled] = from + settles;
-          settledEnds[settled++] = until;
+          ends[count] = until;
+          // Those that settle stand first.
+          if (from + settles < until) swap(begins, ends, settled++, count);
+          count++;
         }
         until = exchanges.time.get(exchange);
         exchange = exchanges.previous.get(exchange) - 1;
         if (exchange >= 0) from = reusableFrom(store, exchange);
       }
-      // A spare one before its first request; where the handshake was not seen, for as long as nobody knows.
-      begins[count] = digest.handshakes[place]! > 0 ? Math.min(until, digest.opened[place]! + digest.handshakes[place]!) : Number.NEGATIVE_INFINITY;
+      // Before its first request; where the handshake was not seen, for as long as nobody knows.
+      from = digest.handshakes[place]! > 0 ? digest.opened[place]! + digest.handshakes[place]! : Number.NEGATIVE_INFINITY;
+      if (until - from < SHORTEST_SPARE || spare++ >= MOST_SPARE) continue;
+      begins[count] = from;
       ends[count++] = until;
     }
+    const held = Math.max(1, mostAtOnce(sortNearly(begins.subarray(0, settled)), sortNearly(ends.subarray(0, settled))));
     this.begins = sortNearly(begins.subarray(0, count));
     this.ends = sortNearly(ends.subarray(0, count));
-    const held = Math.max(1, mostAtOnce(sortNearly(settledBegins.subarray(0, settled)), sortNearly(settledEnds.subarray(0, settled))));
     let closes = 0;
     let full = 0;
     for (let place = 0; place < digest.count; place++) {
@@ -71,4 +73,13 @@ export class PoolRoom {
   idleAt(moment: number): number {
     return countUpTo(this.begins, moment) - countUpTo(this.ends, moment);
   }
+}
+
+function swap(begins: Float64Array, ends: Float64Array, one: number, other: number): void {
+  const begin = begins[one]!;
+  const end = ends[one]!;
+  begins[one] = begins[other]!;
+  ends[one] = ends[other]!;
+  begins[other] = begin;
+  ends[other] = end;
 }
