@@ -14,8 +14,9 @@ export const reuse = {
       { id: 'max-requests', tell: 'there the count of requests at the close is the same each time' },
     ],
     confidence: {
-      certain: 'the closed connections\' bodies were surely read, and others of the pool stayed open',
-      likely: 'the same kind of request was reused on one connection and closed at once on others; or connections end each time the first response on another one is complete',
+      certain: 'the closed connections\' bodies were surely read, and as many others lay idle at each close as ever did',
+      likely: 'the same kind of request was reused on one connection and closed at once on others, while as many lay idle as ever did; or connections end each time the first response on another one is complete',
+      possible: 'more lay idle at other times than when most of them were closed',
     },
     fix: 'Raise the number of idle connections kept for a host to the number of requests that usually run at once.',
   },
