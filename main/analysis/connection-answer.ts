@@ -52,12 +52,13 @@ export function connectionDetail(results: Results, id: number, isReading: boolea
   };
 }
 
-/** What would look the same on the wire, with what tells the two apart. */
+/** What would look the same on the wire, with what would speak for it. */
 function otherExplanations({ close }: ConnectionReport): ConnectionDetail['otherExplanations'] {
   const { lookAlikes } = catalogEntry(close.cause);
   return close.alternatives.map((cause) => {
-    const tell = lookAlikes.find(({ id }) => id === cause)?.tell ?? catalogEntry(cause).lookAlikes.find(({ id }) => id === close.cause)?.tell;
-    return { cause, title: catalogEntry(cause).title, note: tell === undefined ? catalogEntry(cause).looksLike : `How to tell: ${tell}.` };
+    const { title, looksLike } = catalogEntry(cause);
+    const tell = lookAlikes.find(({ id }) => id === cause)?.tell;
+    return { cause, title, note: tell === undefined ? looksLike : `How to tell: ${tell}.` };
   });
 }
 

@@ -95,14 +95,15 @@ export function connectionAxis(connection: ConnectionReport, options: AxisOption
 }
 
 /** The handshake; returns its end. */
-function addOpening(marks: AxisMark[], { handshake }: ConnectionReport, firstByte: number, until: number): number {
+function addOpening(marks: AxisMark[], { handshake, close }: ConnectionReport, firstByte: number, until: number): number {
   if (handshake === null || handshake.synFrame === null) return 0;
   const { rttSeconds, synRetransmissions } = handshake;
   const frames = [handshake.synFrame, ...(handshake.synAckFrame === null ? [] : [handshake.synAckFrame])];
   // A repeated SYN is not in the report: the opening then lasts until the first byte at most.
   const end = rttSeconds !== null && synRetransmissions === 0 ? Math.min(rttSeconds, until) : firstByte;
   const again = synRetransmissions === 0 ? '' : `, SYN sent ${plural(synRetransmissions + 1, 'time')}`;
-  const label = rttSeconds === null ? (handshake.synAckFrame === null ? `No answer to the SYN${again}` : `Opening not completed${again}`) : `Opens ${formatMoment(rttSeconds)}${again}`;
+  const unanswered = close.kind === 'rst' && close.by === 'server' ? 'SYN refused' : 'No answer to the SYN';
+  const label = rttSeconds === null ? `${handshake.synAckFrame === null ? unanswered : 'Opening not completed'}${again}` : `Opens ${formatMoment(rttSeconds)}${again}`;
   marks.push({ kind: 'handshake', start: 0, end, side: 'client', frames, label, exchange: null });
   return end;
 }

@@ -59,6 +59,12 @@ describe('the marks of a connection', () => {
     expect(timeWaitOf(connection({ close: connectionReport().close }))).toBeNull();
   });
 
+  test('a SYN that was refused has an answer: it was drawn as one that had none', () => {
+    const handshake = { synFrame: 1, synAckFrame: null, rttSeconds: null, synRetransmissions: 0 };
+    const label = (kind: 'rst' | 'open') => connectionAxis(connection({ handshake, exchanges: [], close: { ...connection().close, kind, by: kind === 'rst' ? 'server' : null } })).marks[0]!.label;
+    expect([label('rst'), label('open')]).toEqual(['SYN refused', 'No answer to the SYN']);
+  });
+
   test('a capture that begins late says so and shows no handshake', () => {
     const axis = connectionAxis(connection({ handshake: null }));
     expect(axis.marks[0]).toMatchObject({ kind: 'torn', start: 0, frames: [1] });

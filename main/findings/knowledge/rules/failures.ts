@@ -8,7 +8,7 @@ export const failures = {
     happened: 'The client closed while it was waiting for a response or in the middle of one, after a set time. The work that the server did for it was in vain, and the connection is lost.',
     looksLike: 'Client FIN or RST with the response missing or incomplete, at the same age of each request or at a round one.',
     lookAlikes: [
-      { id: 'client-abort', tell: 'ages that do not repeat' },
+      { id: 'client-abort', tell: 'given up after different times, none of them round' },
       { id: 'undrained-response', tell: 'directly after the response\'s head' },
     ],
     confidence: { likely: 'a request ends at a round age, or several at one' },
