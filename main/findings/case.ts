@@ -1,4 +1,4 @@
-import { Framing, MessageFlag, type Protocol } from '../http/exchange-sink.ts';
+import { Framing, MessageFlag, Protocol } from '../http/exchange-sink.ts';
 import { ConnectionBits, ConnectionInts, RolesFrom } from '../store/connection-columns.ts';
 import { ConnectionRow } from '../store/connection-row.ts';
 import { ExchangeBits, ExchangeInts } from '../store/exchange-columns.ts';
@@ -46,7 +46,7 @@ export class ConnectionCase extends ConnectionRow {
   alertDescription = 0;
   /** Frame of bytes nobody asked for, 0 without. */
   unsolicitedFrame = 0;
-  /** When bytes came that begin no response or chunk where one should, NaN without. */
+  /** When bytes came that begin no response or chunk where one should (an alert of TLS, too), NaN without. */
   malformedTime = Number.NaN;
   /** Nanoseconds the client's, the server's window stood at zero. */
   zeroWindowClient = 0;
@@ -293,6 +293,12 @@ export class ConnectionCase extends ConnectionRow {
     return this.hasResponse ? this.malformedTime >= this.responseBegan && this.responseFraming === Framing.chunked : this.malformedTime >= this.requestBegan;
   }
 
+  /** The client said a ClientHello, and the server answered in plain HTTP. */
+  get beganTlsInVain(): boolean {
+    if (this.protocol !== Protocol.http1 || !this.hasResponse || this.hasRequest || this.gaps) return false;
+    return this.columns.tlsSni.get(this.row) !== 0 || this.columns.tlsAlpn.get(this.row) !== 0;
+  }
+
   /** When the response before the last exchange's was complete; NaN where there is none. */
   get previousEnded(): number {
     const { exchanges } = this.store;
@@ -345,6 +351,8 @@ export class ConnectionCase extends ConnectionRow {
       } else if (kind === EventKind.fatalAlert) {
         this.alertFrame = events.frame.get(event);
         this.alertByClient = isClient;
+        // To a plain request TLS is no answer.
+        if (!isClient && this.protocol === Protocol.http1) this.malformedTime = events.time.get(event);
         this.alertDescription = events.value.get(event);
       } else if (kind === EventKind.unsolicited) {
         this.unsolicitedFrame = events.frame.get(event);

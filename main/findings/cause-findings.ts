@@ -44,7 +44,11 @@ const SENTENCES: Partial<Record<CloseCause, (n: number, x: ConnectionCase, conte
   middlebox: (n, x) => middlebox(n, x),
   'connect-failed': (n, x) => (x.closed ? `${plural(n, 'connection attempt')} ${was(n)} refused: the SYN was answered by a RST.` : `${plural(n, 'connection attempt')} got no answer.`),
   'protocol-error': (n, x) =>
-    x.responseMalformed && !x.hasResponse
+    x.beganTlsInVain
+      ? `The client began TLS on ${plural(n, 'connection')}, and the server answered in plain HTTP: it does not speak TLS on that port.`
+      : x.responseMalformed && x.alertFrame !== 0
+      ? `The server answered a plain request with a TLS alert, on ${plural(n, 'connection')}: it speaks TLS on that port, and the client has to ask with https.`
+      : x.responseMalformed && !x.hasResponse
       ? `What came in place of a response is not HTTP, on ${plural(n, 'connection')}: another kind of server is behind that port, or a broken one.`
       : x.responseMalformed
       ? `The chunks of a response were not framed as they must be, on ${plural(n, 'connection')}: nobody can tell where that response ends, so the connection was closed.`

@@ -53,7 +53,7 @@ export function shapeOf(c: ConnectionCase): Shape {
   if (c.finUnseen && !c.byClient && c.responseFraming === Framing.untilClose && c.hasResponseAtClose) return Shape.announced;
   // A client that refuses bytes of a body that only the server's close ends did not wait for that, whenever its own FIN came.
   const refused = c.responseFraming === Framing.untilClose && c.byClient && c.bareResetsClient > 0;
-  if (c.responseMalformed) return Shape.unsolicited;
+  if (c.responseMalformed || c.beganTlsInVain) return Shape.unsolicited;
   if (!c.responseCompleteAtClose || refused || c.closedOnTheWay) {
     if (c.clientSaidClose && c.begunByClient) return Shape.announced;
     return c.begunByClient ? Shape.unfinishedByClient : Shape.unfinishedByServer;

@@ -4,6 +4,7 @@ import type { HealthChecks } from './health-checks.ts';
 import { TIME_WAIT } from './ports.ts';
 import { reusableFrom } from './reusable.ts';
 import type { Shape } from './close-shape.ts';
+import { hasCutHead } from './unfinished-response.ts';
 import type { ResultStore } from '../store/result-store.ts';
 
 /** Bits of `Digest.bits`. */
@@ -71,7 +72,7 @@ export class Digest {
     this.ports[place] = c.clientPort;
     this.shapes[place] = shape;
     const isTunnel = c.protocol === Protocol.tunnel;
-    this.bits[place] = (c.synAckSeen && c.last >= 0 && !healthChecks.isCheck(c) ? DigestBit.NEEDED : 0) | (c.exchanges === 1 ? DigestBit.SINGLE : 0) | (isTunnel ? DigestBit.TUNNEL : 0) | (c.isQuiet ? DigestBit.QUIET : 0);
+    this.bits[place] = (c.synAckSeen && c.last >= 0 && !hasCutHead(c) && !healthChecks.isCheck(c) ? DigestBit.NEEDED : 0) | (c.exchanges === 1 ? DigestBit.SINGLE : 0) | (isTunnel ? DigestBit.TUNNEL : 0) | (c.isQuiet ? DigestBit.QUIET : 0);
     this.verdicts[place] = 0;
     this.kinds[place] = 0;
     // Where one direction is not in the capture, nobody knows how long it stood open.

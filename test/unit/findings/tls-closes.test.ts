@@ -4,7 +4,7 @@ import { merge, type Packet, RST } from '../../kit/packets.ts';
 import { reportOf } from '../../kit/report-of.ts';
 import { carried } from '../../kit/tls-captures.ts';
 import { TlsWriter } from '../../kit/tls-writer.ts';
-import { request } from './captures.ts';
+import { connection, diagnosed, request, type Talk } from './captures.ts';
 
 /** Closes of connections of a Go client that got a body of `length` bytes over TLS each, and closed at once. */
 async function closes(count: number, length: number): Promise<string[]> {
@@ -51,4 +51,36 @@ describe('a server of TLS that closes in the middle of an upload', () => {
     // Asked anew behind an answer.
     expect(await uploads(false)).toEqual(['server-error likely or server-close-option']);
   });
+});
+
+describe('one side that speaks TLS, and one that does not', () => {
+  const NOT_FOUND = 'HTTP/1.1 400 Bad Request\r\nContent-Length: 4\r\nConnection: close\r\n\r\noops';
+  const said = async (...talks: readonly Talk[]) => {
+    const { closes, report } = await diagnosed(...talks);
+    return [...new Set(closes), ...report.findings().map(({ rule, explanation }) => `${rule}: ${explanation}`)];
+  };
+
+  it('is told as that where the server answers a plain request with an alert, whoever closes first', async () => {
+    const alert = Uint8Array.of(0x15, 3, 1, 0, 2, 2, 70);
+    const asked = (n: number): Talk => connection(n, n).client(request('curl')).server(alert);
+    const found = await said(asked(0).close('client'), asked(1).close('server'));
+    expect(found).toEqual(['protocol-error certain', expect.stringMatching(/^protocol-error: .*it speaks TLS on that port, and the client has to ask with https/)]);
+  });
+
+  it('… or a ClientHello with plain HTTP: no request broke off, and no connection could have been spared', async () => {
+    const hello = new TlsWriter().handshake().pieces[0]!.bytes;
+    const begun = (n: number): Talk => connection(n, n).client(hello).server(NOT_FOUND);
+    const found = await said(begun(0).close('server'), begun(1).close('client'));
+    expect(found).toEqual(['protocol-error certain', expect.stringMatching(/^protocol-error: The client began TLS on 2 connections, and the server answered in plain HTTP/)]);
+  });
+
+  it('… and not where a plain request is answered so', async () => {
+    expect((await said(connection(0, 0).client(request('curl')).server(NOT_FOUND).close('server')))[0]).toBe('server-close-option certain');
+  });
+});
+
+it('a request that broke off in its head spares no connection: the one behind it was needed (missed reuse)', async () => {
+  const broken = (n: number): Talk => connection(n, n).client('GET /item HTTP/1.1\r\nHost: a').server('HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n').close('server');
+  const { findings } = await diagnosed(broken(0), broken(1), connection(2, 2).get());
+  expect(findings.filter((finding) => finding.startsWith('missed-reuse'))).toEqual([]);
 });

@@ -89,7 +89,7 @@ export const announced = {
       { id: 'framing-ambiguous', tell: 'the head itself is contradictory' },
     ],
     confidence: { certain: 'the bytes are in the capture without a gap' },
-    fix: 'Find what wrote those bytes: a wrong Content-Length, a body on 204 or 304, chunks written by hand, or two programs writing to one socket.',
+    fix: 'Find what wrote those bytes: a wrong Content-Length, a body on 204 or 304, chunks written by hand, or two programs writing to one socket; where one side spoke TLS and the other did not, the wrong scheme or port.',
   },
   'framing-ambiguous': {
     severity: 'warning',
