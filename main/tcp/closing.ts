@@ -57,14 +57,15 @@ export class Closing {
       this.close(slot, side, false, acknowledgement, frame);
     } else if (side === ((state & ConnectionState.CLOSE_SIDE1) === 0 ? 0 : 1) || ints[base + C.SECOND_FIN_FRAME] !== 0) {
       return;
-    } else if ((state & ConnectionState.CLOSE_RESET) === 0 && (ints[other + H.STATE]! & HalfState.ACKED) !== 0 && sequenceDistance(ints[other + H.ACKED]!, sequence) > 0) {
-      // Acknowledged before it was captured: this FIN was sent first (the capture reordered them).
-      ints[base + C.SECOND_FIN_FRAME] = ints[base + C.CLOSE_FRAME]!;
-      floats[at + F.SECOND_FIN] = floats[at + F.CLOSE]!;
-      ints[base + C.STATE] = state ^ ConnectionState.CLOSE_SIDE1;
-      ints[base + C.CLOSE_FRAME] = frame;
-      floats[at + F.CLOSE] = this.clock[0]!;
-      ints[base + C.CLOSE_UNACKNOWLEDGED] = 0;
+    } else if (ints[base + C.CLOSE_ACKNOWLEDGEMENT] !== 0 && sequenceDistance(ints[base + C.CLOSE_ACKNOWLEDGEMENT]!, sequence) > 0) {
+      // The packet that seemed to be the first acknowledges this FIN: it was sent before that one, and is late in the capture.
+      if ((state & ConnectionState.CLOSE_RESET) === 0) {
+        ints[base + C.SECOND_FIN_FRAME] = ints[base + C.CLOSE_FRAME]!;
+        floats[at + F.SECOND_FIN] = floats[at + F.CLOSE]!;
+      }
+      ints[base + C.STATE] = state & ~(ConnectionState.CLOSE_RESET | ConnectionState.CLOSE_SIDE1);
+      this.close(slot, side, false, acknowledgement, frame);
+      ints[base + C.AFTER_CLOSE] = 0;
     } else {
       ints[base + C.SECOND_FIN_FRAME] = frame;
       floats[at + F.SECOND_FIN] = this.clock[0]!;
@@ -144,12 +145,24 @@ export class Closing {
     this.connections.anomaly('reset-ignored', ints[base + C.CLOSE_FRAME]!);
   }
 
-  /** New bytes of the side that did not close first. */
-  dataAfterClose(slot: number, side: number, bytes: number): void {
-    const ints = this.slots.ints;
-    const state = ints[slot * STRIDE + C.STATE]!;
-    if ((state & ConnectionState.CLOSED) === 0 || bytes <= 0) return;
-    if (side !== ((state & ConnectionState.CLOSE_SIDE1) === 0 ? 0 : 1)) ints[slot * STRIDE + C.AFTER_CLOSE]! += bytes;
+  /** New bytes of the side that did not close first; the last of them is below `end`. */
+  dataAfterClose(slot: number, side: number, bytes: number, end: number): void {
+    const { ints, floats } = this.slots;
+    const base = slot * STRIDE;
+    const state = ints[base + C.STATE]!;
+    if ((state & ConnectionState.CLOSED) === 0 || bytes <= 0 || side === ((state & ConnectionState.CLOSE_SIDE1) === 0 ? 0 : 1)) return;
+    const acknowledged = ints[base + C.CLOSE_ACKNOWLEDGEMENT]!;
+    const behind = acknowledged === 0 ? bytes : Math.min(bytes, sequenceDistance(end, acknowledged));
+    const at = slot * FLOATS;
+    if (behind > 0) {
+      // By its time it was under way then, and is late in the capture.
+      ints[base + (this.clock[0]! < floats[at + F.CLOSE]! ? C.CLOSE_UNACKNOWLEDGED : C.AFTER_CLOSE)]! += behind;
+      return;
+    }
+    // What the closing packet acknowledges was there before it, whatever the clock says at which the two were captured.
+    const after = Math.max(0, floats[at + F.CLOSE]! - this.clock[0]!);
+    floats[at + F.CLOSE_IDLE] = Math.min(floats[at + F.CLOSE_IDLE]!, after);
+    floats[at + F.CLOSE] = this.clock[0]! + after;
   }
 
   /** Ends the connection of a slot: its streams, its facts. The slot keeps its key and place in the flow table. */
@@ -229,9 +242,11 @@ export class Closing {
     facts.synFrame = ints[base + C.SYN_FRAME]!;
     facts.synAckFrame = ints[base + C.SYN_ACK_FRAME]!;
     const both = (state & ConnectionState.SYN) !== 0 && (state & ConnectionState.SYN_ACK) !== 0;
-    facts.synToSynAck = both ? floats[at + F.SYN_ACK]! - floats[at + F.SYN]! : -1;
+    // Never below 0, whatever is late; with the ACK their sum is right all the same.
     const acked = (state & ConnectionState.SYN_ACK) !== 0 && (state & ConnectionState.HANDSHAKE_DONE) !== 0;
-    facts.synAckToAck = acked ? floats[at + F.HANDSHAKE_ACK]! - floats[at + F.SYN_ACK]! : -1;
+    const synAckAt = acked ? Math.min(floats[at + F.SYN_ACK]!, floats[at + F.HANDSHAKE_ACK]!) : floats[at + F.SYN_ACK]!;
+    facts.synToSynAck = both ? Math.max(0, synAckAt - floats[at + F.SYN]!) : -1;
+    facts.synAckToAck = acked ? floats[at + F.HANDSHAKE_ACK]! - (both ? Math.max(synAckAt, floats[at + F.SYN]!) : synAckAt) : -1;
     facts.synRetransmissions = ints[base + C.SYN_RETRANSMISSIONS]!;
     const closed = (state & ConnectionState.CLOSED) !== 0;
     facts.closeSide = closed ? ((state & ConnectionState.CLOSE_SIDE1) === 0 ? 0 : 1) : -1;
@@ -241,7 +256,7 @@ export class Closing {
     facts.closeIdle = closed ? floats[at + F.CLOSE_IDLE]! : 0;
     facts.replaced = replaced;
     facts.secondFinFrame = ints[base + C.SECOND_FIN_FRAME]!;
-    facts.secondFinAt = floats[at + F.SECOND_FIN]!;
+    facts.secondFinAt = Math.max(facts.closedAt, floats[at + F.SECOND_FIN]!);
     facts.packets0 = ints[half0 + H.PACKETS]!;
     facts.packets1 = ints[half1 + H.PACKETS]!;
     facts.payload0 = floats[at + F.PAYLOAD]!;
@@ -250,7 +265,8 @@ export class Closing {
     facts.retransmissions1 = ints[half1 + H.RETRANSMISSIONS]!;
     facts.windowDrop0 = ints[base + C.WINDOW_DROP0]!;
     facts.windowDrop1 = ints[base + C.WINDOW_DROP1]!;
-    facts.closeUnacknowledged = ints[base + C.CLOSE_UNACKNOWLEDGED]!;
+    const acknowledged = closed ? ints[base + C.CLOSE_ACKNOWLEDGEMENT]! : 0;
+    facts.closeUnacknowledged = acknowledged !== 0 && hasUnseenFin(this.slots, slot, facts.closeSide ^ 1, acknowledged) ? FIN_UNSEEN : ints[base + C.CLOSE_UNACKNOWLEDGED]!;
     facts.bytesAfterClose = ints[base + C.AFTER_CLOSE]!;
     facts.unanswered0 = ints[half0 + H.UNANSWERED]!;
     facts.unanswered1 = ints[half1 + H.UNANSWERED]!;
@@ -270,11 +286,11 @@ export class Closing {
     floats[at + F.CLOSE] = this.clock[0]!;
     const newest = Math.max(floats[at + F.LAST_NEW]!, floats[at + F.LAST_NEW + 1]!, floats[at + F.HANDSHAKE_ACK]!, floats[at + F.START]!);
     floats[at + F.CLOSE_IDLE] = this.clock[0]! - newest;
+    ints[base + C.CLOSE_ACKNOWLEDGEMENT] = acknowledgement;
     ints[base + C.WINDOW_DROP0 + side] = ints[half + H.WINDOW_MAX]! - ints[half + H.WINDOW]!;
     ints[base + C.WINDOW_DROP0 + (side ^ 1)] = ints[other + H.WINDOW_MAX]! - ints[other + H.WINDOW]!;
     if ((ints[other + H.STATE]! & HalfState.SYNCHRONIZED) !== 0 && acknowledgement !== 0) {
-      const unacknowledged = sequenceDistance(ints[other + H.HIGH]!, acknowledgement);
-      ints[base + C.CLOSE_UNACKNOWLEDGED] = unacknowledged >= 0 ? unacknowledged : hasUnseenFin(this.slots, slot, side ^ 1, acknowledgement) ? FIN_UNSEEN : 0;
+      ints[base + C.CLOSE_UNACKNOWLEDGED] = Math.max(0, sequenceDistance(ints[other + H.HIGH]!, acknowledgement));
     }
   }
 

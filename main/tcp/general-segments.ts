@@ -66,10 +66,10 @@ export class GeneralSegments {
       this.handshake.synchronize(block, slot, side, sequence, word, tcp, payload, capturedEnd, frame);
       sequence = (sequence + 1) | 0;
     } else if ((ints[base + C.STATE]! & ConnectionState.HANDSHAKING) !== 0) {
-      this.handshake.goesOn(slot, side, word);
+      this.handshake.goesOn(slot, side, acknowledgement, word);
     }
     if ((word & RST) === 0 && ((ints[half + H.STATE]! & HalfState.SYNCHRONIZED) === 0 || this.handshake.beganWithProbe(half, other, sequence))) {
-      this.handshake.synchronizeMidstream(base, half, other, sequence, word, length);
+      this.handshake.synchronizeMidstream(half, other, sequence, word, length);
     }
 
     if ((ints[base + C.STATE]! & ConnectionState.PROBING) !== 0 && (ints[half + H.PROBE]! | ints[other + H.PROBE]!) === 0) ints[base + C.STATE]! &= ~ConnectionState.PROBING;
@@ -94,7 +94,7 @@ export class GeneralSegments {
     this.closing.endInOrder(slot, side, frame);
     if ((word & RST) !== 0) this.closing.reset(block, path, slot, side, ip, sequence, acknowledgement, word, frame);
     if ((ints[base + C.STATE]! & UNSETTLED) !== 0) {
-      this.halves.expire(slot, frame);
+      this.halves.expire(slot, side, (word & RST) === 0 ? sequence : ints[half + H.NEXT]!, frame);
       this.closing.endInOrder(slot, 0, frame);
       this.closing.endInOrder(slot, 1, frame);
     }
@@ -160,10 +160,11 @@ export class GeneralSegments {
       ints[half + H.UNANSWERED]!++;
     }
     floats[newest] = time;
-    this.closing.dataAfterClose(slot, side, beyondHigh);
+    this.closing.dataAfterClose(slot, side, beyondHigh, segmentEnd);
     const waits = (ints[slot * STRIDE + C.STATE]! & (side === 0 ? ConnectionState.WAITING0 : ConnectionState.WAITING1)) !== 0;
     if (ahead <= 0 && !waits) {
       this.halves.deliver(slot, side, block.bytes, payload - ahead, capturedEnd, end, frame, acknowledgement);
+      this.halves.goesOn(slot, side);
     } else {
       // Beside what waits already, also where it is next: of bytes that came twice the first count.
       const from = payload - Math.min(0, ahead);

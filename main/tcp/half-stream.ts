@@ -40,7 +40,7 @@ export class HalfStreams {
     ints[half + H.NEXT] = (ints[half + H.NEXT]! + (end - start)) | 0;
     this.slots.floats[slot * FLOATS + F.PAYLOAD + side]! += end - start;
     if ((ints[half + H.STATE]! & HalfState.ENDED) !== 0) return;
-    const acked = (ints[other + H.STATE]! & HalfState.SYNCHRONIZED) === 0 ? 0 : (acknowledgement - ints[other + H.BASE]!) | 0;
+    const acked = (ints[other + H.STATE]! & (HalfState.SYNCHRONIZED | HalfState.BASED)) === 0 ? 0 : (acknowledgement - ints[other + H.BASE]!) | 0;
     if (capturedEnd >= end) {
       this.streams.data(slot * 2 + side, bytes, start, end, frame, acked);
     } else {
@@ -57,7 +57,7 @@ export class HalfStreams {
       held = new OutOfOrder();
       this.waiting.set(key, held);
       this.slots.ints[slot * STRIDE + C.STATE]! |= side === 0 ? ConnectionState.WAITING0 : ConnectionState.WAITING1;
-      this.startWaiting(slot, segment.time);
+      this.startWaiting(slot, side, segment.time);
     }
     const before = held.bytes;
     if (held.add(segment)) this.connections.anomaly('overlap-conflict', segment.frame);
@@ -97,7 +97,7 @@ export class HalfStreams {
     }
     this.clock[0] = now;
     if (held.segments.length === 0) this.forget(slot, side);
-    else this.startWaiting(slot, now);
+    else this.startWaiting(slot, side, now);
   }
 
   /** The other side acknowledged up to `acknowledgement`, beyond what was seen: a gap unless it comes soon. */
@@ -107,36 +107,72 @@ export class HalfStreams {
     const state = ints[slot * STRIDE + C.STATE]!;
     if ((state & bit) !== 0) return;
     ints[slot * STRIDE + C.STATE] = state | bit;
-    this.startWaiting(slot, this.clock[0]!);
+    this.startWaiting(slot, side, this.clock[0]!);
   }
 
-  /** Called for every packet of a connection that waits for something: gives up what will not come. */
-  expire(slot: number, frame: number): void {
+  /** What was next has come, while more of this side is acknowledged: it is late, and what is still to come has its own time. */
+  goesOn(slot: number, side: number): void {
     const ints = this.slots.ints;
-    this.forgetFilledGap(slot, 0);
-    this.forgetFilledGap(slot, 1);
-    const packets = ++ints[slot * STRIDE + C.GAP_PACKETS]!;
-    const age = this.clock[0]! - this.slots.floats[slot * FLOATS + F.GAP_SINCE]!;
-    const state = ints[slot * STRIDE + C.STATE]!;
-    const { gapPackets, gapNanoseconds, holeNanoseconds } = this.limits;
-    if (packets >= gapPackets || age >= gapNanoseconds) {
-      if ((state & ConnectionState.GAP0) !== 0) this.declareGap(slot, 0, frame);
-      if ((state & ConnectionState.GAP1) !== 0) this.declareGap(slot, 1, frame);
+    if ((ints[slot * STRIDE + C.STATE]! & (side === 0 ? ConnectionState.GAP0 : ConnectionState.GAP1)) === 0) return;
+    ints[slot * STRIDE + HALVES + side * HALF + H.STATE]! &= ~HalfState.PASSED;
+    this.startWaiting(slot, side, this.clock[0]!);
+  }
+
+  /**
+   * Called for every packet of a connection that waits for something: gives up what will not come. `sequence` is where the
+   * packet of `side` begins.
+   */
+  expire(slot: number, side: number, sequence: number, frame: number): void {
+    const high = slot * STRIDE + HALVES + H.HIGH;
+    this.expireHalf(slot, 0, side === 0 ? sequence : this.slots.ints[high]!, frame);
+    this.expireHalf(slot, 1, side === 1 ? sequence : this.slots.ints[high + HALF]!, frame);
+  }
+
+  private expireHalf(slot: number, side: number, sequence: number, frame: number): void {
+    const ints = this.slots.ints;
+    const base = slot * STRIDE;
+    const half = base + HALVES + side * HALF;
+    const other = base + HALVES + (side ^ 1) * HALF;
+    const gap = side === 0 ? ConnectionState.GAP0 : ConnectionState.GAP1;
+    const waiting = side === 0 ? ConnectionState.WAITING0 : ConnectionState.WAITING1;
+    if ((ints[base + C.STATE]! & gap) !== 0 && sequenceDistance(ints[other + H.ACKED]!, ints[half + H.NEXT]!) <= 0) this.forgetGap(slot, side);
+    if ((ints[base + C.STATE]! & (gap | waiting)) === 0) return;
+    const packets = this.countWaiting(slot, side);
+    const age = this.clock[0]! - this.slots.floats[slot * FLOATS + F.GAP_SINCE[side]!]!;
+    const { gapPackets, gapNanoseconds, gapLongestNanoseconds, latePackets, lateNanoseconds, holeNanoseconds } = this.limits;
+    if ((ints[base + C.STATE]! & gap) !== 0) {
+      const sent = this.sentUpTo(slot, side, sequence);
+      if (sequenceDistance(sent, ints[half + H.NEXT]!) <= 0) {
+        if (packets >= latePackets && age >= lateNanoseconds) this.declareGap(slot, side, ints[other + H.ACKED]!, frame);
+      } else if ((ints[half + H.STATE]! & HalfState.PASSED) === 0) {
+        ints[half + H.STATE]! |= HalfState.PASSED;
+        // Bytes that wait began to when they came.
+        if ((ints[base + C.STATE]! & waiting) === 0) this.startWaiting(slot, side, this.clock[0]!);
+      } else if ((packets >= gapPackets && age >= gapNanoseconds) || age >= gapLongestNanoseconds) {
+        const beyond = sequenceDistance(ints[other + H.ACKED]!, sent);
+        this.declareGap(slot, side, beyond <= 0 ? ints[other + H.ACKED]! : sent, frame);
+        // The rest may be late.
+        if (beyond > 0) this.acknowledgedBeyond(slot, side);
+      }
     }
-    if (packets >= gapPackets && age >= holeNanoseconds) {
-      if ((state & ConnectionState.WAITING0) !== 0) this.releaseFirst(slot, 0);
-      if ((state & ConnectionState.WAITING1) !== 0) this.releaseFirst(slot, 1);
-    }
+    if ((ints[base + C.STATE]! & waiting) !== 0 && packets >= gapPackets && age >= holeNanoseconds) this.releaseFirst(slot, side);
+  }
+
+  /** How far a side is known to have sent, by its own packets: its bytes, its FIN, or the number with which this packet of it begins. */
+  private sentUpTo(slot: number, side: number, sequence: number): number {
+    const ints = this.slots.ints;
+    const half = slot * STRIDE + HALVES + side * HALF;
+    let sent = ints[half + H.HIGH]!;
+    if ((ints[half + H.STATE]! & HalfState.FIN) !== 0 && sequenceDistance(ints[half + H.FIN_SEQUENCE]!, sent) > 0) sent = ints[half + H.FIN_SEQUENCE]!;
+    else if (sequenceDistance(sequence, sent) > 0) sent = sequence;
+    return sent;
   }
 
   /** What was acknowledged before it was seen has come: the next such acknowledgement waits its own time. */
-  private forgetFilledGap(slot: number, side: number): void {
+  private forgetGap(slot: number, side: number): void {
     const ints = this.slots.ints;
-    const bit = side === 0 ? ConnectionState.GAP0 : ConnectionState.GAP1;
-    if ((ints[slot * STRIDE + C.STATE]! & bit) === 0) return;
-    const half = slot * STRIDE + HALVES + side * HALF;
-    const other = slot * STRIDE + HALVES + (side ^ 1) * HALF;
-    if (sequenceDistance(ints[other + H.ACKED]!, ints[half + H.NEXT]!) <= 0) ints[slot * STRIDE + C.STATE]! &= ~bit;
+    ints[slot * STRIDE + C.STATE]! &= ~(side === 0 ? ConnectionState.GAP0 : ConnectionState.GAP1);
+    ints[slot * STRIDE + HALVES + side * HALF + H.STATE]! &= ~HalfState.PASSED;
   }
 
   /** The connection ends: everything that waits is delivered, holes as gaps. */
@@ -144,18 +180,19 @@ export class HalfStreams {
     const state = this.slots.ints[slot * STRIDE + C.STATE]!;
     if ((state & UNSETTLED) === 0) return;
     for (let side = 0; side < 2; side++) {
-      if ((state & (side === 0 ? ConnectionState.GAP0 : ConnectionState.GAP1)) !== 0) this.declareGap(slot, side, frame);
+      if ((state & (side === 0 ? ConnectionState.GAP0 : ConnectionState.GAP1)) !== 0) {
+        this.declareGap(slot, side, this.slots.ints[slot * STRIDE + HALVES + (side ^ 1) * HALF + H.ACKED]!, frame);
+      }
       while (this.waiting.has(slot * 2 + side)) this.releaseFirst(slot, side);
     }
   }
 
-  /** Everything below what the other side acknowledged is given: what waits of it, and gaps between. */
-  private declareGap(slot: number, side: number, frame: number): void {
+  /** Everything up to a number that the other side has acknowledged is given: what waits of it, and gaps between. */
+  private declareGap(slot: number, side: number, acknowledged: number, frame: number): void {
     const ints = this.slots.ints;
     const half = slot * STRIDE + HALVES + side * HALF;
-    const other = slot * STRIDE + HALVES + (side ^ 1) * HALF;
-    ints[slot * STRIDE + C.STATE]! &= ~(side === 0 ? ConnectionState.GAP0 : ConnectionState.GAP1);
-    let target = ints[other + H.ACKED]!;
+    this.forgetGap(slot, side);
+    let target = acknowledged;
     if ((ints[half + H.STATE]! & HalfState.FIN) !== 0 && sequenceDistance(target, ints[half + H.FIN_SEQUENCE]!) > 0) {
       target = ints[half + H.FIN_SEQUENCE]!;
     }
@@ -201,8 +238,16 @@ export class HalfStreams {
     this.slots.ints[slot * STRIDE + C.STATE]! &= ~(side === 0 ? ConnectionState.WAITING0 : ConnectionState.WAITING1);
   }
 
-  private startWaiting(slot: number, now: number): void {
-    this.slots.ints[slot * STRIDE + C.GAP_PACKETS] = 0;
-    this.slots.floats[slot * FLOATS + F.GAP_SINCE] = now;
+  private startWaiting(slot: number, side: number, now: number): void {
+    this.slots.ints[slot * STRIDE + C.GAP_PACKETS]! &= side === 0 ? 0xffff_0000 : 0xffff;
+    this.slots.floats[slot * FLOATS + F.GAP_SINCE[side]!] = now;
+  }
+
+  /** Another packet since a half-stream began to wait; returns how many there were, up to 2^15. */
+  private countWaiting(slot: number, side: number): number {
+    const ints = this.slots.ints;
+    const packets = (ints[slot * STRIDE + C.GAP_PACKETS]! >>> (16 * side)) & 0xffff;
+    if (packets < 0x7fff) ints[slot * STRIDE + C.GAP_PACKETS]! += 1 << (16 * side);
+    return packets + 1;
   }
 }

@@ -32,7 +32,8 @@ export class Handshake {
         if ((ints[base + C.STATE]! & ConnectionState.SYN_ACK) === 0) floats[slot * FLOATS + F.SYN] = time;
         return;
       }
-      if ((ints[other + H.STATE]! & HalfState.SYN) !== 0) {
+      // Behind the SYN-ACK it is the SYN which that answers, late in the capture.
+      if ((ints[other + H.STATE]! & HalfState.SYN) !== 0 && (ints[base + C.STATE]! & ConnectionState.SYN_ACK) === 0) {
         ints[base + C.STATE]! |= ConnectionState.SIMULTANEOUS_OPEN;
       } else {
         ints[base + C.STATE]! |= ConnectionState.SYN | (side === 0 ? 0 : ConnectionState.SYN_SIDE1);
@@ -46,7 +47,9 @@ export class Handshake {
       ints[base + C.SYN_ACK_FRAME] = frame;
       floats[slot * FLOATS + F.SYN_ACK] = time;
     }
-    ints[base + C.STATE]! |= ConnectionState.HANDSHAKING;
+    if ((word & ACK) !== 0) this.tellBase(other, block.view.getInt32(tcp + 8));
+    const isAnswered = (word & ACK) !== 0 && floats[slot * FLOATS + F.HANDSHAKE_ACK]! !== 0 && sequenceDistance(ints[other + H.ACKED]!, sequence) > 0;
+    ints[base + C.STATE]! |= isAnswered ? ConnectionState.HANDSHAKE_DONE : ConnectionState.HANDSHAKING;
     ints[half + H.BASE] = ints[half + H.NEXT] = ints[half + H.HIGH] = (sequence + 1) | 0;
     ints[half + H.STATE]! |= HalfState.SYNCHRONIZED | HalfState.SYN;
     // Scaling holds when both SYNs offer it (RFC 7323 section 2.2); where one of them was not seen, the other's offer stands.
@@ -60,30 +63,39 @@ export class Handshake {
   }
 
   /** A packet without SYN while the handshake is open: the initiator's first ACK completes it. */
-  goesOn(slot: number, side: number, word: number): void {
+  goesOn(slot: number, side: number, acknowledgement: number, word: number): void {
     const ints = this.slots.ints;
     const state = ints[slot * STRIDE + C.STATE]!;
     if ((word & ACK) === 0 || (word & RST) !== 0) return;
     const initiator = (state & ConnectionState.SYN_SIDE1) === 0 ? 0 : 1;
     if (side !== initiator && (state & ConnectionState.SYN_ACK) !== 0 && (state & ConnectionState.SIMULTANEOUS_OPEN) === 0) return;
-    if (side === initiator && (state & ConnectionState.SYN_ACK) !== 0) {
+    if (side === initiator) {
+      // Also where the SYN-ACK is late in the capture.
+      this.tellBase(slot * STRIDE + HALVES + (side ^ 1) * HALF, acknowledgement);
       this.slots.floats[slot * FLOATS + F.HANDSHAKE_ACK] = this.clock[0]!;
-      ints[slot * STRIDE + C.STATE]! |= ConnectionState.HANDSHAKE_DONE;
+      if ((state & ConnectionState.SYN_ACK) !== 0) ints[slot * STRIDE + C.STATE]! |= ConnectionState.HANDSHAKE_DONE;
     }
     ints[slot * STRIDE + C.STATE]! &= ~ConnectionState.HANDSHAKING;
   }
 
+  /** The other side tells where this one begins, of which nothing was captured yet. */
+  private tellBase(half: number, first: number): void {
+    const ints = this.slots.ints;
+    if ((ints[half + H.STATE]! & HalfState.SYNCHRONIZED) !== 0) return;
+    ints[half + H.BASE] = first;
+    ints[half + H.STATE]! |= HalfState.BASED;
+  }
+
   /** The first packet of a side whose SYN was not captured. */
-  synchronizeMidstream(base: number, half: number, other: number, sequence: number, word: number, length: number): void {
+  synchronizeMidstream(half: number, other: number, sequence: number, word: number, length: number): void {
     const ints = this.slots.ints;
     let first = sequence;
-    if ((ints[other + H.STATE]! & HalfState.ACKED) !== 0) {
-      const ahead = sequenceDistance(ints[other + H.ACKED]!, sequence);
-      // Its only byte is acknowledged already: it repeats it, or is a keep-alive probe, and counts as neither.
-      if (ahead === 1 && length === 1 && (word & FIN) === 0) first = ints[other + H.ACKED]!;
-      // The handshake was seen but for the SYN-ACK: the first acknowledgement tells where this side began.
-      else if (ahead < 0 && ahead > -(1 << 24) && (ints[base + C.STATE]! & ConnectionState.SYN) !== 0) first = ints[other + H.ACKED]!;
-    }
+    const behind = sequenceDistance(sequence, ints[half + H.BASE]!);
+    // Its only byte is acknowledged already: it repeats it, or is a keep-alive probe, and counts as neither.
+    const isRepeated = (ints[other + H.STATE]! & HalfState.ACKED) !== 0 && sequenceDistance(ints[other + H.ACKED]!, sequence) === 1 && length === 1 && (word & FIN) === 0;
+    if (isRepeated) first = ints[other + H.ACKED]!;
+    // The handshake was seen but for this side's part in it: what lies between is missing.
+    else if ((ints[half + H.STATE]! & HalfState.BASED) !== 0 && behind > 0 && behind < 1 << 24) first = ints[half + H.BASE]!;
     ints[half + H.BASE] = ints[half + H.NEXT] = ints[half + H.HIGH] = first;
     ints[half + H.STATE]! |= HalfState.SYNCHRONIZED;
   }

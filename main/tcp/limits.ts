@@ -9,10 +9,20 @@ export interface Limits {
   readonly waitingSegmentsPerHalf: number;
   /** The same over all half-streams. */
   readonly waitingBytes: number;
-  /** A hole that the receiver acknowledged is a gap of the capture after this many further packets of its connection … */
+  /**
+   * A hole that the receiver acknowledged and its sender has passed is a gap of the capture after this many further
+   * packets of its connection that took at least so long (nanoseconds) …
+   */
   readonly gapPackets: number;
-  /** … or this many nanoseconds: what was captured out of order arrives sooner. */
   readonly gapNanoseconds: number;
+  /** … or after this time, however few they were: what was captured out of order arrives sooner. */
+  readonly gapLongestNanoseconds: number;
+  /**
+   * One that its sender has not passed may be all that is late, as where the two directions were captured by two queues or
+   * taps: it is a gap once this many packets came in at least so long and none of them was the sender's next.
+   */
+  readonly latePackets: number;
+  readonly lateNanoseconds: number;
   /** A hole nobody acknowledged (one-sided capture) is given up after this time. */
   readonly holeNanoseconds: number;
 }
@@ -24,6 +34,9 @@ export const DEFAULT_LIMITS: Limits = {
   waitingSegmentsPerHalf: 4096,
   waitingBytes: 64 << 20,
   gapPackets: 16,
-  gapNanoseconds: 200e6,
+  gapNanoseconds: 1e6,
+  gapLongestNanoseconds: 200e6,
+  latePackets: 256,
+  lateNanoseconds: 2e9,
   holeNanoseconds: 20e9,
 };

@@ -32,7 +32,7 @@ export const C = {
   /** How far each side's window lay below its largest when the first closing packet came. */
   WINDOW_DROP0: 78,
   WINDOW_DROP1: 79,
-  /** Packets since a gap began to wait. */
+  /** Packets since half-stream 0 (lower half) and 1 (upper half) began to wait. */
   GAP_PACKETS: 80,
   /** Bytes of the other side that the first closing packet did not acknowledge, and new bytes it sent behind it. */
   CLOSE_UNACKNOWLEDGED: 81,
@@ -41,6 +41,8 @@ export const C = {
   OTHER_PATH: 83,
   /** Place in the ring of closed connections, while LINGERING. Stands where the half-streams leave room. */
   LINGERING_PLACE: 58,
+  /** What the first closing packet acknowledged; 0 where nothing. */
+  CLOSE_ACKNOWLEDGEMENT: 59,
 } as const;
 
 /** Ints of a half-stream, relative to its own base: 0 to 11, and 40 to 49, which lie behind the doubles. */
@@ -98,7 +100,8 @@ export const F = {
   CLOSE: 45,
   SECOND_FIN: 46,
   CLOSE_IDLE: 47,
-  GAP_SINCE: 23,
+  /** When half-stream 0 and 1 began to wait. */
+  GAP_SINCE: [23, 35],
 } as const;
 
 /** Bits of C.STATE. */
@@ -152,6 +155,10 @@ export const HalfState = {
   SCALES: 128,
   /** What it sent last filled the other side's window, which had fallen below half its largest. Keeps its segments out of the fast path. */
   WINDOW_FULL: 256,
+  /** While the other side has acknowledged what was not seen: this side itself has sent behind it. */
+  PASSED: 512,
+  /** Not SYNCHRONIZED yet, but BASE holds: the SYN-ACK of the other side, or its first ACK, tells where this one begins. */
+  BASED: 1024,
 } as const;
 
 /**

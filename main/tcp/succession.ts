@@ -15,6 +15,10 @@ export function beginsAnew({ ints }: Slots, slot: number, side: number, sequence
   if ((word & RST) !== 0) return false;
   if ((word & SYN) !== 0) {
     if ((state & HalfState.SYNCHRONIZED) === 0) {
+      // One that answers the SYN, or was answered already: the two directions were captured out of step.
+      if ((word & ACK) !== 0 && (ints[other + H.STATE]! & HalfState.SYN) !== 0 && acknowledgement === ints[other + H.BASE]) return false;
+      const began = (state & HalfState.BASED) !== 0 ? ints[half + H.BASE]! : ints[other + H.ACKED]!;
+      if (((state & HalfState.BASED) | (ints[other + H.STATE]! & HalfState.ACKED)) !== 0 && began === ((sequence + 1) | 0)) return false;
       // The side was silent so far: only a first SYN of the other side goes with it.
       return (ints[other + H.STATE]! & HalfState.SEEN) !== 0 && ((ints[other + H.STATE]! & HalfState.SYN) === 0 || closed);
     }

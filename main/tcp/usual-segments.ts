@@ -73,7 +73,7 @@ export class UsualSegments {
       return false;
     }
     this.copies.notice(block, path, half, slot, side, ip, tcp, id, frame);
-    if ((state & ConnectionState.HANDSHAKING) !== 0) this.handshake.goesOn(slot, side, word);
+    if ((state & ConnectionState.HANDSHAKING) !== 0) this.handshake.goesOn(slot, side, acknowledgement, word);
     ints[half + H.WINDOW] = window;
     if (window > ints[half + H.WINDOW_MAX]!) ints[half + H.WINDOW_MAX] = window;
     if (progress > 0) {

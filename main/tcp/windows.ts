@@ -113,6 +113,8 @@ export class Windows {
     const half = slot * STRIDE + HALVES + side * HALF;
     const other = slot * STRIDE + HALVES + (side ^ 1) * HALF;
     const before = floats[at + F.LAST_NEW + side]!;
+    // It answers what the capture has later.
+    if ((ints[half + H.STATE]! & HalfState.ACKED) !== 0 && sequenceDistance(ints[half + H.ACKED]!, ints[other + H.NEXT]!) > 0) return;
     if (before === 0 || floats[at + F.LAST_NEW + (side ^ 1)]! > before || ints[other + H.ACKED] !== ints[half + H.NEXT]) return;
     const silent = this.clock[0]! - Math.max(before, floats[at + F.LAST_PACKET + (side ^ 1)]!);
     if (silent < SHORTEST_PAUSE) return;
