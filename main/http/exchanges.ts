@@ -82,11 +82,12 @@ export class Exchanges {
     const other = half ^ 1;
     const connection = this.connections.row(slot);
     frameBody(head, Method.other);
+    const isSameTurn = pairing.isSameTurn(slot, this.beginAcked);
     const late = pairing.claim(slot, this.beginAt | 0, this.beginAcked);
     // Where the client had acknowledged more than was captured so far, the response is not late: the capture is.
     const isCaught = ((this.beginAcked - halves.position[other]!) | 0) <= 0;
     const isAnswering = halves.row[other]! >= 0 && (halves.bits[other]! & HalfBit.PAIRED) !== 0;
-    begin.pipelined = late < 0 && ((isCaught && (pairing.outstanding(slot) || isAnswering)) || pairing.isBehindPending(slot, this.beginAcked));
+    begin.pipelined = (isSameTurn && (late >= 0 || pairing.isBehind(slot, this.beginAt | 0))) || (late < 0 && isCaught && (pairing.outstanding(slot) || isAnswering));
     let row = late;
     if (late >= 0) this.sink.requestOf(late, connection, half, head, begin);
     else {
@@ -97,7 +98,13 @@ export class Exchanges {
     if ((head.flags & MessageFlag.expectContinue) !== 0) halves.bits[half]! |= HalfBit.EXPECT;
     if (head.method === Method.connect) halves.bits[half]! |= HalfBit.CONNECT;
     this.startBody(half, bodyStart);
-    if (late >= 0 && halves.row[other] === late && head.method === Method.head) this.responseHasNoBody(other);
+    if (late >= 0 && halves.row[other] === late) halves.bits[other]! |= HalfBit.PAIRED;
+    if (late >= 0 && head.method === Method.head) {
+      this.sink.bodiless(late);
+      if (halves.row[other] === late) this.responseHasNoBody(other);
+    }
+    // Its answer is there: the client may have kept the body it announced.
+    if (late >= 0 && halves.row[half] === row && (halves.bits[half]! & HalfBit.EXPECT) !== 0) this.bodies.doubtBody(half);
     return late;
   }
 
@@ -113,8 +120,11 @@ export class Exchanges {
     frameBody(head, method);
     begin.pipelined = false;
     if (head.status < 200 && head.status !== 101) {
-      if (pending >= 0) this.sink.interim(connection, half, exchange, head.status, begin.frame);
-      else {
+      if (pending >= 0) {
+        // What came before its request is of the same final response.
+        this.interims.tell(slot, connection, exchange);
+        this.sink.interim(connection, half, exchange, head.status, begin.frame);
+      } else {
         this.interims.hold(slot, connection, half, head.status, begin.frame, this.clock[0]!);
         pairing.orphanInterim(slot, this.beginAt | 0);
       }

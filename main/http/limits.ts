@@ -16,6 +16,6 @@ export const DEFAULT_HTTP_LIMITS: HttpLimits = {
   headBytes: 256 << 10,
   carriedBytes: 64 << 20,
   pendingRequests: 1024,
-  orphanResponses: 8,
+  orphanResponses: 16,
   searchBytes: 64 << 10,
 };

@@ -52,6 +52,8 @@ export class Pairing {
   private readonly pending = new PendingRequests();
   private lastEnd = new Int32Array(8);
   private lastAcked = new Int32Array(8);
+  /** What the last answer acknowledged. */
+  private answerAcked = new Int32Array(8);
   private interimAt = new Int32Array(8);
   private state = new Uint8Array(8);
 
@@ -63,7 +65,7 @@ export class Pairing {
   open(slot: number, midstream: boolean): void {
     if (slot >= this.state.length) this.grow(slot);
     this.pending.open(slot);
-    this.lastEnd[slot] = this.lastAcked[slot] = 0;
+    this.lastEnd[slot] = this.lastAcked[slot] = this.answerAcked[slot] = 0;
     this.state[slot] = midstream ? Pending.GAP : State.ORDERED | State.LAST_END;
   }
 
@@ -83,13 +85,13 @@ export class Pairing {
     return this.pending.head[slot]! < 0 && (this.state[slot]! & State.ORDERED) !== 0;
   }
 
-  /** Whether a request waits that was sent with the same acknowledgement. */
-  isBehindPending(slot: number, acked: number): boolean {
-    return this.pending.head[slot]! >= 0 && this.isSameTurn(slot, acked);
+  /** Whether the request that begins here came while another waited: in the capture, or by what the server had received when it answered. */
+  isBehind(slot: number, begin: number): boolean {
+    return this.pending.head[slot]! >= 0 || isAfter(this.answerAcked[slot]!, begin);
   }
 
   /** Whether another request was sent with the same acknowledgement, so without a response in between. */
-  private isSameTurn(slot: number, acked: number): boolean {
+  isSameTurn(slot: number, acked: number): boolean {
     return (this.state[slot]! & State.LAST_ACKED) !== 0 && this.lastAcked[slot] === acked;
   }
 
@@ -123,6 +125,7 @@ export class Pairing {
       this.order(slot, id);
     }
     this.state[slot]! &= ~State.INTERIM;
+    this.answerAcked[slot] = acked;
     return id;
   }
 
@@ -192,12 +195,13 @@ export class Pairing {
       if (list.length > 0) this.state[slot]! &= ~State.ORDERED;
       return -1;
     }
-    const { row, lossBehind } = list[index]!;
+    const { row, acked: answered, lossBehind } = list[index]!;
     list.splice(0, index + 1);
     // What still waits was asked before: its response is lost.
     this.pending.clear(slot);
     this.state[slot] = (state & ~(Pending.GAP | Pending.HIDDEN | State.ORDERED)) | (lossBehind ? 0 : State.ORDERED) | State.LAST_ACKED;
     this.lastAcked[slot] = acked;
+    this.answerAcked[slot] = answered;
     return row;
   }
 
@@ -247,11 +251,12 @@ export class Pairing {
 
   private grow(slot: number): void {
     const capacity = Math.max(slot + 1, this.state.length * 2);
-    const { lastEnd, lastAcked, interimAt, state } = this;
+    const { lastEnd, lastAcked, answerAcked, interimAt, state } = this;
     (this.lastEnd = new Int32Array(capacity)).set(lastEnd);
     (this.lastAcked = new Int32Array(capacity)).set(lastAcked);
     (this.interimAt = new Int32Array(capacity)).set(interimAt);
     (this.state = new Uint8Array(capacity)).set(state);
+    (this.answerAcked = new Int32Array(capacity)).set(answerAcked);
   }
 }
 

@@ -258,7 +258,7 @@ export class StreamReader extends SegmentReader {
     this.bodies.trustBody(half);
     if (!this.startsMessage(half, bytes, p, end)) return p;
     // A response without its body answered a HEAD; a request without it kept it back.
-    this.bodies.endMessage(half, isResponse, true);
+    this.bodies.endMessage(half, isResponse, this.at(half, p) <= this.halves.position[half]!);
     mode[half] = Mode.idle;
     quietUntil[half] = 0;
     return p;

@@ -20,6 +20,10 @@ export class InnerSink implements ExchangeSink {
     this.sink.requestOf(exchange, connection, half, head, begin);
   }
 
+  bodiless(exchange: number): void {
+    this.sink.bodiless(exchange);
+  }
+
   response(connection: number, half: number, exchange: number, head: MessageHead, begin: MessageBegin): number {
     return this.sink.response(connection, half, exchange, head, begin);
   }

@@ -20,6 +20,8 @@ const carriages: fc.Arbitrary<Carriage> = fc.record({
   wrap: fc.boolean(),
 });
 
+const lateness = { lateSide: fc.constantFrom<Side>('client', 'server'), lateBy: fc.integer({ min: 1, max: 12 }) };
+
 describe('any HTTP dialogue gives its exchanges', () => {
   it('cut into segments at random', () => {
     check(dialogues(), fc.record({ seed: fc.integer(), maxSegment: fc.constantFrom(1, 7, 60, 1460, 60000) }));
@@ -39,6 +41,14 @@ describe('any HTTP dialogue gives its exchanges', () => {
 
   it('with all of that at once', () => {
     check(dialogues(), carriages);
+  });
+
+  it('with one direction late in the capture against the other', () => {
+    check(dialogues(), fc.record({ seed: fc.integer(), maxSegment: fc.constantFrom(60, 536, 1460), ...lateness }));
+  });
+
+  it('with one direction late, and all of that', () => {
+    check(dialogues(), fc.tuple(carriages, fc.record(lateness)).map(([carriage, late]) => ({ ...carriage, ...late })));
   });
 });
 

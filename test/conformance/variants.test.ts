@@ -6,7 +6,7 @@ import { AnalysisReport } from '../../main/analysis/analysis-report.ts';
 import { analyze } from '../../main/analysis/analyzer.ts';
 import { KeyLog } from '../../main/tls/key-log.ts';
 import { seeded } from '../kit/random.ts';
-import { asIpv6, type Capture, cutAt, doubled, drifting, joined, linked, readPcap, renamed, renumbered, sentAgain, split, tagged, type Variant, writePcap } from '../kit/variants.ts';
+import { asIpv6, type Capture, cutAt, doubled, drifting, joined, lagging, linked, readPcap, renamed, renumbered, sentAgain, split, tagged, type Variant, writePcap } from '../kit/variants.ts';
 import { captureNames, LAB, WHY_SKIPPED } from './captures.ts';
 
 /* What happened in a lab capture does not depend on how it was addressed, segmented or captured: what is said does not either. */
@@ -24,6 +24,8 @@ const VARIANTS: Readonly<Record<string, Variant>> = {
   'packets twice': doubled,
   'segments sent again': sentAgain,
   'a clock that drifts': drifting,
+  'the server\'s packets late': lagging(false),
+  'the client\'s packets late': lagging(true),
 };
 const names = captureNames(LAB).filter((name) => name.endsWith('.pcap'));
 const folder = mkdtempSync(join(tmpdir(), 'drainspotter-'));

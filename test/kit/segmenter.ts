@@ -21,6 +21,9 @@ export interface Carriage {
   readonly wrap?: boolean;
   /** One run of packets of one side is missing in the capture. */
   readonly hole?: boolean;
+  /** One side's packets are so many places late in the capture, of all packets, against the other's. */
+  readonly lateSide?: Side;
+  readonly lateBy?: number;
 }
 
 /** Bytes [start, end) of a side's stream that no packet of the capture holds. */
@@ -58,6 +61,7 @@ export function carry(dialogue: Dialogue, carriage: Carriage): Carried {
   if (carriage.retransmitOneIn) packets = repeat(packets, carriage.retransmitOneIn, random, true);
   if (carriage.reorderWindow) reorder(packets, carriage.reorderWindow, random);
   if (carriage.duplicateOneIn) packets = repeat(packets, carriage.duplicateOneIn, random, false);
+  if (carriage.lateSide && carriage.lateBy) packets = delay(packets, carriage.lateSide, carriage.lateBy);
   const frames = packets.map((spec, at): Packet => ({ time: at * 0.001, bytes: segmentFrame(spec), spec }));
   const arrivals = { client: arrival(packets, dialogue, 'client', isn.client), server: arrival(packets, dialogue, 'server', isn.server) };
   return {
@@ -145,6 +149,12 @@ function reorder(packets: SegmentSpec[], window: number, random: Random): void {
     }
     from = to;
   }
+}
+
+/** Puts every packet of one side so many places later. */
+function delay(packets: readonly SegmentSpec[], side: Side, by: number): SegmentSpec[] {
+  const place = (spec: SegmentSpec, at: number): number => (sideOf(spec) === side ? at + by + 0.5 : at);
+  return packets.map((spec, at) => ({ spec, place: place(spec, at) })).sort((a, b) => a.place - b.place).map(({ spec }) => spec);
 }
 
 function sideOf(spec: SegmentSpec): Side {

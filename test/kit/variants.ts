@@ -259,3 +259,17 @@ export function cutAt(snaplen: number): Variant {
 
 /** A clock that runs a little fast: two hundred microseconds in a second. */
 export const drifting: Variant = (capture) => ({ ...capture, frames: capture.frames.map((frame) => ({ ...frame, time: Math.round(frame.time * 1.0002) })) });
+
+/** The packets of one side at a clock that is fifty microseconds late, as the second of two queues or taps may be. */
+export function lagging(isClient: boolean): Variant {
+  return (capture) => {
+    const frames = capture.frames.map((frame) => {
+      const layout = layoutOf(frame.bytes, capture.linkType);
+      if (layout === null) return frame;
+      const view = new DataView(frame.bytes.buffer, frame.bytes.byteOffset);
+      const fromClient = view.getUint16(layout.tcp) > view.getUint16(layout.tcp + 2);
+      return fromClient === isClient ? { ...frame, time: frame.time + 50 } : frame;
+    });
+    return { ...capture, frames: frames.sort((a, b) => a.time - b.time) };
+  };
+}

@@ -50,6 +50,12 @@ export class RecordingSink implements ExchangeSink {
     this.hosts.push(text(head, head.hostStart, head.hostEnd));
   }
 
+  bodiless(exchange: number): void {
+    const { response } = this.exchanges[exchange]!;
+    if (response === null) throw new Error('no response to a HEAD yet');
+    response.framing = 'none';
+  }
+
   response(_connection: number, _half: number, exchange: number, head: MessageHead, begin: MessageBegin): number {
     const row = exchange >= 0 ? exchange : this.exchanges.push({ request: null, response: null, interim: [], pipelined: false }) - 1;
     if (this.exchanges[row]!.response !== null) throw new Error('two responses of one exchange');

@@ -270,7 +270,7 @@ describe('a capture with the response before its request', () => {
     d.send(1, 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n', 100);
     d.send(0, 'HEAD /a HTTP/1.1\r\nHost: h\r\n\r\n', 0);
     d.client(GET).server(OK5);
-    expect(d.close()).toEqual(['HEAD /a [none 0 ok] -> 200 [contentLength 0 ok]', 'GET /a [none 0 ok] -> 200 [contentLength 5 ok]']);
+    expect(d.close()).toEqual(['HEAD /a [none 0 ok] -> 200 [none 0 ok]', 'GET /a [none 0 ok] -> 200 [contentLength 5 ok]']);
   });
 
   it('does not give a request to a response that was sent before it arrived', () => {
