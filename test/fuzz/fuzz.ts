@@ -5,6 +5,7 @@ import { AnalysisReport } from '../../main/analysis/analysis-report.ts';
 import { analyze } from '../../main/analysis/analyzer.ts';
 import { AppError } from '../../main/app-error.ts';
 import { writeJson } from '../../main/report/json.ts';
+import { writeText } from '../../main/report/text.ts';
 import { problems, validateReportStrictly } from '../kit/report-fixtures.ts';
 import type { Seed } from './mutator.ts';
 import { mutate } from './mutator.ts';
@@ -94,5 +95,13 @@ async function attempt(path: string): Promise<string | null> {
   }
   let text = '';
   await writeJson(report, (piece) => void (text += piece), { version: '0.1.0' });
-  return validateReportStrictly(JSON.parse(text)) ? null : `the report breaks the schema: ${problems(validateReportStrictly).split('\n')[0]}`;
+  const written = JSON.parse(text) as { captures: { packets: number }[]; findings: { rule: string; evidence: { frame: number }[] }[] };
+  if (!validateReportStrictly(written)) return `the report breaks the schema: ${problems(validateReportStrictly).split('\n')[0]}`;
+  const packets = written.captures.reduce((sum, capture) => sum + capture.packets, 0);
+  const unproven = written.findings.find(({ evidence }) => evidence.length === 0 || evidence.some(({ frame }) => frame > packets));
+  if (unproven !== undefined) return `${unproven.rule} is proven by frames that are not there`;
+  let words = '';
+  await writeText(report, (piece) => void (words += piece), { color: false });
+  const odd = /\b(?:NaN|undefined|Infinity)\b/.exec(words);
+  return odd === null ? null : `the text says ${odd[0]}`;
 }
