@@ -30,7 +30,9 @@ export async function gotoTargets(results: Results, text: string, signal: AbortS
     targets.push(...endpoints(results, wanted), ...errors(results, wanted));
     if (targets.length === 0 && isIP(wanted) !== 0) return [{ kind: 'nothing', label: `No TCP connection here has the address ${wanted}.` }];
   }
-  if (checkQuery(wanted, 'connections') === null) targets.push({ kind: 'query', label: `Connections with ${wanted}`, query: wanted });
+  // Of an error nobody looks for connections that have its name in them, unless there are some.
+  const isError = connectionsOfError(wanted) !== null;
+  if (checkQuery(wanted, 'connections') === null && (!isError || results.count(wanted) > 0)) targets.push({ kind: 'query', label: `Connections with ${wanted}`, query: wanted });
   return targets;
 }
 

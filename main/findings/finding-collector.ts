@@ -1,4 +1,4 @@
-import { formatCount, plural } from '../../shared/format/quantity.ts';
+import { formatCount, midSentence, plural } from '../../shared/format/quantity.ts';
 import type { Confidence, RuleName } from '../../shared/model/report.ts';
 import type { ResultStore } from '../store/result-store.ts';
 import type { FindingDraft } from './finding-draft.ts';
@@ -111,7 +111,7 @@ export class FindingCollector {
         endpoint: endpoints === 1 ? first.endpoint : -1,
         ...(ofOne && { server: first.endpoint }),
         rows,
-        explanation: endpoints === 1 ? first.explanation : `${formatCount(endpoints)} ${ofOne ? 'clients of this server' : 'pairs of client and server'} show this on ${plural(count, 'connection')}, besides those that are told one by one. One of them: ${first.explanation}`,
+        explanation: endpoints === 1 ? first.explanation : `${formatCount(endpoints)} ${ofOne ? 'clients of this server' : 'pairs of client and server'} show this on ${plural(count, 'connection')}, besides those that are told one by one. One of them: ${midSentence(first.explanation)}`,
         cost: { connections, nanoseconds },
       });
     }

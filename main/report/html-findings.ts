@@ -2,7 +2,7 @@ import { formatCount, plural } from '../../shared/format/quantity.ts';
 import type { FindingReport } from '../../shared/model/report.ts';
 import { code, html, type Markup, NOTHING } from './html-markup.ts';
 import { MAX_CHANGES, source } from './html-summary.ts';
-import { findingExtent, findingPlace, type RuleGroup } from './report-words.ts';
+import { type Change, findingExtent, findingPlace, type RuleGroup } from './report-words.ts';
 import { confidenceSign, severitySign } from './svg-marks.ts';
 
 const MAX_FINDINGS = 40;
@@ -11,9 +11,9 @@ const MAX_OTHERS = 12;
 const MAX_IDS = 24;
 
 /** Each finding with its evidence and its fix; the same of other endpoints in a line each. */
-export function findingsSection(groups: readonly RuleGroup[], changes: readonly FindingReport[], isShown: (connection: number) => boolean): Markup {
+export function findingsSection(groups: readonly RuleGroup[], changes: readonly Change[], isShown: (connection: number) => boolean): Markup {
   if (groups.length === 0) return NOTHING;
-  const fixes = new Map(changes.slice(0, MAX_CHANGES).map(({ fix }, index) => [fix.summary, `change-${index + 1}`]));
+  const fixes = new Map(changes.slice(0, MAX_CHANGES).map(({ finding }, index) => [finding.fix.summary, `change-${index + 1}`]));
   const parts = groups.flatMap(({ findings }) => sameKind(findings));
   const shown = parts.slice(0, MAX_FINDINGS);
   const rest = parts.slice(MAX_FINDINGS).reduce((sum, kind) => sum + kind.length, 0);

@@ -3,7 +3,7 @@ import { safeText } from '../../shared/format/safe-text.ts';
 import type { FindingReport } from '../../shared/model/report.ts';
 import { code, html, type Markup, NOTHING } from './html-markup.ts';
 import type { ReportModel } from './report-model.ts';
-import { dayAndTime, losses, redactionNote, type RuleGroup } from './report-words.ts';
+import { type Change, dayAndTime, losses, redactionNote, type RuleGroup } from './report-words.ts';
 import { confidenceSign, severitySign } from './svg-marks.ts';
 import type { Series } from './svg-series.ts';
 import { answer } from './text-answer.ts';
@@ -89,15 +89,15 @@ function sureSigns(sure: RuleGroup['sure']): Markup[] {
 }
 
 /** What to change, with what each change would save. */
-export function changesSection(changes: readonly FindingReport[]): Markup {
+export function changesSection(changes: readonly Change[]): Markup {
   if (changes.length === 0) return NOTHING;
   const shown = changes.slice(0, MAX_CHANGES);
-  return html`<section id="change"><h2>What to change</h2><ol class="changes">${shown.map((finding, index) => html`<li id="change-${index + 1}">${finding.fix.summary}${saved(finding)} <a class="why" href="#finding-${finding.id}">Why</a>${finding.fix.snippet === null ? null : html`<pre tabindex="0">${code(finding.fix.snippet.trimEnd())}</pre>`}${source(finding)}</li>`)}</ol>
+  return html`<section id="change"><h2>What to change</h2><ol class="changes">${shown.map(({ finding, spared }, index) => html`<li id="change-${index + 1}">${finding.fix.summary}${saved(spared)} <a class="why" href="#finding-${finding.id}">Why</a>${finding.fix.snippet === null ? null : html`<pre tabindex="0">${code(finding.fix.snippet.trimEnd())}</pre>`}${source(finding)}</li>`)}</ol>
 ${changes.length > shown.length ? html`<p class="note">${plural(changes.length - shown.length, 'more change')} with the findings below.</p>` : null}</section>`;
 }
 
-function saved({ cost }: FindingReport): string {
-  return cost.connections > 0 ? ` (up to ${plural(cost.connections, 'connection')} fewer)` : '';
+function saved(connections: number): string {
+  return connections > 0 ? ` (up to ${plural(connections, 'connection')} fewer)` : '';
 }
 
 /** Where the advice comes from: a link only where it is one of ours to the web. */

@@ -63,7 +63,7 @@ function found(model: ReportModel, groups: readonly RuleGroup[]): string {
 function changes(groups: readonly RuleGroup[]): string {
   const shown = changesOf(groups).slice(0, MAX_CHANGES);
   if (shown.length === 0) return '';
-  const parts = shown.map(({ fix }, index) => {
+  const parts = shown.map(({ finding: { fix } }, index) => {
     const code = fix.snippet === null ? '' : `\n${indented(fenced(fix.snippet))}`;
     const source = fix.source === null ? '' : `\n${indented(`Source: ${words(fix.source)}\n`)}`;
     return `${index + 1}. ${words(fix.summary)}\n${code}${source}`;

@@ -99,13 +99,25 @@ export function groupByRule(findings: readonly FindingReport[]): RuleGroup[] {
   });
 }
 
-/** The findings whose fixes are to be made: errors and warnings, each fix once, of a rule the one that costs most. */
-export function changesOf(groups: readonly RuleGroup[]): FindingReport[] {
-  const changes = new Map<string, FindingReport>();
+/** A fix to be made. */
+export interface Change {
+  /** The first that it mends. */
+  readonly finding: FindingReport;
+  /** Connections that it could spare. */
+  readonly spared: number;
+}
+
+/** The fixes of errors and warnings, each once, of a rule that of the finding that costs most. */
+export function changesOf(groups: readonly RuleGroup[]): Change[] {
+  const changes = new Map<string, Change>();
   for (const { findings, severity } of groups) {
     if (severity === 'info') continue;
-    const first = findings.reduce((most, one) => (one.cost.connections > most.cost.connections ? one : most));
-    if (!changes.has(first.fix.summary)) changes.set(first.fix.summary, first);
+    const finding = findings.reduce((most, one) => (one.cost.connections > most.cost.connections ? one : most));
+    const { summary } = finding.fix;
+    // Rules that one fix mends see the same connections: the one that sees most counts them.
+    const seen = findings.reduce((sum, { fix, cost }) => sum + (fix.summary === summary ? cost.connections : 0), 0);
+    const known = changes.get(summary);
+    changes.set(summary, { finding: known?.finding ?? finding, spared: Math.max(known?.spared ?? 0, seen) });
   }
   return [...changes.values()];
 }

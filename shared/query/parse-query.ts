@@ -152,10 +152,14 @@ function quoteHint(name: string, fields: readonly Field[]): string {
 }
 
 /** Values that begin alike, else the first ones. */
-function nearest(value: string, values: readonly string[]): string[] {
+function nearest(value: string, values: readonly string[]): readonly string[] {
   const near = values.filter((one) => one.includes(value.toLowerCase().slice(0, 4)));
-  return (near.length > 0 ? near : values).slice(0, 6);
+  const offered = near.length > 0 ? near : values;
+  return offered.length <= MAX_OFFERED ? offered : [...offered.slice(0, MAX_OFFERED), `one of ${offered.length - MAX_OFFERED} others`];
 }
+
+/** Values that an error message names. */
+const MAX_OFFERED = 6;
 
 function list(names: readonly string[]): string {
   return names.length === 1 ? names[0]! : `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;

@@ -56,6 +56,13 @@ describe('at first sight', () => {
     expect(groups.find(({ rule }) => rule === 'keep-alive-probes')!.note).toMatch(/One of them: TCP keep-alive probes/);
   });
 
+  it('an error that is not here is not offered as a filter for its name', async () => {
+    const analysisId = await opened(connection(0, 0).get().close('client'));
+    const goTo = (text: string) => services.request('results.goto', { analysisId, text });
+    expect(await goTo('ECONNRESET')).toEqual([{ kind: 'nothing', label: 'Connections that a RST ended, or that met one: none here.' }]);
+    expect((await goTo('item')).map(({ kind }) => kind)).toEqual(['query']);
+  });
+
   it('an endpoint is told by the reason of its missed reuse, which its fix mends', async () => {
     const { headline, confidence, fix } = await endpoint(await opened(...[0, 1, 2].map((n) => connection(n, n).get(900).close('client'))));
     expect(headline).toBe('Likely: the client closed the connection with the response body unread; 2 connections could have been spared.');

@@ -19,7 +19,7 @@ it('one fault of many clients of a server is told for eight of them, and for the
   expect(together[0]!.connections).toHaveLength(8);
   expect(together[0]!.cost.connections).toBe(4);
   expect(together[0]!.server).toEqual({ address: '10.0.0.2', port: 80 });
-  expect(together[0]!.explanation).toContain('4 clients of this server show this on 8 connections, besides those that are told one by one.');
+  expect(together[0]!.explanation).toContain('4 clients of this server show this on 8 connections, besides those that are told one by one. One of them: the client asked');
   expect(together[0]!.evidence.length).toBeGreaterThan(0);
   // Each connection is named by exactly one of them, and knows it.
   expect(told.flatMap(({ connections }) => connections).sort((a, b) => a - b)).toEqual([...Array(24).keys()].map((n) => n + 1));

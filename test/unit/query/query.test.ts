@@ -92,6 +92,7 @@ describe('the query language', () => {
     ['servr:a', 0, "Not valid at character 1: there is no field 'servr'; there is server."],
     ['localhost:80', 0, "Not valid at character 1: there is no field 'localhost'; put text with a colon into quotes."],
     ['lane:a', 0, "Not valid at character 1: there is no field 'lane'; put text with a colon into quotes."],
+    ['cause:nope', 6, "Not valid at character 7: 'cause' has no value 'nope': undrained-response, undrained-request, client-close-option, server-close-option, http10-default, close-delimited or one of 22 others."],
     ['cause:undrain', 6, "Not valid at character 7: 'cause' has no value 'undrain': undrained-response or undrained-request."],
     ['host:<b', 6, "Not valid at character 7: 'host' is text: it cannot be compared."],
     ['toString:a', 0, "Not valid at character 1: there is no field 'tostring'; put text with a colon into quotes."],

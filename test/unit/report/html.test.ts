@@ -123,6 +123,23 @@ describe('the page', () => {
     expect(words(html)).toContain('Still open at the end of the capture');
   });
 
+  test('a change saves what all its findings cost, not the costliest of them alone', async () => {
+    const fix = { summary: 'Share one client.', snippet: null, source: null };
+    const cost = (connections: number) => ({ connections, seconds: 0 });
+    const html = await htmlOf(
+      reportModel({
+        connections: [connectionReport()],
+        findings: [
+          findingReport({ rule: 'server-idle', severity: 'warning', fix, cost: cost(40) }),
+          findingReport({ id: 2, rule: 'missed-reuse', severity: 'warning', fix, cost: cost(324) }),
+          findingReport({ id: 3, rule: 'missed-reuse', severity: 'warning', fix, cost: cost(320) }),
+          findingReport({ id: 4, rule: 'missed-reuse', severity: 'warning', fix: { ...fix, summary: 'Another.' }, cost: cost(7) }),
+        ],
+      }),
+    );
+    expect(html).toContain('Share one client. (up to 644 connections fewer) <a class="why" href="#finding-1">');
+  });
+
   test('a connection that stays open is drawn and told as open to the end of the captures', async () => {
     const first = closed(1, 0);
     const stays: ConnectionReport = { ...first, close: { ...connectionReport().close, by: null, kind: 'open', frame: null, time: null, cause: 'open-at-end' } };
