@@ -1,12 +1,15 @@
+import { ConnectionBits } from '../store/connection-columns.ts';
 import { ExchangeBits } from '../store/exchange-columns.ts';
 import type { ResultStore } from '../store/result-store.ts';
 import type { CloseCause } from '../../shared/model/report.ts';
+import { EventKind } from '../tcp/connection-sink.ts';
 import type { ClientPrograms } from './client-programs.ts';
 import { DigestBit } from './digest.ts';
 import type { EndpointGroup } from './endpoint-group.ts';
 import { IDLE_MARGIN, IdleTimes, TOGETHER } from './idle-times.ts';
 import type { Scratch } from './scratch.ts';
 import { mostAtOnce, mostWithin, sortPlacesNearly } from './sorted-values.ts';
+import { WINDOW_SHRUNK } from './unfinished-response.ts';
 import { type Verdict, verdictOf } from './verdict.ts';
 
 /** The client's pool of one endpoint, rebuilt from the wire. */
@@ -186,9 +189,21 @@ function heldWhenLastOpened(store: ResultStore, { rows, digest }: EndpointGroup,
     const exchange = connections.lastExchange.get(rows[place]!) - 1;
     const state = exchanges.state.get(exchange);
     if ((state & ExchangeBits.HAS_RESPONSE) === 0) continue;
-    // Complete, or begun and never finished before the next connection was opened.
-    const from = (state & ExchangeBits.RESPONSE_COMPLETE) !== 0 ? reusable[place]! : exchanges.time.get(exchange) + exchanges.responseAfter.get(exchange);
+    const isComplete = (state & ExchangeBits.RESPONSE_COMPLETE) !== 0;
+    // What was never finished with the client's window open was still being sent.
+    if (!isComplete && !stoppedReading(store, rows[place]!)) continue;
+    const from = isComplete ? reusable[place]! : exchanges.time.get(exchange) + exchanges.responseAfter.get(exchange);
     if (from + IDLE_MARGIN < moment) held.push(rows[place]!);
   }
   return held;
+}
+
+/** The client's window had fallen when the connection closed, or to zero before. */
+function stoppedReading({ connections, events }: ResultStore, row: number): boolean {
+  if (connections.windowDropClient.get(row) >= WINDOW_SHRUNK) return true;
+  const clientSide = (connections.state.get(row) & ConnectionBits.CLIENT_SIDE1) !== 0 ? 1 : 0;
+  for (let event = connections.lastEvent.get(row) - 1; event >= 0; event = events.previous.get(event) - 1) {
+    if (events.kind.get(event) === ((EventKind.zeroWindow << 1) | clientSide)) return true;
+  }
+  return false;
 }

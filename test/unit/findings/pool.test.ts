@@ -216,6 +216,18 @@ describe('connections that accumulate', () => {
     expect(rules(found)).not.toContain('body-not-closed');
   });
 
+  it('are not responses that are still being sent, though they never end (a server that dies, a client that gives up)', async () => {
+    const sending = (n: number): Talk => connection(n, n * 0.1).client(request('other')).server(response(50_000).subarray(0, 10_000)).ack('client');
+    for (const side of ['server', 'client'] as const) {
+      const found = await diagnosed(...[0, 1, 2, 3].map((n) => sending(n).wait(1.53).rst(side)));
+      expect(rules(found)).not.toContain('connections-accumulate');
+      expect(rules(found)).not.toContain('body-not-closed');
+    }
+    // Where the client's window is full, nobody reads them.
+    const full = [0, 1, 2, 3].map((n) => sending(n).ack('client', { window: 0 }));
+    expect(rules(await diagnosed(...full))).toContain('connections-accumulate');
+  });
+
   it('are not two', async () => {
     expect(rules(await diagnosed(held(0, 300), held(1, 300)))).not.toContain('connections-accumulate');
   });

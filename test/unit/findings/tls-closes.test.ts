@@ -68,7 +68,7 @@ describe('one side that speaks TLS, and one that does not', () => {
   });
 
   it('… or a ClientHello with plain HTTP: no request broke off, and no connection could have been spared', async () => {
-    const hello = new TlsWriter().handshake().pieces[0]!.bytes;
+    const hello = new TlsWriter({ alpn: ['http/1.1'] }).handshake().pieces[0]!.bytes;
     const begun = (n: number): Talk => connection(n, n).client(hello).server(NOT_FOUND);
     const found = await said(begun(0).close('server'), begun(1).close('client'));
     expect(found).toEqual(['protocol-error certain', expect.stringMatching(/^protocol-error: The client began TLS on 2 connections, and the server answered in plain HTTP/)]);
