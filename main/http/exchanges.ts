@@ -82,12 +82,12 @@ export class Exchanges {
     const other = half ^ 1;
     const connection = this.connections.row(slot);
     frameBody(head, Method.other);
-    const isSameTurn = pairing.isSameTurn(slot, this.beginAcked);
+    const isLateTurn = pairing.mayClaim(slot) && pairing.isSameTurn(slot, this.beginAcked);
     const late = pairing.claim(slot, this.beginAt | 0, this.beginAcked);
     // Where the client had acknowledged more than was captured so far, the response is not late: the capture is.
     const isCaught = ((this.beginAcked - halves.position[other]!) | 0) <= 0;
     const isAnswering = halves.row[other]! >= 0 && (halves.bits[other]! & HalfBit.PAIRED) !== 0;
-    begin.pipelined = (isSameTurn && (late >= 0 || pairing.isBehind(slot, this.beginAt | 0))) || (late < 0 && isCaught && (pairing.outstanding(slot) || isAnswering));
+    begin.pipelined = late >= 0 ? isLateTurn : (isCaught && (pairing.outstanding(slot) || isAnswering)) || pairing.isBehind(slot, this.beginAt | 0, this.beginAcked);
     let row = late;
     if (late >= 0) this.sink.requestOf(late, connection, half, head, begin);
     else {

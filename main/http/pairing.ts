@@ -85,9 +85,17 @@ export class Pairing {
     return this.pending.head[slot]! < 0 && (this.state[slot]! & State.ORDERED) !== 0;
   }
 
-  /** Whether the request that begins here came while another waited: in the capture, or by what the server had received when it answered. */
-  isBehind(slot: number, begin: number): boolean {
-    return this.pending.head[slot]! >= 0 || isAfter(this.answerAcked[slot]!, begin);
+  /**
+   * Whether a request was sent with the same acknowledgement as the one before, and while that waited: in the capture, or
+   * by what the server had received when it answered.
+   */
+  isBehind(slot: number, begin: number, acked: number): boolean {
+    return (this.pending.head[slot]! >= 0 || isAfter(this.answerAcked[slot]!, begin)) && this.isSameTurn(slot, acked);
+  }
+
+  /** Whether there may be a response without a request. */
+  mayClaim(slot: number): boolean {
+    return (this.state[slot]! & State.ORPHANS) !== 0;
   }
 
   /** Whether another request was sent with the same acknowledgement, so without a response in between. */
@@ -177,7 +185,7 @@ export class Pairing {
 
   /** The row of the response that came before its request, by the same rules; -1 where there is none. */
   claim(slot: number, begin: number, acked: number): number {
-    if ((this.state[slot]! & State.ORPHANS) === 0) return -1;
+    if (!this.mayClaim(slot)) return -1;
     const list = this.orphans.get(slot);
     if (list === undefined) return -1;
     if (this.isSameTurn(slot, acked)) this.state[slot]! |= State.PIPELINING;
