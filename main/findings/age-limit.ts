@@ -10,6 +10,9 @@ const LATE = 100e6;
 const LONGEST_PAUSE = 0.5;
 /** Closes within this time may have one cause, whatever their age. */
 const ONE_MOMENT = 100e6;
+/** How late timers are, on a busy machine; and how many times better ages have to agree than idle times. */
+const SAME_AGE = 15e6;
+const CLEARER = 3;
 
 /**
  * The whole number of seconds, in nanoseconds, after which a client closes its connections with the first response
@@ -43,6 +46,42 @@ export function clientAgeLimit(digest: Digest, rows: Uint32Array, looked: Connec
     if (answered - digest.opened[place]! >= limit + LATE) return 0;
   }
   return shortestPause <= limit * LONGEST_PAUSE ? limit : 0;
+}
+
+/**
+ * Whether the client's closes of idle connections came at one age rather than after one idle time: ages that differ by far
+ * less than the idle times do, at different moments.
+ */
+export function closesAtOneAge(digest: Digest): boolean {
+  let count = 0;
+  const ages = new Span();
+  const idles = new Span();
+  const moments = new Span();
+  for (let place = 0; place < digest.count; place++) {
+    if (digest.shapes[place] !== Shape.clientFinLater) continue;
+    count++;
+    const closed = digest.closed[place]!;
+    ages.add(closed - digest.opened[place]!);
+    idles.add(closed - digest.answered[place]!);
+    moments.add(closed);
+    if (ages.length > SAME_AGE) return false;
+  }
+  return count > 1 && moments.length > ONE_MOMENT && idles.length > ages.length * CLEARER + 1e6;
+}
+
+/** From the least to the greatest of some values. */
+class Span {
+  private least = Number.POSITIVE_INFINITY;
+  private greatest = Number.NEGATIVE_INFINITY;
+
+  add(value: number): void {
+    this.least = Math.min(this.least, value);
+    this.greatest = Math.max(this.greatest, value);
+  }
+
+  get length(): number {
+    return this.greatest - this.least;
+  }
 }
 
 function isEndedAtOnce(digest: Digest, place: number): boolean {

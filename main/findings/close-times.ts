@@ -16,6 +16,10 @@ export class IdleCloses {
     this.byMoment.clear();
   }
 
+  get total(): number {
+    return this.count;
+  }
+
   add(idle: number, moment: number): void {
     if (this.count === PLACES) return;
     if (this.count === this.idles.length) this.grow();
