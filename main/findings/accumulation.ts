@@ -19,11 +19,13 @@ const CLOSES_PER_CALL: ReadonlySet<string> = new Set(['python-requests', 'python
 /** What passes requests on for others. */
 const PROXIES: ReadonlySet<string> = new Set(['go-reverse-proxy', 'nginx-upstream', 'haproxy-backend', 'envoy-upstream', 'traefik-backend', 'caddy-backend', 'varnish-backend', 'squid-upstream', 'apache-proxy']);
 
-/** The client itself closed it below a second after its response, which it had not read. */
+/** The client itself closed it below a second after its response, which it had not read, or of which the capture holds too little to tell. */
 function isLetGo({ case: c, verdicts }: EndpointContext, row: number): boolean {
-  if (verdicts.get(row).cause !== 'undrained-response') return false;
+  const { cause } = verdicts.get(row);
+  if (cause !== 'undrained-response' && cause !== 'unknown') return false;
   c.load(row);
-  return c.closed && c.byClient && !c.byReset && c.closedAt - c.responseEnded < 1e9;
+  if (!c.closed || !c.byClient) return false;
+  return cause === 'unknown' ? c.idle < 1e9 : !c.byReset && c.closedAt - c.responseEnded < 1e9;
 }
 
 /** Connections that carry one exchange, stay open and are never used again; and whether bodies or clients are what is forgotten. */
@@ -49,7 +51,7 @@ export function accumulation(context: EndpointContext): FindingDraft[] {
   // A pool that reuses at all is not leaking, whatever lies idle in it.
   if (single < 0.9 * used) return leftIdle(context);
   // Of those that were open before the capture nobody knows what they had carried.
-  const everyOne = [...rows].filter((row, place) => connections.exchanges.get(row) === 1 && (digest.bits[place]! & DigestBit.NEEDED) !== 0);
+  const everyOne = [...rows].filter((row, place) => connections.exchanges.get(row) === 1 && (digest.bits[place]! & DigestBit.NEEDED) !== 0 && verdicts.get(row).cause !== 'client-close-option');
   const evidence: Evidence[] = held.slice(-MAX_EXAMPLES).map((row) => ({ frame: responseFrameBefore(store, row, Infinity), note: `last byte on connection ${row + 1}, open and never used again` }));
   evidence.push({ frame: openFrame(store, rows[rows.length - 1]!), note: `SYN of connection ${rows[rows.length - 1]! + 1}` });
   // What the connections that idle ones could have spared took: missed reuse is what is seen of it, this is the reason.

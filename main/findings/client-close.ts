@@ -76,6 +76,8 @@ export function clientFinAtOnce(c: ConnectionCase, group: EndpointGroup): Verdic
   // Other requests of the kind are proven: the same code by chance left nothing unread here. A few proofs among many only make it likely.
   if (proven > 0) return proven >= fins && reused === 0 ? verdict('undrained-response', 'certain') : verdict('undrained-response', 'likely', ['client-per-request', 'pool-overflow', 'client-abort']);
   if (closed < 2) return verdict('process-exit', 'possible', ['client-per-request', 'undrained-response', ...pooled]);
+  // What it had surely read it closed as well, and kept nothing: it closes after each of its requests.
+  if (group.closesWhatItRead) return verdict('client-per-request', 'likely', ['undrained-response', 'process-exit', 'client-abort']);
   if (closesUndrained === true || c.headCut) return verdict('undrained-response', 'likely', ['client-per-request', 'pool-overflow', 'client-abort']);
   return verdict('undrained-response', 'possible', ['client-per-request', 'process-exit', 'client-abort', ...pooled]);
 }
@@ -125,6 +127,7 @@ export function clientClosedIdle(c: ConnectionCase, group: EndpointGroup): Verdi
     if (hasExpired(idle, c, group)) return verdict('client-idle', 'likely', ['process-exit']);
     return idle >= IDLE_FROM ? verdict('client-idle', 'possible', ['process-exit']) : verdict('process-exit', 'possible', ['client-idle', 'pool-overflow']);
   }
+  if (c.last >= 0 && group.closesAtOneAge) return verdict('max-age', 'likely', ['client-idle', 'process-exit']);
   const agrees = group.clientCloses.agrees(idle, c.closedAt);
   if (idle < IDLE_FROM * 0.99 && c.last >= 0 && group.evicts && group.kindCount(c).proven === 0) return group.isEvicted(c) ? evicted(bodyWasRead(c, group)) : verdict('process-exit', 'possible', ['client-idle', 'pool-overflow']);
   if (!agrees && c.last >= 0 && group.isEvicted(c)) return evicted(bodyWasRead(c, group));

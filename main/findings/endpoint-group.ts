@@ -2,9 +2,10 @@ import type { CloseCause } from '../../shared/model/report.ts';
 import { ExchangeBits } from '../store/exchange-columns.ts';
 import { NearRows } from '../store/near-rows.ts';
 import type { ResultStore } from '../store/result-store.ts';
-import { clientAgeLimit } from './age-limit.ts';
+import { clientAgeLimit, closesAtOneAge } from './age-limit.ts';
 import { ConnectionCase } from './case.ts';
 import { AT_ONE_MOMENT, type ClientProgram, ClientPrograms } from './client-programs.ts';
+import { bodyWasRead } from './client-close.ts';
 import { IdleCloses } from './close-times.ts';
 import { Shape } from './close-shape.ts';
 import { Digest, DigestBit } from './digest.ts';
@@ -36,6 +37,10 @@ const PASSED_OVER_SHARE = 0.25;
 const EVICTIONS_SOUGHT = 16;
 const EVICTED = 2;
 const MISSED_EACH = 0.5;
+
+/** Closes at once of what was surely read, that make a habit; so many closes are looked at for them. */
+const READ_AND_CLOSED = 3;
+const MOST_LOOKED_AT = 64;
 
 /** A FIN of the server that is not answered within this time (unless the capture ends before) waits for a program that does not look. */
 export const CLOSE_WAIT_FROM = 200e6;
@@ -83,6 +88,8 @@ export class EndpointGroup {
   private programs: ClientPrograms | null = null;
   private evicting: boolean | null = null;
   private ageLimit: number | null = null;
+  private atOneAge: boolean | null = null;
+  private closesRead: boolean | null = null;
   private room: PoolRoom | null = null;
   private besideIdle: { readonly single: number; readonly passedOver: number } | null = null;
   private readonly kinds: KindCount[] = [];
@@ -131,7 +138,7 @@ export class EndpointGroup {
     this.shortestAnnounced = this.firstAnnounced = Number.POSITIVE_INFINITY;
     this.lastAnnounced = this.lastAnnouncedOpened = 0;
     this.countsDown = this.hasSealed = false;
-    this.programs = this.evicting = this.ageLimit = this.besideIdle = this.room = null;
+    this.programs = this.evicting = this.ageLimit = this.atOneAge = this.closesRead = this.besideIdle = this.room = null;
     this.eventful.length = this.unansweredFins.length = this.unused.length = this.cutRequests.length = this.kinds.length = 0;
     this.shortestServerIdle = Number.POSITIVE_INFINITY;
     this.causes.clear();
@@ -216,6 +223,28 @@ export class EndpointGroup {
   /** After how many nanoseconds the client lets go of a connection with its next response; 0 where it does not. */
   get clientAgeLimit(): number {
     return (this.ageLimit ??= clientAgeLimit(this.digest, this.rows, this.looked));
+  }
+
+  /** Whether the client closes its idle connections at one age, whatever they did. */
+  get closesAtOneAge(): boolean {
+    return (this.atOneAge ??= closesAtOneAge(this.digest));
+  }
+
+  /** Whether the client, one program, uses none of its connections twice and closed at once, again and again, what left nothing unread. */
+  get closesWhatItRead(): boolean {
+    return (this.closesRead ??= this.mostExchanges === 1 && !this.clientPrograms.areSeveral && this.countReadAtOnce() === READ_AND_CLOSED);
+  }
+
+  private countReadAtOnce(): number {
+    let looked = 0;
+    let read = 0;
+    for (let place = 0; place < this.digest.count && looked < MOST_LOOKED_AT && read < READ_AND_CLOSED; place++) {
+      if (this.digest.shapes[place] !== Shape.clientFinAtOnce) continue;
+      looked++;
+      this.looked.load(this.rows[place]!);
+      if (bodyWasRead(this.looked, this)) read++;
+    }
+    return read;
   }
 
   private findEvicting(): boolean {

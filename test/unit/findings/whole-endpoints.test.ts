@@ -86,6 +86,14 @@ describe('a restart', () => {
   });
 });
 
+describe('a server without keep-alive', () => {
+  it('is not what closed two connections at once among others that it left idle', async () => {
+    const idle = [2, 3, 4].map((n) => until(connection(n, n * 0.3).get(500, 'other') as Talk, 7 + n * 0.01).close('server') as Talk);
+    const found = await diagnosed(...[0, 1].map((n) => connection(n, n * 3 + 0.1).get(500, 'other').close('server') as Talk), ...idle);
+    expect(found.closes.filter((close) => close.startsWith('server-error'))).toEqual(Array(2).fill('server-error likely or server-shutdown'));
+  });
+});
+
 describe('a limit of requests', () => {
   const CLOSE = 'Connection: close\r\n';
   const ended = (n: number, start: number, count: number, more: string): Talk => {
@@ -99,6 +107,15 @@ describe('a limit of requests', () => {
   it('that another connection went beyond is none, announced', async () => {
     const found = await diagnosed(ended(0, 0, 4, CLOSE), ended(1, 2, 4, CLOSE), ended(2, 4, 4, CLOSE), longer);
     expect(found.closes.filter((close) => close !== 'open-at-end certain')).toEqual(Array(3).fill('server-close-option certain'));
+  });
+
+  it('counts answers with an error like others where the server counts down, or keeps connections after such', async () => {
+    const missing = (n: number, start: number, count: number): Talk => {
+      const talk = connection(n, start);
+      for (let i = 1; i <= count; i++) talk.client(request('other')).server(response(20, i === count ? CLOSE : `Keep-Alive: timeout=5, max=${count - i}\r\n`, '404 Not Found')).ack('client').wait(i === count ? 0 : 0.1 + n * 0.07);
+      return talk.close('server') as Talk;
+    };
+    expect((await diagnosed(missing(0, 0, 5), missing(1, 2, 5))).closes).toEqual(Array(2).fill('max-requests certain also server-close-option'));
   });
 
   it('that another connection went beyond is none, unannounced', async () => {
@@ -119,6 +136,32 @@ describe('a limit of age', () => {
     const cut = connection(3, 0.4).get(500, 'other').wait(1).get(500, 'other').wait(2.5).client(request('other')).wait(0.9).server(response(3000).subarray(0, 1500)).ack('client').close('server');
     const found = await diagnosed(aged(0, 0, 0.9), aged(1, 1.3, 0.7), aged(2, 2.9, 1.1), cut);
     expect(found.closes.filter((close) => close.startsWith('max-age likely'))).toHaveLength(3);
+  });
+
+  it('is what ends idle connections whose ages agree better than their idle times', async () => {
+    const talks = [0.02, 0.11, 0.07].map((wait, n) => until(connection(n, n * 9).client(request('other')).wait(wait).server(response(500)).ack('client') as Talk, n * 9 + 5.0004).close('client') as Talk);
+    expect((await diagnosed(...talks)).closes).toEqual(Array(3).fill('max-age likely or client-idle/process-exit'));
+  });
+
+  it('is none where idle times agree as well', async () => {
+    const talks = [0, 1, 2].map((n) => connection(n, n * 9).get(500, 'other').wait(5 + n * 0.0004).close('client') as Talk);
+    expect((await diagnosed(...talks)).closes).toEqual(Array(3).fill('client-idle certain'));
+  });
+});
+
+describe('a client that closes after each request', () => {
+  it('leaves small responses unread no more than the large ones, which it had surely read', async () => {
+    const talks = [9000, 300, 9000, 300, 9000].map((length, n) => connection(n, n).get(length, 'go', length === 300 ? '/small' : '/large').close('client') as Talk);
+    const found = await diagnosed(...talks);
+    expect(found.closes.filter((_, n) => n % 2 === 1)).toEqual(Array(2).fill('client-per-request likely or undrained-response/process-exit/client-abort'));
+    expect(rules(found)).not.toContain('undrained-response');
+  });
+
+  it('because its requests say so leaves nothing piling up beside another program', async () => {
+    const kept = [0, 1, 2].map((n) => connection(n, 0.5 + n * 0.2).get(500, 'other', '/kept').wait(20));
+    const said = [3, 4].map((n) => connection(n, n * 0.5).client(request('other', '/said', 'GET', 'Connection: close\r\n')).server(response(500, 'Connection: close\r\n')).ack('client').close('server') as Talk);
+    const found = await diagnosed(...kept, ...said);
+    expect(found.findings.filter((finding) => finding.startsWith('connections-accumulate'))).toEqual(['connections-accumulate certain: 1 2 3']);
   });
 });
 
