@@ -4,7 +4,7 @@ import type { ResultStore } from '../store/result-store.ts';
 import type { CloseCause } from '../../shared/model/report.ts';
 import { EventKind } from '../tcp/connection-sink.ts';
 import type { ClientPrograms } from './client-programs.ts';
-import { DigestBit } from './digest.ts';
+import { type Digest, DigestBit } from './digest.ts';
 import type { EndpointGroup } from './endpoint-group.ts';
 import { IDLE_MARGIN, IdleTimes, TOGETHER } from './idle-times.ts';
 import type { Scratch } from './scratch.ts';
@@ -55,6 +55,8 @@ class Spared {
 
 /** A close that soon after an answer was no idle timeout. */
 const GAVE_UP_WITHIN = 1e9;
+/** A program that gives up one connection and dials the next sends FIN and SYN in whatever order its threads come to it. */
+const AT_THE_SAME_TIME = 1e6;
 /** A new connection this long after the wasted one would have found it, with common idle timeouts. */
 const WOULD_HAVE_WAITED = 60e9;
 
@@ -97,7 +99,7 @@ export function rebuildPool(store: ResultStore, group: EndpointGroup, end: numbe
     if ((bits[place]! & DigestBit.NEEDED) === 0) continue;
     const row = rows[place]!;
     const at = opened[place]!;
-    while (nextWasted < wasted.length && closed[wasted[nextWasted]!]! <= at) available.push(wasted[nextWasted++]!);
+    while (nextWasted < wasted.length && closed[wasted[nextWasted]!]! <= at + AT_THE_SAME_TIME) available.push(wasted[nextWasted++]!);
     while (forgotten < available.length && at - closed[available[forgotten]!]! > WOULD_HAVE_WAITED) forgotten++;
     if (at - burst > TOGETHER) {
       burst = at;
@@ -119,7 +121,7 @@ export function rebuildPool(store: ResultStore, group: EndpointGroup, end: numbe
       } else if ((bits[idle >> 1]! & DigestBit.SINGLE) === 0 && (bits[place]! & DigestBit.SINGLE) === 0) twoPools.add(row, served, handshakes[place]!);
       else missedWhileIdle.add(row, served, handshakes[place]!);
     } else {
-      const given = lastOf(available, forgotten, programs, place);
+      const given = lastOf(available, forgotten, digest, programs, place);
       if (given >= 0) missedAfterClose.add(row, rows[taken(available, given)]!, handshakes[place]!);
     }
   }
@@ -137,9 +139,12 @@ export function rebuildPool(store: ResultStore, group: EndpointGroup, end: numbe
   };
 }
 
-/** The last of those given up, from `first` on, that the program gave up that opened the connection at `place`; -1 without. */
-function lastOf(available: readonly number[], first: number, programs: ClientPrograms, place: number): number {
-  for (let i = available.length - 1; i >= Math.max(first, available.length - MOST_GIVEN_UP); i--) if (programs.areOne(available[i]!, place)) return i;
+/** The last of those given up, from `first` on, before it or with its answer there, that the program gave up that opened the connection at `place`; -1 without. */
+function lastOf(available: readonly number[], first: number, { answered, closed, opened }: Digest, programs: ClientPrograms, place: number): number {
+  for (let i = available.length - 1; i >= Math.max(first, available.length - MOST_GIVEN_UP); i--) {
+    const given = available[i]!;
+    if ((closed[given]! <= opened[place]! || answered[given]! <= opened[place]!) && programs.areOne(given, place)) return i;
+  }
   return -1;
 }
 

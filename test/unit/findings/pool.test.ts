@@ -46,6 +46,15 @@ describe('missed reuse', () => {
     expect((await diagnosed(reused(0, 0), reused(1, 3), reused(2, 6))).findings).toContain('missed-reuse certain: 2 3');
   });
 
+  it('counts a connection whose SYN left some microseconds before the FIN of the one that its program gave up, and none beside one that was not answered yet', async () => {
+    const given = (n: number, start: number): Talk => connection(n, start).get().wait(0.0002).close('client');
+    const first = given(0, 0);
+    const found = await diagnosed(first, given(1, first.packets.at(-3)!.time - 0.00001));
+    expect(found.findings).toContain('missed-reuse certain: 1 2');
+    const second = given(1, first.packets.find(({ spec }) => spec!.from.port === 80 && (spec!.data?.length ?? 0) > 0)!.time - 0.00001);
+    expect(rules(await diagnosed(first, second))).not.toContain('missed-reuse');
+  });
+
   it('counts the requests that followed a connection given up, not the last one', async () => {
     const found = await diagnosed(...[0, 1, 2].map((n) => connection(n, n).client(request('other', '/', 'GET', 'Connection: close\r\n')).server(response(10)).ack('client').close('client')));
     expect(found.report.endpoints()[0]!.missedReuse).toBe(2);
