@@ -2,6 +2,7 @@ import { frameReference } from '../capture/frame-id.ts';
 import { windowScale } from '../decode/tcp.ts';
 import { redactTarget } from '../report/redaction.ts';
 import { EventKind } from '../tcp/connection-sink.ts';
+import { idDistance, isSentAgain, NEAR_IDS } from '../tcp/sent-again.ts';
 import { sequenceDistance } from '../tcp/sequence.ts';
 import { isEstimated } from '../store/estimated-exchanges.ts';
 import { ExchangeBits } from '../store/exchange-columns.ts';
@@ -67,9 +68,8 @@ export async function readPackets(captures: AnalysedCaptures, row: number, optio
 const FLAG_NAMES = ['FIN', 'SYN', 'RST', 'PSH', 'ACK', 'URG', 'ECE', 'CWR'];
 const [FIN, SYN, RST, ACK] = [1, 2, 4, 16];
 
-/** As ConnectionTable tells copies from retransmissions, and reordered segments from those sent again. */
+/** As ConnectionTable tells copies from retransmissions. */
 const COPY_NANOSECONDS = 100e6;
-const REORDERED_NANOSECONDS = 3e6;
 /** Holes remembered of a side; a further one takes the place of the oldest. */
 const MAX_HOLES = 256;
 
@@ -100,13 +100,13 @@ interface Sender {
 /** What each packet of a connection means, from the first on. */
 class PacketTracker {
   private readonly captures: number;
-  private readonly reordered: number;
+  private readonly roundTrip: number;
   private readonly client = newSender();
   private readonly server = newSender();
 
   constructor(captures: number, roundTripNanoseconds: number) {
     this.captures = captures;
-    this.reordered = Math.max(roundTripNanoseconds, REORDERED_NANOSECONDS);
+    this.roundTrip = roundTripNanoseconds;
   }
 
   next(packet: WalkedPacket): PacketReport {
@@ -131,7 +131,7 @@ class PacketTracker {
     if (isCopy(packet, sender, next, ack, flags, length, filled)) notes.push('duplicate');
     else {
       if ((flags & RST) === 0 && next > seq && sender.hasSent) {
-        if (filled !== null && next <= sender.high) notes.push(time - filled.since > this.reordered ? 'retransmission' : 'out-of-order');
+        if (filled !== null && next <= sender.high) notes.push(isSentAgain(idAhead(packet, sender), time - filled.since, this.roundTrip) ? 'retransmission' : 'out-of-order');
         else if (seq < (next <= sender.high ? sender.high : inOrder(sender))) notes.push('retransmission');
       }
       this.take(packet, sender, seq, next, ack, flags);
@@ -169,7 +169,8 @@ class PacketTracker {
     }
     if (ack !== null) sender.acknowledged = Math.max(sender.acknowledged, ack);
     const id = identification < 0 ? 0 : block.view.getUint16(identification);
-    if (id !== 0) sender.lastId = id;
+    const ahead = idAhead(packet, sender);
+    if (id !== 0) sender.lastId = ahead < 0 && ahead > -NEAR_IDS ? (id - ahead) & 0xffff : id;
     else sender.checksums = [block.view.getUint16(tcp + 16), sender.checksums[0]];
     sender.lastTime = time;
     sender.hasSent = true;
@@ -192,6 +193,12 @@ function isCopy(packet: WalkedPacket, sender: Sender, next: number, ack: number 
   const id = packet.identification < 0 ? 0 : view.getUint16(packet.identification);
   if (id !== 0) return ((sender.lastId - id) & 0xffff) < 256;
   return sender.checksums.includes(view.getUint16(packet.tcp + 16));
+}
+
+/** How far the packet's IP identification lies behind the last one; 0 where there is none. */
+function idAhead({ block, identification }: WalkedPacket, { lastId }: Sender): number {
+  const id = identification < 0 ? 0 : block.view.getUint16(identification);
+  return id === 0 ? 0 : idDistance(id, lastId);
 }
 
 function holeAt({ holes }: Sender, start: number, end: number): Hole | null {

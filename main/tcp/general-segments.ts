@@ -9,6 +9,7 @@ import type { Opening } from './opening.ts';
 import { sequenceDistance } from './sequence.ts';
 import { C, ConnectionState, F, FLOATS, H, HALF, HALVES, HalfState, type Slots, STRIDE, UNSETTLED } from './slots.ts';
 import { beginsAnew, isOfBefore } from './succession.ts';
+import { idDistance, isSentAgain, NEAR_IDS } from './sent-again.ts';
 import { FULL_SEGMENT, SHORTEST_PAUSE, type Windows } from './windows.ts';
 
 /** Nanoseconds: no system sends keep-alive probes more often (tcp_keepalive_intvl of Linux counts in seconds). */
@@ -59,7 +60,10 @@ export class GeneralSegments {
       this.closing.end(slot, (ints[base + C.STATE]! & ConnectionState.CLOSED) === 0);
       this.opening.open(slot, frame, (word & SYN) === 0);
     }
+    const idAhead = id === 0 ? 0 : idDistance(id, ints[half + H.LAST_ID]!);
     this.copies.notice(block, path, half, slot, side, ip, tcp, id, frame);
+    // Of packets that were reordered the one that was sent last stays the last.
+    if (idAhead < 0 && idAhead > -NEAR_IDS) ints[half + H.LAST_ID] = (id - idAhead) & 0xffff;
     if (isOfBefore(this.slots, slot, side, sequence, acknowledgement, word)) return;
 
     if ((word & SYN) !== 0 && (word & RST) === 0) {
@@ -88,7 +92,7 @@ export class GeneralSegments {
         ints[half + H.PROBE] = this.connections.event(ints[base + C.ROW]!, EventKind.windowProbe, side, frame, 0) + 1;
         ints[base + C.STATE]! |= ConnectionState.PROBING;
       }
-      this.payload(block, slot, side, sequence, acknowledgement, payload, end, capturedEnd, frame, time);
+      this.payload(block, slot, side, sequence, acknowledgement, payload, end, capturedEnd, frame, time, idAhead);
     }
     if ((word & FIN) !== 0 && (word & RST) === 0) this.closing.fin(slot, side, (sequence + length) | 0, acknowledgement, frame);
     this.closing.endInOrder(slot, side, frame);
@@ -133,7 +137,7 @@ export class GeneralSegments {
     );
   }
 
-  private payload(block: ByteBlock, slot: number, side: number, sequence: number, acknowledgement: number, payload: number, end: number, capturedEnd: number, frame: number, time: number): void {
+  private payload(block: ByteBlock, slot: number, side: number, sequence: number, acknowledgement: number, payload: number, end: number, capturedEnd: number, frame: number, time: number, idAhead: number): void {
     const ints = this.slots.ints;
     const floats = this.slots.floats;
     const half = slot * STRIDE + HALVES + side * HALF;
@@ -155,7 +159,7 @@ export class GeneralSegments {
       if (time - floats[slot * FLOATS + F.LAST_NEW + side]! >= SHORTEST_PAUSE) this.windows.paused(slot, side, frame);
       if ((ints[half + H.STATE]! & HalfState.WINDOW_FULL) !== 0) this.windows.emptied(slot, side, frame);
       if (((ints[other + H.ACKED]! + ints[other + H.WINDOW]! - segmentEnd) | 0) < FULL_SEGMENT) this.windows.filled(half, other);
-    } else if (time - this.halves.holeSince(slot, side) > this.handshake.roundTrip(slot)) {
+    } else if (isSentAgain(idAhead, time - this.halves.holeSince(slot, side), this.handshake.roundTrip(slot))) {
       ints[half + H.RETRANSMISSIONS]!++;
       ints[half + H.UNANSWERED]!++;
     }

@@ -4,9 +4,6 @@ import { ACK, FIN, RST } from './header-word.ts';
 import { sequenceDistance } from './sequence.ts';
 import { C, ConnectionState, F, FLOATS, H, HALF, HALVES, HalfState, type Slots, STRIDE } from './slots.ts';
 
-/** A segment that fills a hole younger than this, or than a round trip, was reordered, not sent again. */
-const REORDERED_NANOSECONDS = 3e6;
-
 /** How connections begin: what SYNs agree on, and from where the sequence numbers of each side count. */
 export class Handshake {
   private readonly slots: Slots;
@@ -115,12 +112,12 @@ export class Handshake {
     );
   }
 
-  /** Nanoseconds: the handshake's round trip, or what stands for it. */
+  /** Nanoseconds: the handshake's round trip, 0 where it was not seen. */
   roundTrip(slot: number): number {
     const floats = this.slots.floats;
     const at = slot * FLOATS;
     const measured = floats[at + F.HANDSHAKE_ACK]! - floats[at + F.SYN]!;
     const done = (this.slots.ints[slot * STRIDE + C.STATE]! & (ConnectionState.HANDSHAKE_DONE | ConnectionState.SYN)) === (ConnectionState.HANDSHAKE_DONE | ConnectionState.SYN);
-    return done ? Math.max(measured, REORDERED_NANOSECONDS) : REORDERED_NANOSECONDS;
+    return done ? measured : 0;
   }
 }

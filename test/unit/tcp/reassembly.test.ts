@@ -13,8 +13,8 @@ describe('reassembly', () => {
 
   test('segments behind a hole wait; their frames and times stay their own', () => {
     const tcp = shaken();
-    const later = tcp.push({ from: 'a', seq: 104, ack: 501, data: 'def', at: 1 });
-    const earlier = tcp.push({ from: 'a', seq: 101, ack: 501, data: 'abc', at: 1.001 });
+    const later = tcp.push({ from: 'a', seq: 104, ack: 501, data: 'def', at: 1, id: 12 });
+    const earlier = tcp.push({ from: 'a', seq: 101, ack: 501, data: 'abc', at: 1.001, id: 11 });
     expect(tcp.streams[0]).toBe('abcdef');
     expect(tcp.dataCalls.map((c) => [c.text, c.frame, c.time])).toEqual([
       ['abc', earlier, 1.001],
@@ -43,6 +43,36 @@ describe('reassembly', () => {
     tcp.push({ from: 'a', seq: 101, ack: 501, data: 'abc', at: 1.2 });
     tcp.finish();
     expect(tcp.facts_[0]!.retransmissions0).toBe(1);
+  });
+
+  test('where the handshake was slow, segments sent again within its time passed for reordered ones', () => {
+    const told = (ids: readonly number[], age: number): number => {
+      const tcp = new TcpHarness();
+      tcp.push({ from: 'a', flags: 'S', seq: 100, at: 0.1, id: ids[0]! && 9 });
+      tcp.push({ from: 'b', flags: 'S', seq: 500, ack: 101, at: 3, id: 1 });
+      tcp.push({ from: 'a', seq: 101, ack: 501, at: 3.001, id: ids[0]! && 10 });
+      tcp.push({ from: 'a', seq: 104, ack: 501, data: 'def', at: 4, id: ids[0]! });
+      tcp.push({ from: 'a', seq: 101, ack: 501, data: 'abc', at: 4 + age, id: ids[1]! });
+      tcp.push({ from: 'a', seq: 107, ack: 501, data: 'ghi', at: 4.5, id: ids[2]! });
+      tcp.finish();
+      expect(tcp.streams[0]).toBe('abcdefghi');
+      return tcp.facts_[0]!.retransmissions0;
+    };
+    // By the IP identification, which counts packets as they were sent.
+    expect(told([12, 13, 14], 0.002)).toBe(1);
+    expect(told([12, 11, 13], 0.4)).toBe(0);
+    expect(told([2, 65535, 3], 0.4)).toBe(0);
+    // Without one by the time: nothing is reordered for longer than a tenth of a second.
+    expect(told([0, 0, 0], 0.09)).toBe(0);
+    expect(told([0, 0, 0], 0.11)).toBe(1);
+    expect(told([5000, 30_000, 60_000], 0.11)).toBe(1);
+  });
+
+  test('of several reordered segments each is behind the one that was sent last', () => {
+    const tcp = shaken();
+    for (const [seq, data, id] of [[107, 'ghi', 33], [101, 'abc', 31], [104, 'def', 32]] as const) tcp.push({ from: 'a', seq, ack: 501, data, id });
+    tcp.finish();
+    expect(tcp.facts_[0]!.retransmissions0).toBe(0);
   });
 
   test('overlaps: the first bytes win, different ones are an anomaly', () => {
