@@ -1,6 +1,6 @@
 import { connectionAxis } from '../../shared/drawing/connection-axis.ts';
 import { SHAPES, type ShapeName } from '../../shared/drawing/tokens.ts';
-import { formatBytes, formatDuration, plural } from '../../shared/format/quantity.ts';
+import { formatBytes, formatDuration, midSentence, plural } from '../../shared/format/quantity.ts';
 import { shortenMiddle } from '../../shared/format/safe-text.ts';
 import { socketText } from '../../shared/format/socket-text.ts';
 import type { ConnectionReport, EstimatedExchangeReport, ExchangeReport, MessageReport } from '../../shared/model/connection.ts';
@@ -60,7 +60,8 @@ function verdict({ close }: ConnectionReport): string {
   if (close.kind === 'replaced') return 'Its end was not seen';
   const how = close.kind === 'rst' ? 'reset by' : 'closed by';
   if (close.cause === 'unknown') return `${how === 'reset by' ? 'Reset' : 'Closed'} by the ${close.by}; the capture does not say why`;
-  return `${sure}${catalogEntry(close.cause).title} (${how} the ${close.by})`;
+  const { title } = catalogEntry(close.cause);
+  return `${sure === '' ? title : sure + midSentence(title)} (${how} the ${close.by})`;
 }
 
 function exchangeTable(exchanges: readonly ExchangeReport[]): Markup {

@@ -1,9 +1,10 @@
-import { type AxisScale, brokenScale, type PlacedMark, spansOfExchanges } from '../../shared/drawing/axis-scale.ts';
+import { axisLabels } from '../../shared/drawing/axis-labels.ts';
+import { type AxisScale, brokenScale, type PlacedMark } from '../../shared/drawing/axis-scale.ts';
 import { connectionAxis, type AxisMark } from '../../shared/drawing/connection-axis.ts';
 import { frameTimes } from '../../shared/drawing/frame-times.ts';
 import { formatMoment } from '../../shared/drawing/moments.ts';
 import { shortenMiddle } from '../../shared/format/safe-text.ts';
-import type { ConnectionReport } from '../../shared/model/connection.ts';
+import type { ConnectionReport, ExchangeReport } from '../../shared/model/connection.ts';
 import { fromCapture, html, type Markup, px } from './html-markup.ts';
 import { bar, breakSign, cross, pin, torn, triangle } from './svg-marks.ts';
 
@@ -14,8 +15,8 @@ const LANE = 24;
 const LANE_Y = 34;
 const TICKS_Y = 56;
 const PILLS_Y = 70;
-/** About the width of a letter of the labels. */
-const LETTER = 5.7;
+/** Of what was asked for. */
+const MOST_LETTERS = 34;
 /** A connection with a million exchanges has a picture that can be read, too. */
 const MAX_EXCHANGES = 60;
 const MAX_EVENTS = 120;
@@ -88,44 +89,16 @@ function ends(placed: readonly PlacedMark[]): Markup[] {
   });
 }
 
-interface Label {
-  readonly x: number;
-  readonly text: string;
-  readonly tone: string;
+/** What fits above the lane, from left to right. */
+function labels(connection: ConnectionReport, placed: readonly PlacedMark[]): Markup[] {
+  const found = axisLabels(connection, placed, { from: 2, to: WIDTH - 2, nameOf: exchangeName });
+  return found.map(({ x, text, tone }) => html`<text class="f-${tone}" x="${px(x)}" y="12" text-anchor="middle">${text}</text>`);
 }
 
-/** What fits above the lane, from left to right; exchanges and stalls before idle times. */
-function labels(connection: ConnectionReport, placed: readonly PlacedMark[]): Markup[] {
-  const wanted: (Label & { rank: number })[] = [];
-  const byIndex = new Map(connection.exchanges.map((exchange) => [exchange.index, exchange]));
-  for (const [index, [first, last]] of spansOfExchanges(placed)) {
-    const exchange = byIndex.get(index)!;
-    const { request, response } = exchange;
-    const name = request === null ? 'response' : `${fromCapture(request.method)} ${fromCapture(request.target)}`;
-    const status = response === null ? '' : ` ${response.status}`;
-    const room = Math.max(12, Math.floor((last - first) / LETTER) - status.length);
-    wanted.push({ x: (first + last) / 2, text: shortenMiddle(name, Math.min(34, room)) + status, tone: 'ink2', rank: 1 });
-  }
-  for (const { mark, x, width } of placed) {
-    const at = x + width / 2;
-    if (mark.kind === 'zero-window') wanted.push({ x: at, text: `Window zero ${formatMoment(mark.end - mark.start)}`, tone: 'zero-window', rank: 0 });
-    else if (mark.kind === 'handshake') wanted.push({ x: at, text: mark.label, tone: 'ink2', rank: 2 });
-    else if (mark.kind === 'idle' && width > 40) wanted.push({ x: at, text: mark.label, tone: 'ink3', rank: 3 });
-    else if (mark.kind === 'other') wanted.push({ x: at, text: mark.label, tone: 'ink2', rank: 1 });
-    else if (mark.kind === 'time-wait') wanted.push({ x: at, text: mark.label, tone: 'ink3', rank: 3 });
-    else if (mark.kind === 'fin' || mark.kind === 'rst') wanted.push({ x: at + 7, text: mark.kind.toUpperCase(), tone: mark.kind === 'rst' ? 'rst' : 'ink2', rank: 1 });
-    else if (mark.kind === 'torn') wanted.push({ x: at, text: mark.start === 0 ? 'begins unseen' : 'goes on', tone: 'ink3', rank: 2 });
-  }
-  const taken: { from: number; to: number }[] = [];
-  return [...wanted]
-    .sort((a, b) => a.rank - b.rank)
-    .flatMap(({ x, text, tone }) => {
-      const width = text.length * LETTER;
-      const from = Math.min(Math.max(2, x - width / 2), WIDTH - width - 2);
-      if (from < 0 || taken.some((one) => from < one.to + 8 && from + width > one.from - 8)) return [];
-      taken.push({ from, to: from + width });
-      return [html`<text class="f-${tone}" x="${px(from + width / 2)}" y="12" text-anchor="middle">${text}</text>`];
-    });
+function exchangeName({ request, response }: ExchangeReport, letters: number): string {
+  const name = request === null ? 'response' : `${fromCapture(request.method)} ${fromCapture(request.target)}`;
+  const status = response === null ? '' : ` ${response.status}`;
+  return shortenMiddle(name, Math.min(MOST_LETTERS, Math.max(12, letters - status.length))) + status;
 }
 
 /** Under the lane, at the frames that prove the close; those without a place on the axis are in the words only. */
