@@ -8,11 +8,11 @@ import { serverClosedIdle, serverIdleIsProven, serverReset } from './server-clos
 import { abandonedByClient, gaveUpOnBody, hasCutHead, unfinishedByServer, unfinishedRequest, WINDOW_SHRUNK } from './unfinished-response.ts';
 import { type Verdict, verdict, withAlso } from './verdict.ts';
 
-/** No server limits the age of its connections to less, and where the same number of requests ends at the same age. */
+/** No server limits the age of its connections to less. */
 const SHORTEST_MAX_AGE = 2e9;
-const SHORTEST_SAME_AGE = 5e9;
 /** A SYN without an answer for so long gets none: three times the first retransmission timeout (RFC 6298 section 2). */
 const NO_ANSWER = 3e9;
+const SYN_TIMEOUT = 0.9e9;
 /** How late a clock that starts with the accept is seen to run out: the round trip, and a busy machine. */
 const AGE_LATE = 100e6;
 
@@ -26,8 +26,8 @@ export function closeCause(c: ConnectionCase, shape: Shape, group: EndpointGroup
       return verdict('connect-failed', 'certain', ['server-shutdown', 'middlebox']);
     case Shape.connectTimedOut:
       if (c.synRetransmissions > 0 || group.end - c.endedAt >= NO_ANSWER) return verdict('connect-failed', 'certain', ['middlebox']);
-      // One SYN at the very end of a capture may still be answered.
-      return verdict('connect-failed', 'possible', ['open-at-end']);
+      // One SYN at the very end of a capture may still be answered; before its first repetition was due nothing speaks against that.
+      return group.end - c.endedAt < SYN_TIMEOUT ? verdict('open-at-end', 'likely', ['connect-failed']) : verdict('connect-failed', 'possible', ['open-at-end']);
     case Shape.open:
       return verdict('open-at-end', 'certain');
     case Shape.replaced:
@@ -99,7 +99,7 @@ function announced(c: ConnectionCase, group: EndpointGroup): Verdict {
     // A handler that says close now and then makes equal counts by chance.
     const isLimit = group.countsDown || group.mostExchanges <= c.exchanges;
     if (repeated && isLimit && peers !== undefined && peers.connections > 1 && 2 * peers.connections > group.announced) {
-      const sameAge = byAge || (peers.shortest >= SHORTEST_SAME_AGE && peers.longest - peers.shortest <= peers.longest * 0.01);
+      const sameAge = byAge || (peers.shortest >= SHORTEST_MAX_AGE && peers.longest - peers.shortest <= Math.max(AGE_LATE, peers.longest * 0.01));
       // The same count at different ages is a count; at the same age it may be a clock as well (RULES section 2, 5).
       if (!sameAge || group.countsDown) return verdict('max-requests', 'certain', [], ['server-close-option']);
       return verdict('max-requests', 'likely', ['max-age'], ['server-close-option']);

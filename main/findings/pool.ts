@@ -4,6 +4,7 @@ import type { ResultStore } from '../store/result-store.ts';
 import type { CloseCause } from '../../shared/model/report.ts';
 import { EventKind } from '../tcp/connection-sink.ts';
 import type { ClientPrograms } from './client-programs.ts';
+import { Shape } from './close-shape.ts';
 import { type Digest, DigestBit } from './digest.ts';
 import type { EndpointGroup } from './endpoint-group.ts';
 import { IDLE_MARGIN, IdleTimes, TOGETHER } from './idle-times.ts';
@@ -198,7 +199,8 @@ function heldWhenLastOpened(store: ResultStore, { rows, digest }: EndpointGroup,
     // What was never finished with the client's window open was still being sent.
     if (!isComplete && !stoppedReading(store, rows[place]!)) continue;
     const from = isComplete ? reusable[place]! : exchanges.time.get(exchange) + exchanges.responseAfter.get(exchange);
-    if (from + IDLE_MARGIN < moment) held.push(rows[place]!);
+    // What the client closes at once is not held: seen from afar, its FIN is a round trip away.
+    if (from + IDLE_MARGIN + digest.clientRoundTrips[place]! < moment && digest.shapes[place] !== Shape.clientFinAtOnce) held.push(rows[place]!);
   }
   return held;
 }

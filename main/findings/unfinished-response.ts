@@ -1,6 +1,6 @@
 import { Framing, Protocol } from '../http/exchange-sink.ts';
 import type { ConnectionCase } from './case.ts';
-import { isRound } from './close-times.ts';
+import { ENOUGH, type IdleCloses, isRound } from './close-times.ts';
 import type { EndpointGroup } from './endpoint-group.ts';
 import { type Verdict, verdict, withAlso } from './verdict.ts';
 
@@ -12,6 +12,8 @@ const RACE_IDLE_FROM = 500e6;
 const CLIENT_TIMEOUT_FROM = 250e6;
 /** How late a timer may fire. */
 const TIMER_LATE = 20e6;
+/** Fewer waits show no habit. */
+const FEW = 4;
 /** A timer may have been started so long before the first packet of its request. */
 const STARTED_BEFORE = 10e6;
 /** What is called off together is closed within this time. */
@@ -42,7 +44,7 @@ export function unfinishedByServer(c: ConnectionCase, group: EndpointGroup): Ver
     return verdict('middlebox', 'possible', ['stale-reuse', 'server-error']);
   }
   const waited = c.closedAt - (c.requestComplete ? c.requestEnded : c.requestBegan);
-  if (waited >= SERVER_TIMEOUT_FROM && (isRound(waited, 50e6) || group.serverWaits.agrees(waited, c.closedAt))) {
+  if (waited >= SERVER_TIMEOUT_FROM && isTimer(waited, c, group.serverWaits)) {
     return verdict('server-timeout', 'likely', ['server-error']);
   }
   if (!c.requestComplete && !Number.isNaN(c.requestBegan) && waited >= SERVER_TIMEOUT_FROM) return verdict('server-timeout', 'possible', ['server-error']);
@@ -50,6 +52,12 @@ export function unfinishedByServer(c: ConnectionCase, group: EndpointGroup): Ver
   if (c.byReset && !c.requestComplete && c.requestBody > 0 && waited < SERVER_TIMEOUT_FROM) return verdict('server-error', 'certain', ['undrained-request']);
   // A deadline for the response shows only when the handler comes to write it, at whatever moment that is (Go's WriteTimeout).
   return waited >= SERVER_TIMEOUT_FROM ? verdict('server-error', 'certain', ['server-timeout']) : verdict('server-error', 'certain');
+}
+
+/** Whether a server waited so long by a timer: with several waits, most agree; a few do by chance, and a single one may be round by chance. */
+function isTimer(waited: number, c: ConnectionCase, waits: IdleCloses): boolean {
+  if (waits.total < FEW) return isRound(waited, 50e6) || waits.agrees(waited, c.closedAt);
+  return 1 + waits.alike(waited, c.closedAt) >= Math.min(ENOUGH, waits.total / 2);
 }
 
 /** The head of the only request never came to its end; the server may have answered what it got (400, 408). */

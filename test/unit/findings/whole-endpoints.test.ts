@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { RST } from '../../kit/packets.ts';
-import { connection, diagnosed, request, response, rules, type Talk } from './captures.ts';
+import { connection, diagnosed, request, response, rules, Talk } from './captures.ts';
 
 /** A connection that waits until a moment and goes on. */
 function until(talk: Talk, moment: number): Talk {
@@ -109,6 +109,12 @@ describe('a limit of requests', () => {
     expect(found.closes.filter((close) => close !== 'open-at-end certain')).toEqual(Array(3).fill('server-close-option certain'));
   });
 
+  it('may be one of age where all came to it at the same age', async () => {
+    const paced = [0, 1, 2].map((n) => connection(n, n * 3).get(500, 'other').wait(3 + n * 0.01).get(500, 'other', '/item', CLOSE).close('server') as Talk);
+    const early = connection(5, 1).get(500, 'other', '/item', CLOSE).close('server') as Talk;
+    expect((await diagnosed(...paced, early)).closes.filter((close) => close.startsWith('max-'))).toEqual(Array(3).fill('max-requests likely also server-close-option or max-age'));
+  });
+
   it('counts answers with an error like others where the server counts down, or keeps connections after such', async () => {
     const missing = (n: number, start: number, count: number): Talk => {
       const talk = connection(n, start);
@@ -149,7 +155,28 @@ describe('a limit of age', () => {
   });
 });
 
+describe('a wait of the server', () => {
+  const unanswered = (n: number, waited: number): Talk => connection(n, n * 4).client(request('other')).wait(waited).close('server') as Talk;
+
+  it('is its timeout where most waits agree, not where a few of many do by chance', async () => {
+    const apart = await diagnosed(...[1.21, 1.44, 1.68, 1.93, 1.69, 2.4, 2.7].map((waited, n) => unanswered(n, waited)));
+    expect(apart.closes).toEqual(Array(7).fill('server-error certain or server-timeout'));
+    const alike = await diagnosed(...[1.71, 1.713, 1.21, 1.714, 1.712].map((waited, n) => unanswered(n, waited)));
+    expect(alike.closes.filter((close) => close === 'server-timeout likely or server-error')).toHaveLength(4);
+  });
+});
+
 describe('a client that closes after each request', () => {
+  it('holds none of its connections, seen a round trip away', async () => {
+    const talks = [0, 1, 2, 3, 4, 5].map((n) => {
+      const talk = new Talk({ client: `10.0.0.1:${40_000 + n}`, start: n * 0.012, rtt: 0.0002 }).syn().synAck().wait(0.05).ack('client') as Talk;
+      // The FIN passes the server's side a round trip behind the response.
+      return talk.get(0, 'other').wait(0.0503).close('client') as Talk;
+    });
+    const after = new Talk({ client: '10.0.0.1:41000', start: 0.11, rtt: 0.0002 }).syn().synAck().wait(0.05).ack('client') as Talk;
+    expect(rules(await diagnosed(...talks, after.get(0, 'other')))).not.toContain('connections-accumulate');
+  });
+
   it('leaves small responses unread no more than the large ones, which it had surely read', async () => {
     const talks = [9000, 300, 9000, 300, 9000].map((length, n) => connection(n, n).get(length, 'go', length === 300 ? '/small' : '/large').close('client') as Talk);
     const found = await diagnosed(...talks);
