@@ -33,7 +33,7 @@ export function accumulation(context: EndpointContext): FindingDraft[] {
   const { store, rows, pool, endpoint, verdicts, group: { clientStack, digest } } = context;
   const { connections } = store;
   // What the program lets go of soon after does not pile up: so many requests are under way at once.
-  const held = pool.heldAtLastOpen.filter((row) => !isLetGo(context, row));
+  const held = pool.held.filter((row) => !isLetGo(context, row));
   if (held.length + 1 < ACCUMULATED) return leftIdle(context);
   let single = 0;
   let used = 0;
@@ -53,7 +53,7 @@ export function accumulation(context: EndpointContext): FindingDraft[] {
   // Of those that were open before the capture nobody knows what they had carried.
   const everyOne = [...rows].filter((row, place) => connections.exchanges.get(row) === 1 && (digest.bits[place]! & DigestBit.NEEDED) !== 0 && verdicts.get(row).cause !== 'client-close-option');
   const evidence: Evidence[] = held.slice(-MAX_EXAMPLES).map((row) => ({ frame: responseFrameBefore(store, row, Infinity), note: `last byte on connection ${row + 1}, open and never used again` }));
-  evidence.push({ frame: openFrame(store, rows[rows.length - 1]!), note: `SYN of connection ${rows[rows.length - 1]! + 1}` });
+  evidence.push({ frame: openFrame(store, pool.openedBesideHeld), note: `SYN of connection ${pool.openedBesideHeld + 1}` });
   // What the connections that idle ones could have spared took: missed reuse is what is seen of it, this is the reason.
   const nanoseconds = pool.missedWhileIdle.nanoseconds.reduce((sum, one) => sum + one, 0);
   const drafts: FindingDraft[] = [

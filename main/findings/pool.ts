@@ -3,6 +3,7 @@ import { ExchangeBits } from '../store/exchange-columns.ts';
 import type { ResultStore } from '../store/result-store.ts';
 import type { CloseCause } from '../../shared/model/report.ts';
 import { EventKind } from '../tcp/connection-sink.ts';
+import { ACCUMULATED } from './accumulation.ts';
 import type { ClientPrograms } from './client-programs.ts';
 import { Shape } from './close-shape.ts';
 import { type Digest, DigestBit } from './digest.ts';
@@ -29,8 +30,9 @@ export interface PoolFacts {
   readonly besideIdle: Spared;
   /** Opened after one that its client or server gave up right after an answer, where it could have stayed. */
   readonly missedAfterClose: Spared;
-  /** Rows that carried one exchange at most and lay idle, or stalled unread, when the last connection was opened. */
-  readonly heldAtLastOpen: readonly number[];
+  /** Rows that carried one exchange at most and lay idle, or stalled unread, when another connection was opened: the last one, or the one beside most of them; and that one. */
+  readonly held: readonly number[];
+  readonly openedBesideHeld: number;
 }
 
 /** Rows of connections that need not have been opened, of those that could have served instead, and what the handshakes took. */
@@ -95,6 +97,8 @@ export function rebuildPool(store: ResultStore, group: EndpointGroup, end: numbe
   const twoPools = new Spared();
   let byWorkers = false;
   let before = Number.NEGATIVE_INFINITY;
+  let mostIdle = 0;
+  let mostIdleAt = 0;
   const programs = group.clientPrograms;
   for (let place = 0; place < rows.length; place++) {
     if ((bits[place]! & DigestBit.NEEDED) === 0) continue;
@@ -108,6 +112,10 @@ export function rebuildPool(store: ResultStore, group: EndpointGroup, end: numbe
     }
     const free = idles.countAt(at) - spared;
     const idle = free > 0 ? idles.one(at, programs, place) : -1;
+    if (free > mostIdle) {
+      mostIdle = free;
+      mostIdleAt = place;
+    }
     const alone = at - before > ONE_AFTER_THE_OTHER;
     before = at;
     // What is used again later is passed over by a program that still reads from it, and both are used on; else by another program.
@@ -127,6 +135,13 @@ export function rebuildPool(store: ResultStore, group: EndpointGroup, end: numbe
     }
   }
   if (twoPools.count >= HABIT) missedWhileIdle.addAll(twoPools);
+  // Where connections were held and closed before the last one was opened, most had piled up earlier.
+  let besideHeld = lastNeeded(digest);
+  let held = heldAt(store, group, besideHeld, end);
+  if (held.length + 1 < ACCUMULATED && missedWhileIdle.count + 1 >= ACCUMULATED) {
+    besideHeld = mostIdleAt;
+    held = heldAt(store, group, besideHeld, end);
+  }
   return {
     maxConcurrent: mostAtOnce(timeline.opened, timeline.closed),
     maxIdle: idles.most(),
@@ -136,7 +151,8 @@ export function rebuildPool(store: ResultStore, group: EndpointGroup, end: numbe
     byWorkers,
     besideIdle: twoPools,
     missedAfterClose,
-    heldAtLastOpen: heldWhenLastOpened(store, group, end),
+    held,
+    openedBesideHeld: rows[besideHeld]!,
   };
 }
 
@@ -179,15 +195,20 @@ function isWaste({ cause, also }: Verdict): boolean {
   return WASTED.has(cause) && !(cause === 'client-close-option' && also.includes('client-abort'));
 }
 
+/** The place of the last connection that was needed. */
+function lastNeeded({ bits, count }: Digest): number {
+  let last = count - 1;
+  while (last > 0 && (bits[last]! & DigestBit.NEEDED) === 0) last--;
+  return last;
+}
+
 /**
- * Rows of at most one exchange that lay idle or stalled when the last connection was opened. Those that were open before
- * the capture may have carried any number, and were opened for another reason.
+ * Rows of at most one exchange that lay idle or stalled when the connection at a place was opened. Those that were open
+ * before the capture may have carried any number, and were opened for another reason.
  */
-function heldWhenLastOpened(store: ResultStore, { rows, digest }: EndpointGroup, end: number): number[] {
+function heldAt(store: ResultStore, { rows, digest }: EndpointGroup, last: number, end: number): number[] {
   const { connections, exchanges } = store;
   const { opened, closed, bits, reusable } = digest;
-  let last = rows.length - 1;
-  while (last > 0 && (bits[last]! & DigestBit.NEEDED) === 0) last--;
   const moment = opened[last]!;
   const held: number[] = [];
   for (let place = 0; place < last; place++) {

@@ -80,8 +80,9 @@ export function stalledReaders(context: EndpointContext): FindingDraft[] {
           : `The server stopped reading the request body: its receive window stood at zero ${count === 1 ? 'for' : `${formatCount(count)} times, up to`} ${formatDuration(longest / 1e9)}. ${reopened ? 'Then it read on; until then the client could not send.' : 'The client cannot send on.'}`,
     evidence: evidence.slice(0, MAX_EVIDENCE),
     cost: { connections: 0, nanoseconds: longest },
-    // It cost time, and nothing hangs: the response was read.
+    // It cost time, and nothing hangs: the response was read, the request answered.
     ...(rule === 'reader-stalled' && reopened ? { severity: 'warning' as const, fixedAs: 'reader-slow' as const } : {}),
+    ...(rule === 'upload-stalled' && reopened && [...where].every((row) => lastAnswered(context, row) < Number.POSITIVE_INFINITY) ? { severity: 'warning' as const } : {}),
   }));
 }
 

@@ -237,6 +237,15 @@ describe('connections that accumulate', () => {
     expect(rules(await diagnosed(...full))).toContain('connections-accumulate');
   });
 
+  it('had piled up before the server closed them, though another one is opened long after', async () => {
+    const leaked = [0, 1, 2, 3].map((n) => held(n, 300).wait(5.0012).fin('server').ack('client'));
+    const found = await diagnosed(...leaked, connection(9, 30).get());
+    expect(found.findings).toContain('connections-accumulate certain: 1 2 3 4 5');
+    expect(found.findings).toContain('body-not-closed likely: 1 2 3 4 5');
+    // One after the other, each closed before the next: nothing piles up.
+    expect(rules(await diagnosed(...[0, 1, 2, 3].map((n) => connection(n, n * 7).get().wait(5.0012).fin('server').ack('client'))))).not.toContain('connections-accumulate');
+  });
+
   it('are not two', async () => {
     expect(rules(await diagnosed(held(0, 300), held(1, 300)))).not.toContain('connections-accumulate');
   });

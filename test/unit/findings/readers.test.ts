@@ -61,6 +61,7 @@ describe('a server that reads an upload slowly', () => {
     expect(rules(slow)).not.toContain('upload-stalled');
     const stopped = await diagnosed(upload([0.01, 2.5, 0.01, 0.01, 0.01]));
     expect(stopped.findings).toContain('upload-stalled certain: 1');
+    expect(stopped.report.findings().find(({ rule }) => rule === 'upload-stalled')!.severity).toBe('warning');
   });
 
   it('that has answered reads no more because it is done with it', async () => {
