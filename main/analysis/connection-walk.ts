@@ -76,8 +76,9 @@ export async function walkConnections(
 }
 
 function refuseStream(path: string): void {
-  const isFile = path !== '-' && statusOf(path)?.isFile() !== false;
-  if (!isFile) throw new AppError('capture-not-kept', `packets cannot be read a second time from ${path === '-' ? 'standard input' : path}: save the capture to a file and analyse that`);
+  const status = path === '-' ? null : statusOf(path);
+  if (path !== '-' && status === null) throw new AppError('capture-gone', `${path} is not there any more: packets are read from it again, so put it back`);
+  if (status?.isFile() !== true) throw new AppError('capture-not-kept', `packets cannot be read a second time from ${path === '-' ? 'standard input' : path}: save the capture to a file and analyse that`);
 }
 
 function changed(): AppError {

@@ -167,6 +167,12 @@ describe('packets cannot be read', () => {
     await expect(readPackets(captures, 0, ALL)).rejects.toMatchObject({ code: 'capture-changed' });
   });
 
+  it('from a file that was deleted meanwhile: to check its path was no help', async () => {
+    const captures = await analysed(['gone.pcap', toPcap(talk.packets)]);
+    rmSync(join(folder, 'gone.pcap'));
+    await expect(readPackets(captures, 0, ALL)).rejects.toMatchObject({ code: 'capture-gone', message: expect.stringMatching(/gone\.pcap is not there any more: packets are read from it again, so put it back$/) });
+  });
+
   it('from standard input a second time', async () => {
     const captures = await analysed(['stdin.pcap', toPcap(talk.packets)]);
     await expect(readPackets({ ...captures, paths: ['-'] }, 0, ALL)).rejects.toMatchObject({ code: 'capture-not-kept' });
