@@ -2,6 +2,7 @@ import { catalogEntry, severityOf } from '../findings/catalog.ts';
 import type { Diagnosis } from '../findings/diagnose.ts';
 import type { KeptFinding } from '../findings/finding-collector.ts';
 import type { ResultStore } from '../store/result-store.ts';
+import { midSentence } from '../../shared/format/quantity.ts';
 import { secondsFromNanoseconds } from '../../shared/format/time.ts';
 import type { EndpointRef, FindingReport, FixReport, FrameRef, RuleName, Severity } from '../../shared/model/report.ts';
 import { fixFor } from '../findings/fixes.ts';
@@ -218,7 +219,7 @@ function fixOf(rule: RuleName, client: StackMatch | null, server: StackMatch | n
   const [sureClient, sureServer] = [client, server].map((match) => (match?.confidence === 'possible' ? null : (match?.id ?? null)));
   const sure = fixFor(rule, sureClient!, sureServer!);
   if (sure.summary === all.summary) return all;
-  const condition = `If this is ${doubtful.map((match) => match!.name).join(' and ')}: ${all.summary}`;
+  const condition = `If this is ${doubtful.map((match) => match!.name).join(' and ')}: ${midSentence(all.summary)}`;
   return { ...all, summary: sure.source === null ? `${sure.summary} ${condition}` : condition };
 }
 
