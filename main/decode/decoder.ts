@@ -1,5 +1,5 @@
 import { captureOf } from '../capture/frame-id.ts';
-import type { RecordBatch } from '../capture/record-batch.ts';
+import { ByteBlock, type RecordBatch } from '../capture/record-batch.ts';
 import type { AnomalyCounter } from './anomalies.ts';
 import { ethernet, llc, mpls, nsh, ppp } from './ethernet.ts';
 import { ip, transport } from './ip.ts';
@@ -136,12 +136,28 @@ export class Decoder {
   }
 
   private tcp(packet: Packet): Layer {
-    if (!packet.has(20)) return Layer.none;
+    // Of a header that the snap length cut, ports, numbers, flags and window are enough (RFC 9293 section 3.1).
+    if (!packet.has(packet.end < packet.at + 20 ? 20 : 16)) return Layer.none;
+    const isCut = packet.at + 20 > packet.limit;
+    if (isCut) pad(packet, 20);
     const tcp = packet.at;
     const payload = tcp + ((packet.byte(12) >> 2) & 0x3c);
     if (payload < tcp + 20 || payload > packet.end) return packet.malformed('tcp-header-malformed');
-    if (packet.limit < packet.end) packet.anomalies.count('packet-truncated', packet.frame);
+    if (isCut || packet.limit < packet.end) packet.anomalies.count('packet-truncated', packet.frame);
     this.sink.segment(packet.block, packet.record, packet.path | packet.isIpv6, packet.addresses, packet.ip, tcp, payload, packet.end, packet.limit);
     return Layer.none;
   }
+}
+
+/** Copies a packet, from its IP header on, that the snap length cut inside of the header at `at`: so many bytes can be read there then, those that were cut as 0. */
+function pad(packet: Packet, length: number): void {
+  const { ip } = packet;
+  const bytes = new Uint8Array(packet.at + length - ip);
+  bytes.set(packet.block.bytes.subarray(ip, packet.limit));
+  packet.block = new ByteBlock(bytes);
+  packet.ip = 0;
+  packet.at -= ip;
+  packet.addresses -= ip;
+  packet.limit = bytes.length;
+  packet.end -= ip;
 }

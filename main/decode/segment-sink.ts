@@ -13,7 +13,7 @@ export interface SegmentSink {
    * @param path how it travelled: an id of NetworkPaths (IP version, VLANs, tunnel); part of the connection's identity
    * @param addresses offset of the source address in `block`; the destination address follows it (4 + 4 or 16 + 16 bytes)
    * @param ip offset of the IP header (IPv4: its identification is at ip + 4; IPv6 has none)
-   * @param tcp offset of the TCP header; its 20 fixed bytes are always in the capture
+   * @param tcp offset of the TCP header; its 20 fixed bytes can be read: what the snap length cut of the last four, checksum and urgent pointer, as 0
    * @param payload offset of the first payload byte (tcp + data offset)
    * @param end offset just behind the payload as it was on the wire, from the IP header's length; payload <= end
    * @param capturedEnd offset just behind the last captured byte of the segment; may be below `payload` (options cut) or `end` (payload cut)

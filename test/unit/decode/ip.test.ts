@@ -31,11 +31,19 @@ describe('IPv4', () => {
     expect(decoded.anomalies).toEqual([{ code: 'packet-truncated', count: 2, firstFrame: 2, message: '' }]);
   });
 
-  it('gives a segment whose options are cut, and none whose fixed header is', () => {
+  it('gives a segment whose options are cut, and none whose flags and window are', () => {
     const whole = v4(ipv4(tcp('abc', { options: bytes('0101080a 00000001 00000002') })));
-    const decoded = decodeEthernet(whole.subarray(0, 58), whole.subarray(0, 53));
-    expect(decoded.segments).toEqual([{ ...plain(), payload: '', length: 3 }]);
-    expect(codes(decoded)).toEqual({ 'packet-truncated': 2 });
+    const decoded = decodeEthernet(whole.subarray(0, 58), whole.subarray(0, 50), whole.subarray(0, 49));
+    expect(decoded.segments).toEqual([{ ...plain(), payload: '', length: 3 }, { ...plain(), frame: 2, payload: '', length: 3 }]);
+    expect(codes(decoded)).toEqual({ 'packet-truncated': 3 });
+  });
+
+  it('a capture of 50 bytes a packet had no connections: the fixed TCP header was wanted whole', () => {
+    const whole = v6(ipv6(tcp('0123')));
+    for (let kept = 70; kept < 74; kept++) {
+      const { segments } = decodeEthernet(whole.subarray(0, kept));
+      expect(segments.map(({ payload, length }) => [payload, length])).toEqual([['', 4]]);
+    }
   });
 
   it.each([
