@@ -168,6 +168,17 @@ describePage('connections and requests (needs Chromium)', () => {
     await eventually(firstCell).toBe('3');
   });
 
+  it('at 200 % rows have more room than the preview, which says the verdict alone: two rows were left', async () => {
+    const before = page.viewportSize()!;
+    await page.setViewportSize({ width: 720, height: 450 });
+    const height = (of: 'grid' | 'preview') => (of === 'grid' ? grid() : page.locator('.preview')).evaluate((box) => box.getBoundingClientRect().height);
+    await page.locator('.preview .verdict').waitFor();
+    await eventually(() => height('preview')).toBeLessThan(100);
+    expect(await height('grid')).toBeGreaterThan(160);
+    await page.setViewportSize(before);
+    await eventually(() => height('preview')).toBeGreaterThan(190);
+  });
+
   it('a row is copied, and so is its Wireshark filter', async () => {
     await page.getByRole('heading', { name: 'Connection 3' }).waitFor();
     await grid().focus();
