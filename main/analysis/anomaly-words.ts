@@ -13,7 +13,7 @@ const WORDS: Record<string, string> = {
   'fragment-malformed': 'IP fragments that contradict themselves',
   'fragments-overlap': 'IP fragments that overlap: the first bytes were used',
   'fragments-incomplete': 'IP datagrams of which not all fragments are in the capture',
-  'tunnel-nested': 'tunnels within tunnels were not entered',
+  'tunnel-nested': 'tunnels inside of tunnels: one is entered, what travels in the next is not read (capture where the outer one ends)',
   'wireless-encrypted': 'encrypted 802.11 frames',
   'wireless-fragment': 'fragmented 802.11 frames',
   'duplicate-packets': 'packets captured twice (capture on every interface, or a mirrored port): counted once',
