@@ -47,7 +47,7 @@ function tiles({ summary, tally: { unanswered } }: AnalysisReport, series: Serie
     {
       id: 'reuse',
       label: 'Reuse',
-      value: summary.requests === 0 ? 'none' : formatPercent(summary.reuseRatio),
+      value: summary.requests === 0 ? 'unknown' : formatPercent(summary.reuseRatio),
       note: summary.requests === 0 ? 'no request could be read' : `${plural(found, 'request')} found an open one`,
       query: 'requests:>1',
     },
