@@ -167,7 +167,7 @@ function evicted(wasRead: boolean): Verdict {
 /** Whether the program must have read the whole body: it does not fit what a client reads ahead, and no RST came of it. */
 export function bodyWasRead(c: ConnectionCase, group: EndpointGroup): boolean {
   // Behind its own close_notify, a client of TLS meets that of the server with a bare RST, whatever it had read.
-  if (c.byReset || c.resetsClient > 0 || (c.bareResetsClient > 0 && c.protocol !== Protocol.tls)) return false;
+  if (c.byReset || (c.resetsClient > 0 && !c.resetOtherTtl) || (c.bareResetsClient > 0 && c.protocol !== Protocol.tls)) return false;
   if (c.responseFraming === Framing.none || c.responseFraming === Framing.unknown) return c.responseFraming === Framing.none;
   // Nothing is left to read of a Content-Length of 0, closed or not.
   if (c.responseFraming === Framing.contentLength && c.responseBody === 0) return true;

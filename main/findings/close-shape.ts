@@ -63,7 +63,7 @@ export function shapeOf(c: ConnectionCase): Shape {
   if (!c.begunByClient) return c.byReset ? Shape.serverReset : Shape.serverFin;
   if (c.byReset) return Shape.clientReset;
   // FIN and RST with ACK together, with nothing that came in between, is how the JVM (from 13 on) closes over unread bytes.
-  if (c.resetsClient > 0 && c.bytesAfterClose === 0 && c.closedAt - c.responseEnded <= c.slack) return Shape.clientReset;
+  if (c.resetsClient > 0 && !c.resetOtherTtl && c.bytesAfterClose === 0 && c.closedAt - c.responseEnded <= c.slack) return Shape.clientReset;
   return c.closedAt - c.responseEnded <= c.slack ? Shape.clientFinAtOnce : Shape.clientFinLater;
 }
 

@@ -11,6 +11,8 @@ import { isQuiet, SLOW_RESPONSE, STALLED } from './quiet-exchange.ts';
 
 /** A client that waits so long for a "100 Continue" has its timeout behind it (Go, curl: 1 s). */
 const EXPECT_WAIT = 300e6;
+/** On a connection that is open when the capture ends, an answer that is not there after so long is none. */
+const MAY_STILL_COME = 10e9;
 /** Uploads large enough for the question what limits them. */
 const LARGE_UPLOAD = 64 << 10;
 /** Bytes of a segment on common paths (Ethernet), and the share of segments sent again from which on TCP is slowed by it. */
@@ -127,8 +129,9 @@ function look(context: EndpointContext, x: ExchangeCase, collect: (rule: RuleNam
     collect('slow-response').add(x.connection, wait, { frame: requestEnd, note: `end of the request (${x.name})` }, { frame: responseFrame, note: `the response begins ${formatDuration(wait / 1e9)} later` });
   }
   if (x.requestComplete && !x.hasResponse && hasBody && !isLost(store, x) && isWhollySeen(store, x)) {
-    const until = (connections.state.get(x.connection) & ConnectionBits.CLOSED) !== 0 ? connections.closedAt.get(x.connection) : context.end;
-    if (until - x.requestEnded >= SLOW_RESPONSE) {
+    const isClosed = (connections.state.get(x.connection) & ConnectionBits.CLOSED) !== 0;
+    const until = isClosed ? connections.closedAt.get(x.connection) : context.end;
+    if (until - x.requestEnded >= (isClosed ? SLOW_RESPONSE : MAY_STILL_COME)) {
       collect('no-response').add(x.connection, until - x.requestEnded, { frame: requestEnd, note: `end of the request (${x.name}, ${formatBytes(x.requestBody)})` }, { frame: connections.lastFrame.get(x.connection), note: `no response in ${formatDuration((until - x.requestEnded) / 1e9)}` });
     }
   }

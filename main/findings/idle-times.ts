@@ -73,6 +73,8 @@ export class IdleTimes {
     if ((digest.bits[place]! & (DigestBit.SINGLE | DigestBit.TUNNEL)) !== 0) return;
     let until = Math.min(end, digest.closed[place]!);
     const { connections, exchanges } = store;
+    // Without the requests nobody knows when the next one was sent.
+    if (connections.packetsClient.get(rows[place]!) === 0) return;
     for (let exchange = connections.lastExchange.get(rows[place]!) - 1; exchange >= 0; ) {
       // Requests that start together take the idle connections and dial the rest: one about to be taken is not missed.
       until = Math.min(until, exchanges.time.get(exchange) - TOGETHER);

@@ -90,7 +90,7 @@ function atOnce(c: ConnectionCase, group: EndpointGroup): Verdict {
   // Nothing was asked, so nothing went wrong: servers that stop close their unused connections too.
   if (c.last < 0) return verdict('server-shutdown', 'possible', ['server-idle', 'middlebox']);
   // After every response, at different moments: no restart does that.
-  if (group.mostExchanges === 1 && 2 * peers > group.serverCloses.total && group.serverCloses.agrees(idleOf(c), c.closedAt)) return verdict('server-error', 'certain');
+  if (group.mostExchanges === 1 && 2 * peers > group.rows.length && group.serverCloses.agrees(idleOf(c), c.closedAt)) return verdict('server-error', 'certain');
   return verdict('server-error', 'likely', ['server-shutdown']);
 }
 

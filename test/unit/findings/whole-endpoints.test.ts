@@ -94,6 +94,15 @@ describe('a server without keep-alive', () => {
   });
 });
 
+describe('a reload of a server whose clients use each connection once', () => {
+  it('is no server without keep-alive: it let the clients close first', async () => {
+    const once = (n: number, start: number): Talk => connection(n, start).get(0, 'other').close('client') as Talk;
+    const reloaded = [0, 1].map((n) => connection(n, 3 + n * 0.3).get(0, 'other').close('server') as Talk);
+    const found = await diagnosed(...[2, 3, 4, 5, 6].map((n) => once(n, n)), ...reloaded);
+    expect(found.closes.filter((close) => close.startsWith('server'))).toEqual(Array(2).fill('server-error likely or server-shutdown'));
+  });
+});
+
 describe('a limit of requests', () => {
   const CLOSE = 'Connection: close\r\n';
   const ended = (n: number, start: number, count: number, more: string): Talk => {
@@ -163,6 +172,36 @@ describe('a wait of the server', () => {
     expect(apart.closes).toEqual(Array(7).fill('server-error certain or server-timeout'));
     const alike = await diagnosed(...[1.71, 1.713, 1.21, 1.714, 1.712].map((waited, n) => unanswered(n, waited)));
     expect(alike.closes.filter((close) => close === 'server-timeout likely or server-error')).toHaveLength(4);
+  });
+});
+
+describe('at the end of a capture', () => {
+  it('an answer to an upload that is not there after two seconds may still come', async () => {
+    const waiting = (seconds: number): Talk[] => [
+      connection(0, 0).client(request('other', '/up', 'POST', 'Content-Length: 3000\r\n', 'x'.repeat(3000))).ack('server') as Talk,
+      connection(1, seconds).get(500, 'other') as Talk,
+    ];
+    expect(rules(await diagnosed(...waiting(2)))).not.toContain('no-response');
+    expect(rules(await diagnosed(...waiting(12)))).toContain('no-response');
+  });
+});
+
+describe('what only one direction shows', () => {
+  it('is no connection that lay idle: nobody sees when the next request was sent', async () => {
+    const answers = (n: number, start: number): Talk => {
+      const talk = connection(n, start);
+      for (let i = 0; i < 3; i++) talk.client(request('other')).wait(1).server(response(500)).ack('client');
+      talk.packets = talk.packets.filter(({ spec }) => spec!.from.port === 80);
+      return talk;
+    };
+    expect(rules(await diagnosed(...[0, 1, 2, 3].map((n) => answers(n, n * 0.7))))).not.toContain('response-not-drained-yet');
+  });
+});
+
+describe('a RST that something between sent for a connection that was over', () => {
+  it('says nothing of its close', async () => {
+    const talks = [0, 1, 2].map((n) => connection(n, n).get(0, 'other').fin('client').ack('server').wait(3.6).rst('client', { ttl: 249 }) as Talk);
+    expect((await diagnosed(...talks)).closes).toEqual(Array(3).fill('client-per-request likely or process-exit'));
   });
 });
 
