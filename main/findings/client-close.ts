@@ -28,6 +28,8 @@ const SHORTEST_TIMER = 250e6;
 const LATE_AT_MOST = 300e6;
 /** Programs that end with their work: each run of them has connections of its own. */
 const TOOLS: ReadonlySet<string> = new Set(['curl', 'wget', 'httpie', 'apachebench', 'siege']);
+/** Clients whose limit of idle connections is held against all that are open (httpcore, `max_keepalive_connections`). */
+const COUNTS_ALL: ReadonlySet<string> = new Set(['httpx']);
 /** So many alike are a habit. */
 const HABIT = 3;
 
@@ -52,9 +54,10 @@ export function clientFinAtOnce(c: ConnectionCase, group: EndpointGroup): Verdic
         const others: CloseCause[] = [...(isAged ? ['max-age' as const] : []), 'pool-overflow', 'client-per-request', ...(wasRead ? [] : ['undrained-response' as const])];
         return verdict('max-requests', 'likely', others);
       }
-      // A pool is full only with others idle in it.
-      if (group.othersOpen(c) > 0 && group.poolRoom.idleAt(c.closedAt) > 0) {
-        if (!group.poolRoom.isMostlyFull) return verdict('pool-overflow', 'possible', wasRead ? ['client-per-request', 'client-abort'] : ['client-per-request', 'undrained-response', 'client-abort']);
+      // A pool is full only with others idle in it, where it does not count those in use.
+      const countsAll = COUNTS_ALL.has(group.clientStackOf(c)?.id ?? '');
+      if (group.othersOpen(c) > 0 && (countsAll || group.poolRoom.idleAt(c.closedAt) > 0)) {
+        if (!countsAll && !group.poolRoom.isMostlyFull) return verdict('pool-overflow', 'possible', wasRead ? ['client-per-request', 'client-abort'] : ['client-per-request', 'undrained-response', 'client-abort']);
         return verdict('pool-overflow', wasRead && group.dialledBesideIdle.passedOver === 0 && group.poolRoom.isAlwaysFull ? 'certain' : 'likely', ['client-per-request']);
       }
       // No pool to overflow: now and then a response of the kind is left unread.

@@ -1,6 +1,6 @@
 import type { ResultStore } from '../store/result-store.ts';
 import { Shape } from './close-shape.ts';
-import { DigestBit } from './digest.ts';
+import { type Digest, DigestBit } from './digest.ts';
 import type { EndpointGroup } from './endpoint-group.ts';
 import { reusableFrom } from './reusable.ts';
 import type { Scratch } from './scratch.ts';
@@ -32,8 +32,10 @@ export class PoolRoom {
     let count = 0;
     let settled = 0;
     let spare = 0;
+    const agents = agentsOfCloses(digest);
     for (let place = 0; place < digest.count; place++) {
-      if ((digest.bits[place]! & DigestBit.TUNNEL) !== 0) continue;
+      // What lies idle in the pool of another program makes nobody's full.
+      if ((digest.bits[place]! & DigestBit.TUNNEL) !== 0 || (agents !== null && !agents.has(digest.agents[place]!))) continue;
       const settles = SETTLED + 2 * digest.clientRoundTrips[place]!;
       let from = digest.reusable[place]!;
       let until = digest.closed[place]!;
@@ -73,6 +75,20 @@ export class PoolRoom {
   idleAt(moment: number): number {
     return countUpTo(this.begins, moment) - countUpTo(this.ends, moment);
   }
+}
+
+/** The names of the programs that closed connections at once, none as 0; null where one of them has none and may be any. */
+function agentsOfCloses({ agents, shapes, count }: Digest): ReadonlySet<number> | null {
+  const found = new Set<number>();
+  let last = -1;
+  for (let place = 0; place < count; place++) {
+    const agent = agents[place]!;
+    if (shapes[place] !== Shape.clientFinAtOnce || agent === last) continue;
+    if (agent === 0) return null;
+    found.add(agent);
+    last = agent;
+  }
+  return found.add(0);
 }
 
 function swap(begins: Float64Array, ends: Float64Array, one: number, other: number): void {

@@ -132,6 +132,17 @@ it('a proxy that uses no connection again has left no body open (HAProxy)', asyn
   expect(rules(found)).not.toContain('body-not-closed');
 });
 
+it('a pool that counts the connections in use, too, overflows with none idle in it (httpx, max_keepalive_connections)', async () => {
+  const HTTPX = 'GET /item HTTP/1.1\r\nHost: api\r\nAccept: */*\r\nAccept-Encoding: gzip, deflate\r\nConnection: keep-alive\r\nUser-Agent: python-httpx/0.25.2\r\n\r\n';
+  const ask = (talk: Talk, head: string, took = 0.05): Talk => talk.client(head).wait(took).server(response(500)).ack('client');
+  const run = (head: string) => {
+    const busy = [0, 1].map((n) => ask(ask(ask(ask(connection(n, n * 0.001), head), head), head), head));
+    return diagnosed(...busy, ...[0, 1, 2].map((n) => ask(connection(2 + n, 0.01 + n * 0.055), head, 0.02).close('client')));
+  };
+  expect((await run(HTTPX)).closes.slice(2)).toEqual(Array(3).fill('pool-overflow likely or client-per-request'));
+  for (const close of (await run(request('other'))).closes) expect(close).not.toMatch(/^pool-overflow (likely|certain)/);
+});
+
 it('a RST right behind a response of one segment, of a kind that is used again while others are open, names the pool that had no room (HAProxy)', async () => {
   const ended = (n: number, ...at: number[]): Talk => {
     const talk = connection(n, n * 0.0003);
@@ -317,6 +328,15 @@ describe('several programs of one host', () => {
     const beside = (agent: string, n: number) => ends(agent, n, 0.1 + n * 0.1, 1);
     expect(rules(await diagnosed(asks('service/2', service, 1), beside('curl/8.5.0', 1)))).not.toContain('missed-reuse');
     expect(rules(await diagnosed(asks('service/2', connection(0, 0), 1).wait(3), beside('service/2', 1)))).toContain('missed-reuse');
+  });
+
+  it('do not fill the pool of another with what lies idle in theirs: that one overflows all the same', async () => {
+    // Two stay, two are closed, again and again; later three of another program lie idle beside them.
+    const kept = [0, 1].map((n) => asks('app/1', connection(n, n * 0.001), 4));
+    const closed = [0, 1, 2, 3].map((n) => ends('app/1', 2 + n, 0.002 + n * 0.002, 1));
+    const others = [0, 1, 2].map((n) => asks('job/2', connection(6 + n, 0.5 + n * 0.1), 2).wait(2));
+    const found = await diagnosed(...kept.map((talk) => asks('app/1', talk.wait(3), 1)), ...closed, ...others);
+    expect(found.closes.filter((close) => close.startsWith('pool-overflow likely'))).toHaveLength(4);
   });
 
   it('of the same name are told together: a pool that overflows', async () => {
