@@ -19,6 +19,8 @@ import type { FoundPart } from './parts.ts';
 export interface PartJob {
   readonly dataset: string;
   readonly part: FoundPart;
+  /** Of `madeWith`, for the record. */
+  readonly made: string;
   readonly redact: boolean;
   readonly pseudonyms: boolean;
   /** Ephemeral ports a client has for one server; null: Linux's. */
@@ -31,12 +33,12 @@ export interface PartJob {
 const NO_CAPTURE: ReadonlySet<string> = new Set(['not-a-capture', 'empty-file', 'is-a-directory-without-captures']);
 
 /** Analyses one part and puts its tables into the data set. What is wrong with the part is its record, and no error. */
-export async function analyzePart({ dataset, part, redact, pseudonyms, portBudget, keyLogPath }: PartJob): Promise<PartRecord> {
+export async function analyzePart({ dataset, part, made, redact, pseudonyms, portBudget, keyLogPath }: PartJob): Promise<PartRecord> {
   const folder = new DatasetFolder(dataset);
   const { named, ...facts } = part;
   const shown = pseudonyms ? { ...facts, paths: facts.paths.map((_, index) => `capture-${index + 1}`) } : facts;
   const finish = (outcome: Pick<PartRecord, 'status' | 'error' | 'packets' | 'summary'>): PartRecord => {
-    const record = { ...shown, ...outcome, version };
+    const record = { ...shown, ...outcome, version, made };
     folder.finish(record);
     return record;
   };

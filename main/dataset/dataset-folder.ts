@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Summary } from '../../shared/model/report.ts';
 import { AppError } from '../app-error.ts';
@@ -42,6 +42,8 @@ export interface PartRecord extends Part {
   readonly summary?: Summary;
   /** With what program. */
   readonly version: string;
+  /** With what besides (`madeWith`); what was made otherwise is made anew. */
+  readonly made?: string;
 }
 
 export interface Manifest {
@@ -59,6 +61,13 @@ const MAX_NAME = 80;
 export function partName(path: string, isSecret: boolean): string {
   const readable = (isSecret ? '' : basename(path)).replace(/\.(?:gz|zst)$/i, '').replace(/\.(?:pcap|pcapng|cap)$/i, '').replace(/[^\w.-]+/g, '_').replace(/^[._-]+/, '').slice(0, MAX_NAME);
   return `${readable === '' ? 'capture' : readable}-${createHash('sha256').update(path).digest('hex').slice(0, 10)}`;
+}
+
+/** A short mark of what the tables of a part depend on besides its captures and the program's version: their columns, the ports, the key log. */
+export function madeWith({ portBudget, keyLogPath }: { readonly portBudget: number | null; readonly keyLogPath: string | null }): string {
+  const columns = TABLES.map((table) => [table.name, table.columns.map(({ name, kind }) => `${name} ${kind}`)]);
+  const keys = keyLogPath === null ? null : statSync(keyLogPath, { throwIfNoEntry: false });
+  return createHash('sha256').update(JSON.stringify([columns, portBudget, keys === null ? null : [keyLogPath, keys?.size, keys?.mtimeMs]])).digest('hex').slice(0, 12);
 }
 
 export class DatasetFolder {
@@ -133,10 +142,27 @@ export class DatasetFolder {
     }
   }
 
+  /** Of all parts there are, also of other runs. */
+  records(): PartRecord[] {
+    const names = readdirSync(join(this.path, PARTS)).filter((name) => name.endsWith('.json')).map((name) => name.slice(0, -'.json'.length));
+    return names.sort().map((name) => this.record(name)).filter((record) => record !== null);
+  }
+
+  /**
+   * What is shown of secrets and names holds for the whole data set.
+   *
+   * @throws AppError where it has parts of which more or less is shown
+   */
+  refuseOther({ redact, pseudonyms }: { readonly redact: boolean; readonly pseudonyms: boolean }): void {
+    const other = this.records().find(({ summary }) => summary !== undefined && ((summary.redacted === true) !== redact || (summary.pseudonyms === true) !== pseudonyms));
+    if (other === undefined) return;
+    const made = other.summary?.pseudonyms === true ? 'with --pseudonyms' : other.summary?.redacted === true ? 'without --no-redact and --pseudonyms' : 'with --no-redact';
+    throw new AppError('dataset-made-otherwise', `${this.path} was made ${made}, and would show both: give the same options again, or a new folder with --out`, 2);
+  }
+
   /** Writes the manifest of all parts there are, also of other runs. */
   writeManifest(version: string): Manifest {
-    const names = readdirSync(join(this.path, PARTS)).filter((name) => name.endsWith('.json')).map((name) => name.slice(0, -'.json'.length));
-    const parts = names.sort().map((name) => this.record(name)).filter((record) => record !== null);
+    const parts = this.records();
     const sum = (of: (record: PartRecord) => number) => parts.reduce((total, record) => total + of(record), 0);
     const manifest: Manifest = {
       schema: DATASET_SCHEMA,

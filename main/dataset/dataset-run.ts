@@ -2,7 +2,7 @@ import { version } from '../../package.json' with { type: 'json' };
 import { AppError } from '../app-error.ts';
 import type { PartJob } from './analyze-part.ts';
 import type { Manifest, PartRecord } from './dataset-folder.ts';
-import { DATASET_UNWRITABLE, DatasetFolder } from './dataset-folder.ts';
+import { DATASET_UNWRITABLE, DatasetFolder, madeWith } from './dataset-folder.ts';
 import type { FoundPart } from './parts.ts';
 
 /** Analyses parts one after the other, apart from this process. */
@@ -39,13 +39,15 @@ export interface DatasetResult extends DatasetProgress {
 /**
  * Analyses all parts that are not done yet; a part that fails, or takes its worker with it, never stops the others.
  *
- * @throws AppError where the data set cannot be written any more: a full disk fails every part
+ * @throws AppError where the data set cannot be written any more: a full disk fails every part; or shows other things
  */
 export async function runDataset(path: string, parts: readonly FoundPart[], startWorker: () => PartWorker, options: DatasetOptions): Promise<DatasetResult> {
   const { jobs, signal, onProgress, ...rest } = options;
   const folder = new DatasetFolder(path);
+  folder.refuseOther(options);
+  const made = madeWith(options);
   // The large ones first: one of them alone at the end would keep all others waiting.
-  const waiting = parts.filter((part) => !isDone(folder, part)).sort((a, b) => b.bytes - a.bytes);
+  const waiting = parts.filter((part) => !isDone(folder, part, made)).sort((a, b) => b.bytes - a.bytes);
   const failures: PartRecord[] = [];
   const progress = { done: 0, skipped: 0, failed: 0, before: parts.length - waiting.length, total: parts.length };
   onProgress(progress);
@@ -60,7 +62,7 @@ export async function runDataset(path: string, parts: readonly FoundPart[], star
         worker ??= startWorker();
         let record: PartRecord;
         try {
-          record = await worker.analyze({ dataset: path, part, ...rest });
+          record = await worker.analyze({ dataset: path, part, made, ...rest });
         } catch (error) {
           worker.stop();
           worker = null;
@@ -93,10 +95,10 @@ export async function runDataset(path: string, parts: readonly FoundPart[], star
   return { ...progress, failures, manifest: folder.writeManifest(version) };
 }
 
-/** A part that failed is tried again, one that was changed is analysed anew. */
-function isDone(folder: DatasetFolder, part: FoundPart): boolean {
+/** A part that failed is tried again, one that was changed, or made otherwise, is analysed anew. */
+function isDone(folder: DatasetFolder, part: FoundPart, made: string): boolean {
   const record = folder.record(part.name);
-  return record !== null && record.status !== 'failed' && record.bytes === part.bytes && record.modifiedAt === part.modifiedAt && record.version === version;
+  return record !== null && record.status !== 'failed' && record.bytes === part.bytes && record.modifiedAt === part.modifiedAt && record.version === version && record.made === made;
 }
 
 function crashed(folder: DatasetFolder, { named: _, ...part }: FoundPart, error: unknown, pseudonyms: boolean): PartRecord {

@@ -39,14 +39,16 @@ interface Run {
   readonly paths?: readonly string[];
   readonly by?: 'file' | 'folder';
   readonly pseudonyms?: boolean;
+  readonly redact?: boolean;
+  readonly keyLogPath?: string | null;
   /** Instead of analysing. */
   readonly analyze?: PartWorker['analyze'];
   readonly signal?: AbortSignal;
 }
 
-async function run(dataset: string, { paths = [join(captures, 'a'), join(captures, 'b')], by = 'file', pseudonyms = false, analyze = analyzePart, signal = new AbortController().signal }: Run = {}): Promise<DatasetResult> {
+async function run(dataset: string, { paths = [join(captures, 'a'), join(captures, 'b')], by = 'file', pseudonyms = false, redact = true, keyLogPath = null, analyze = analyzePart, signal = new AbortController().signal }: Run = {}): Promise<DatasetResult> {
   const { parts } = await findParts(paths, { by, pseudonyms, outside: join(folder, dataset) });
-  return runDataset(join(folder, dataset), parts, () => ({ analyze, stop: () => undefined }), { jobs: 2, redact: true, pseudonyms, portBudget: null, keyLogPath: null, signal, onProgress: () => undefined });
+  return runDataset(join(folder, dataset), parts, () => ({ analyze, stop: () => undefined }), { jobs: 2, redact, pseudonyms, portBudget: null, keyLogPath, signal, onProgress: () => undefined });
 }
 
 function manifest(dataset: string): Manifest {
@@ -67,6 +69,25 @@ describe('a data set', () => {
       const described = await duckdb(`describe select * from read_parquet('{folder}/${table.files}', hive_partitioning = false)`, join(folder, 'all'));
       expect(described.map((row) => row['column_name'])).toEqual(table.columns.map(({ name }) => name));
     }
+  });
+
+  it('shows no more in one part than in another: captures that were done stayed as they were, whatever was asked for later', async () => {
+    const paths = [join(captures, 'a', 'one.pcap')];
+    await run('shown', { paths, redact: false });
+    for (const later of [{}, { pseudonyms: true }]) await expect(run('shown', { paths, ...later })).rejects.toMatchObject({ code: 'dataset-made-otherwise', message: expect.stringContaining('was made with --no-redact, and would show both') });
+    expect(await run('shown', { paths, redact: false })).toMatchObject({ done: 0, before: 1 });
+  });
+
+  it('is made anew where a key log is given that was not there before, or has grown', async () => {
+    const paths = [join(captures, 'a', 'one.pcap')];
+    const keyLogPath = join(folder, 'keys.log');
+    const secret = `CLIENT_TRAFFIC_SECRET_0 ${'ab'.repeat(32)} ${'cd'.repeat(32)}\n`;
+    writeFileSync(keyLogPath, secret);
+    await run('keys', { paths });
+    expect(await run('keys', { paths, keyLogPath })).toMatchObject({ done: 1, failed: 0, before: 0 });
+    expect(await run('keys', { paths, keyLogPath })).toMatchObject({ done: 0, before: 1 });
+    writeFileSync(keyLogPath, secret + secret.replace('CLIENT', 'SERVER'));
+    expect(await run('keys', { paths, keyLogPath })).toMatchObject({ done: 1, before: 0 });
   });
 
   it('is gone on with: what is done stays, what was changed or failed is done again', async () => {

@@ -22,7 +22,7 @@ it('a fault in the middle of the tables leaves no file open: the process goes on
   const capture = join(folder, 'web.pcap');
   writeFileSync(capture, toPcap(conversation().handshake().close('client').packets));
   const part = { name: 'web', paths: [capture], bytes: 1, modifiedAt: 0, named: true };
-  const record = await analyzePart({ dataset: join(folder, 'data'), part, redact: true, pseudonyms: false, portBudget: null, keyLogPath: null });
+  const record = await analyzePart({ dataset: join(folder, 'data'), part, made: '', redact: true, pseudonyms: false, portBudget: null, keyLogPath: null });
   expect(record).toMatchObject({ status: 'failed', error: { code: 'fault' } });
   expect(() => opened!.write('more')).toThrow();
 });

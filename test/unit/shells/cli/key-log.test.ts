@@ -34,7 +34,7 @@ describe.skipIf(NEEDED !== '')(`TLS with its keys${NEEDED}`, () => {
     const requests = async (keyLogPath: string | null): Promise<number | undefined> => {
       const dataset = join(folder, keyLogPath === null ? 'without' : 'with');
       new DatasetFolder(dataset);
-      return (await analyzePart({ dataset, part: part!, redact: true, pseudonyms: false, portBudget: null, keyLogPath })).summary?.requests;
+      return (await analyzePart({ dataset, part: part!, made: '', redact: true, pseudonyms: false, portBudget: null, keyLogPath })).summary?.requests;
     };
     expect(await requests(null)).toBe(0);
     expect(await requests(KEYS)).toBeGreaterThan(0);
