@@ -157,7 +157,7 @@ export class DatasetFolder {
     const other = this.records().find(({ summary }) => summary !== undefined && ((summary.redacted === true) !== redact || (summary.pseudonyms === true) !== pseudonyms));
     if (other === undefined) return;
     const made = other.summary?.pseudonyms === true ? 'with --pseudonyms' : other.summary?.redacted === true ? 'without --no-redact and --pseudonyms' : 'with --no-redact';
-    throw new AppError('dataset-made-otherwise', `${this.path} was made ${made}, and would show both: give the same options again, or a new folder with --out`, 2);
+    throw new AppError('dataset-made-otherwise', `${this.path} was made ${made}, so that some of it would show more than the rest: give the same options again, or a new folder with --out`, 2);
   }
 
   /** Writes the manifest of all parts there are, also of other runs. */
