@@ -11,8 +11,8 @@ import { isQuiet, SLOW_RESPONSE, STALLED } from './quiet-exchange.ts';
 
 /** A client that waits so long for a "100 Continue" has its timeout behind it (Go, curl: 1 s). */
 const EXPECT_WAIT = 300e6;
-/** On a connection that is open when the capture ends, an answer that is not there after so long is none. */
-const MAY_STILL_COME = 10e9;
+/** On a connection that is open when the capture ends, an answer that is not there after so long is missed: who captures a hang stops soon. */
+const MAY_STILL_COME = 5e9;
 /** Uploads large enough for the question what limits them. */
 const LARGE_UPLOAD = 64 << 10;
 /** Bytes of a segment on common paths (Ethernet), and the share of segments sent again from which on TCP is slowed by it. */

@@ -182,7 +182,7 @@ describe('at the end of a capture', () => {
       connection(1, seconds).get(500, 'other') as Talk,
     ];
     expect(rules(await diagnosed(...waiting(2)))).not.toContain('no-response');
-    expect(rules(await diagnosed(...waiting(12)))).toContain('no-response');
+    expect(rules(await diagnosed(...waiting(6)))).toContain('no-response');
   });
 });
 
