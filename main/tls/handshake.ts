@@ -22,6 +22,8 @@ export class Handshake {
   alpn: readonly string[] | null = null;
   sawCertificate = false;
   retried = false;
+  /** The client acknowledged bytes of the server that the capture has later: its hello may be among them. */
+  serverIsLate = false;
   /** What the server made of early data, once that is known. */
   earlyData: 'accepted' | 'rejected' | null = null;
   private readonly keys: TlsKeys | null;
@@ -127,12 +129,17 @@ export class Handshake {
 
   /** What the keys depend on is not there, and may still come. */
   get awaits(): boolean {
-    return this.awaitsHello || this.awaitsKeys;
+    return this.awaitsHello || this.awaitsServer || this.awaitsKeys;
   }
 
   /** The server's hello was captured before the client's: the order of two directions is that of the capture. */
   get awaitsHello(): boolean {
     return this.serverHello !== null && this.clientHello === null;
+  }
+
+  /** Or behind what the client sent once it had it. */
+  get awaitsServer(): boolean {
+    return this.serverIsLate && this.serverHello === null && this.obstacle === 'tls-hello-missing';
   }
 
   /** The secrets are not there, and may still come. */

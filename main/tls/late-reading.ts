@@ -41,12 +41,13 @@ export class LateReading {
   end(connection: TlsConnection): void {
     const { late, handshake, row } = connection;
     if (late === null) return;
-    if (!handshake.awaitsHello && !handshake.lacksKeys()) {
+    const lacksHello = handshake.awaitsHello || handshake.awaitsServer;
+    if (!lacksHello && !handshake.lacksKeys()) {
       this.read(connection);
       return;
     }
     const records = this.late.release(connection);
-    const code = handshake.awaitsHello ? handshake.obstacle : 'tls-key-missing';
+    const code = lacksHello ? handshake.obstacle : 'tls-key-missing';
     if (code) tellAnomaly(this.sink, row, code, records[0]!.frame);
     this.opaque.begin(connection);
     for (const { half, type, body, beginFrame, beginTime, frame, time } of records) if (body !== null) this.opaque.record(connection, { half, type, length: body.length, beginFrame, beginTime, frame, time });

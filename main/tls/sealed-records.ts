@@ -62,6 +62,7 @@ export class SealedRecords {
    * @returns false if it should open and does not: its header is not to be believed either
    */
   take(connection: TlsConnection, side: TlsHalf, half: number, header: Uint8Array, body: Uint8Array | null): boolean {
+    if (connection.handshake.serverHello === null && half === connection.clientHalf) this.noticeLateServer(connection, side, half);
     if (isSealed(connection, side)) {
       if (!connection.opaque && body !== null && !this.takeSealed(connection, side, half, header, body)) return false;
       if (connection.opaque) this.opaque.record(connection, this.outside(side, half));
@@ -169,14 +170,20 @@ export class SealedRecords {
     this.plain.closed(connection);
   }
 
+  /** The client goes on with what it had of the server, and the capture has that later. */
+  private noticeLateServer({ handshake, halves }: TlsConnection, side: TlsHalf, half: number): void {
+    if (handshake.clientHello !== null && ((side.acked - halves[(half & 1) ^ 1]!.position) | 0) > 0) handshake.serverIsLate = true;
+  }
+
   private takeSealed(connection: TlsConnection, side: TlsHalf, half: number, header: Uint8Array, body: Uint8Array): boolean {
     if (side.opener === null) {
-      if (half === connection.clientHalf && this.early.awaits(connection)) {
+      const { handshake } = connection;
+      if (half === connection.clientHalf && !handshake.awaitsServer && this.early.awaits(connection)) {
         this.early.hold(connection, side, header, body);
         return true;
       }
-      if (connection.late !== null || connection.handshake.awaits) {
-        if (connection.handshake.awaits && this.late.hold(connection, side, half, header, body)) return true;
+      if (connection.late !== null || handshake.awaits) {
+        if (handshake.awaits && this.late.hold(connection, side, half, header, body)) return true;
         this.lateReading.endBefore(connection, side);
         if (connection.opaque) return true;
       }
@@ -290,10 +297,11 @@ export class SealedRecords {
   }
 }
 
-function isSealed({ opaque, clientHalf, handshake }: TlsConnection, { sealed, type, bodyLength }: TlsHalf): boolean {
+function isSealed({ opaque, clientHalf, handshake }: TlsConnection, { sealed, changedEarly, type, bodyLength }: TlsHalf): boolean {
   if (handshake.version === '1.3') {
     // Behind both hellos only what is for show, and the alert of a handshake that fails, is in the clear.
     return type === ContentType.applicationData || (type === ContentType.handshake && !handshake.awaitsHello) || (type === ContentType.alert && bodyLength !== ALERT_BYTES);
   }
+  if (handshake.awaitsServer && changedEarly) return type !== ContentType.changeCipherSpec;
   return sealed || type === ContentType.applicationData || (opaque && clientHalf < 0);
 }

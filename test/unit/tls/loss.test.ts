@@ -66,6 +66,20 @@ describe.each(Object.keys(VERSIONS) as (keyof typeof VERSIONS)[])('troubles of t
     );
   });
 
+  it('where the server\'s packets were captured late, what the client sent before its hello was in the capture was never read', () => {
+    const change = fc.record({ seed: fc.nat(10_000), skew: fc.integer({ min: 1, max: 12 }), maxSegment: fc.constantFrom(300, 1460, 60_000) });
+    fc.assert(
+      fc.property(change, ({ seed, skew, maxSegment }) => {
+        const all = packetsOf(told.pieces, { seed, maxSegment });
+        const order = all.map((packet, at) => ({ packet, place: at + (packet.spec!.from.port === 443 ? skew + 0.5 : 0) })).sort((one, two) => one.place - two.place);
+        const { connections, anomalies } = analyzeTls(order.map(({ packet }, at) => ({ ...packet, time: at / 1000 })), told.keyLog);
+        expect(Object.keys(anomalies).filter((code) => code.startsWith('tls-'))).toEqual([]);
+        expect(talked(connections[0]!)).toEqual(told.exchanges);
+      }),
+      { seed: 6, numRuns: 40 },
+    );
+  });
+
   it('a wrong key log leaves the connection unread and says so, with estimates', () => {
     const wrong = told.keyLog.replace(/[0-9a-f]+$/gm, (digits) => '5'.repeat(digits.length));
     const { connections, anomalies } = analyzeTls(packetsOf(told.pieces), wrong);
