@@ -139,12 +139,12 @@ export function clientClosedIdle(c: ConnectionCase, group: EndpointGroup): Verdi
     // Where nothing can be read, a request may have waited for its answer so long.
     if (agrees) return c.last < 0 && c.payloadClient > 0 ? verdict('client-idle', 'likely', ['client-timeout']) : verdict('client-idle', 'certain');
     if (matchesDefault(idle, c, group) || hasExpired(idle, c, group)) return verdict('client-idle', 'likely', ['process-exit']);
-    // No program ends and dials in one moment: it found the connection too old for the request it was about to send.
-    if (c.last >= 0 && dialsAtClose(c, group)) return verdict('client-idle', 'possible', ['process-exit']);
     // Others agree on a timer; this one was looked at later (undici's timers run by the second).
     const swept = group.clientCloses.swept(idle, c.closedAt) > 0;
     const timer = swept ? group.clientCloses.timer() : null;
     if (timer !== null && Math.abs(idle - timer) <= 1e9) return verdict('client-idle', 'likely', ['process-exit']);
+    // No program ends and dials in one moment: it found the connection too old for the request it was about to send.
+    if (c.last >= 0 && dialsAtClose(c, group)) return verdict('client-idle', 'possible', ['process-exit']);
     if ((swept || isRound(idle, 5e6 + c.slack)) && group.rows.length > 1) return verdict('client-idle', 'possible', ['process-exit']);
     return verdict('process-exit', 'possible', ['client-idle']);
   }
