@@ -2,7 +2,8 @@ import { formatCount, plural, was } from '../../shared/format/quantity.ts';
 import type { CloseCause } from '../../shared/model/report.ts';
 import { ConnectionBits } from '../store/connection-columns.ts';
 import { bodyWasRead } from './client-close.ts';
-import { DigestBit } from './digest.ts';
+import { Shape } from './close-shape.ts';
+import { type Digest, DigestBit } from './digest.ts';
 import { openFrame, responseFrameBefore } from './evidence.ts';
 import { WINDOW_SHRUNK } from './unfinished-response.ts';
 import { type EndpointContext, type Evidence, type FindingDraft, MAX_EXAMPLES } from './finding-draft.ts';
@@ -39,7 +40,7 @@ export function accumulation(context: EndpointContext): FindingDraft[] {
   let used = 0;
   let halfSeen = 0;
   for (let place = 0; place < rows.length; place++) {
-    if ((digest.bits[place]! & DigestBit.NEEDED) === 0) continue;
+    if (!isKept(digest, place)) continue;
     const row = rows[place]!;
     const exchanges = connections.exchanges.get(row);
     used++;
@@ -51,7 +52,7 @@ export function accumulation(context: EndpointContext): FindingDraft[] {
   // A pool that reuses at all is not leaking, whatever lies idle in it.
   if (single < 0.9 * used) return leftIdle(context);
   // Of those that were open before the capture nobody knows what they had carried.
-  const everyOne = [...rows].filter((row, place) => connections.exchanges.get(row) === 1 && (digest.bits[place]! & DigestBit.NEEDED) !== 0 && verdicts.get(row).cause !== 'client-close-option');
+  const everyOne = [...rows].filter((row, place) => connections.exchanges.get(row) === 1 && isKept(digest, place) && verdicts.get(row).cause !== 'client-close-option');
   const evidence: Evidence[] = held.slice(-MAX_EXAMPLES).map((row) => ({ frame: responseFrameBefore(store, row, Infinity), note: `last byte on connection ${row + 1}, open and never used again` }));
   evidence.push({ frame: openFrame(store, pool.openedBesideHeld), note: `SYN of connection ${pool.openedBesideHeld + 1}` });
   // What the connections that idle ones could have spared took: missed reuse is what is seen of it, this is the reason.
@@ -119,6 +120,11 @@ export function accumulation(context: EndpointContext): FindingDraft[] {
     });
   }
   return drafts;
+}
+
+/** It carried a request, and the client did not close it at once: what it closes does not pile up, nor say what it does with others. */
+function isKept(digest: Digest, place: number): boolean {
+  return (digest.bits[place]! & DigestBit.NEEDED) !== 0 && digest.shapes[place] !== Shape.clientFinAtOnce;
 }
 
 function closedByServer({ store: { connections } }: EndpointContext, row: number): boolean {

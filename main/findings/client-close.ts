@@ -26,6 +26,8 @@ const IDLE_FROM = 1e9;
 const SHORTEST_TIMER = 250e6;
 /** … or a machine that was busy. */
 const LATE_AT_MOST = 300e6;
+/** A connection that is used again so much later than others are closed outlived what would be their timer. */
+const REUSED_LATER = 2e6;
 /** Programs that end with their work: each run of them has connections of its own. */
 const TOOLS: ReadonlySet<string> = new Set(['curl', 'wget', 'httpie', 'apachebench', 'siege']);
 /** Clients whose limit of idle connections is held against all that are open (httpcore, `max_keepalive_connections`). */
@@ -137,6 +139,7 @@ export function clientClosedIdle(c: ConnectionCase, group: EndpointGroup): Verdi
   if (idle >= IDLE_FROM * 0.99) {
     if (agrees && group.isEvicted(c)) return verdict('client-idle', 'likely', ['pool-overflow']);
     // Where nothing can be read, a request may have waited for its answer so long.
+    if (agrees && c.last >= 0 && group.longestReused > idle + REUSED_LATER + 1.3 * c.clientRoundTrip) return verdict('client-idle', 'likely', ['process-exit', 'max-age', 'pool-overflow']);
     if (agrees) return c.last < 0 && c.payloadClient > 0 ? verdict('client-idle', 'likely', ['client-timeout']) : verdict('client-idle', 'certain');
     if (matchesDefault(idle, c, group) || hasExpired(idle, c, group)) return verdict('client-idle', 'likely', ['process-exit']);
     // Others agree on a timer; this one was looked at later (undici's timers run by the second).

@@ -14,6 +14,7 @@ import { IdleTimes } from './idle-times.ts';
 import { HealthChecks } from './health-checks.ts';
 import { PoolRoom } from './pool-room.ts';
 import type { RequestKinds } from './request-kinds.ts';
+import { reusableFrom } from './reusable.ts';
 import type { Scratch } from './scratch.ts';
 import { StackSigns } from './stack-signs.ts';
 import type { StackTraits } from './stack-traits.ts';
@@ -90,6 +91,7 @@ export class EndpointGroup {
   private ageLimit: number | null = null;
   private atOneAge: boolean | null = null;
   private closesRead: boolean | null = null;
+  private longestIdle: number | null = null;
   private room: PoolRoom | null = null;
   private besideIdle: { readonly single: number; readonly passedOver: number } | null = null;
   private readonly kinds: KindCount[] = [];
@@ -138,7 +140,7 @@ export class EndpointGroup {
     this.shortestAnnounced = this.firstAnnounced = Number.POSITIVE_INFINITY;
     this.lastAnnounced = this.lastAnnouncedOpened = 0;
     this.countsDown = this.hasSealed = false;
-    this.programs = this.evicting = this.ageLimit = this.atOneAge = this.closesRead = this.besideIdle = this.room = null;
+    this.programs = this.evicting = this.ageLimit = this.atOneAge = this.closesRead = this.longestIdle = this.besideIdle = this.room = null;
     this.eventful.length = this.unansweredFins.length = this.unused.length = this.cutRequests.length = this.kinds.length = 0;
     this.shortestServerIdle = Number.POSITIVE_INFINITY;
     this.causes.clear();
@@ -228,6 +230,29 @@ export class EndpointGroup {
   /** Whether the client closes its idle connections at one age, whatever they did. */
   get closesAtOneAge(): boolean {
     return (this.atOneAge ??= closesAtOneAge(this.digest));
+  }
+
+  /** The longest that a connection lay idle before it was used again, nanoseconds; 0 where none was. */
+  get longestReused(): number {
+    return (this.longestIdle ??= this.findLongestReused());
+  }
+
+  private findLongestReused(): number {
+    let longest = 0;
+    if (this.mostExchanges < 2) return longest;
+    const { connections, exchanges } = this.store;
+    for (const row of this.rows) {
+      let next = connections.lastExchange.get(row) - 1;
+      while (next >= 0) {
+        const exchange = exchanges.previous.get(next) - 1;
+        if (exchange >= 0) {
+          const idle = exchanges.time.get(next) - reusableFrom(this.store, exchange);
+          if (idle > longest) longest = idle;
+        }
+        next = exchange;
+      }
+    }
+    return longest;
   }
 
   /** Whether the client, one program, uses none of its connections twice and closed at once, again and again, what left nothing unread. */

@@ -206,7 +206,7 @@ function lastNeeded({ bits, count }: Digest): number {
  * Rows of at most one exchange that lay idle or stalled when the connection at a place was opened. Those that were open
  * before the capture may have carried any number, and were opened for another reason.
  */
-function heldAt(store: ResultStore, { rows, digest }: EndpointGroup, last: number, end: number): number[] {
+function heldAt(store: ResultStore, { rows, digest, clientPrograms }: EndpointGroup, last: number, end: number): number[] {
   const { connections, exchanges } = store;
   const { opened, closed, bits, reusable } = digest;
   const moment = opened[last]!;
@@ -221,7 +221,7 @@ function heldAt(store: ResultStore, { rows, digest }: EndpointGroup, last: numbe
     if (!isComplete && !stoppedReading(store, rows[place]!)) continue;
     const from = isComplete ? reusable[place]! : exchanges.time.get(exchange) + exchanges.responseAfter.get(exchange);
     // What the client closes at once is not held: seen from afar, its FIN is a round trip away.
-    if (from + IDLE_MARGIN + digest.clientRoundTrips[place]! < moment && digest.shapes[place] !== Shape.clientFinAtOnce) held.push(rows[place]!);
+    if (from + IDLE_MARGIN + digest.clientRoundTrips[place]! < moment && digest.shapes[place] !== Shape.clientFinAtOnce && clientPrograms.areOne(place, last)) held.push(rows[place]!);
   }
   return held;
 }

@@ -205,6 +205,21 @@ describe('a RST that something between sent for a connection that was over', () 
   });
 });
 
+describe('an idle timeout of the client', () => {
+  it('is not certain where connections are used again after longer pauses', async () => {
+    const talks = [0, 1, 2].map((n) => connection(n, n * 7).get(500, 'other').wait(1.14).get(500, 'other').wait(1.14).get(500, 'other').wait(1.1 + n * 0.003).close('client') as Talk);
+    expect((await diagnosed(...talks)).closes).toEqual(Array(3).fill('client-idle likely or process-exit/max-age/pool-overflow'));
+  });
+});
+
+describe('connections that pile up', () => {
+  it('are not those that another program closed at once, nor those of a burst beside which another program dials', async () => {
+    const burst = [0, 1, 2].map((n) => connection(n, 8 + n * 0.0001).get(500, 'go', '/burst').wait(4 + n * 0.0004).close('client') as Talk);
+    const closing = Array.from({ length: 12 }, (_, n) => connection(10 + n, n).get(0, 'curl', '/once').close('client') as Talk);
+    expect(rules(await diagnosed(...burst, ...closing))).not.toContain('connections-accumulate');
+  });
+});
+
 describe('a client that closes after each request', () => {
   it('holds none of its connections, seen a round trip away', async () => {
     const talks = [0, 1, 2, 3, 4, 5].map((n) => {
