@@ -83,7 +83,9 @@ export function clientFinAtOnce(c: ConnectionCase, group: EndpointGroup): Verdic
   if (closed < 2) return verdict('process-exit', 'possible', ['client-per-request', 'undrained-response', ...pooled]);
   // What it had surely read it closed as well, and kept nothing: it closes after each of its requests.
   if (group.closesWhatItRead) return verdict('client-per-request', 'likely', ['undrained-response', 'process-exit', 'client-abort']);
-  if (closesUndrained === true || c.headCut) return verdict('undrained-response', 'likely', ['client-per-request', 'pool-overflow', 'client-abort']);
+  if (closesUndrained === true) return verdict('undrained-response', 'likely', ['client-per-request', 'pool-overflow', 'client-abort']);
+  // What was cut off the heads may have said close.
+  if (c.headCut) return verdict('undrained-response', 'likely', ['client-per-request', 'client-close-option', 'pool-overflow', 'client-abort']);
   return verdict('undrained-response', 'possible', ['client-per-request', 'process-exit', 'client-abort', ...pooled]);
 }
 

@@ -212,6 +212,18 @@ describe('an idle timeout of the client', () => {
   });
 });
 
+describe('heads that a snap length cut', () => {
+  it('may have asked for the close, where nothing tells what the client is', async () => {
+    const talks = [0, 1, 2].map((n) => {
+      const talk = connection(n, n).get(500, 'other').close('client') as Talk;
+      talk.packets = talk.packets.map((packet) => ({ ...packet, bytes: packet.bytes.subarray(0, 90) }));
+      return talk;
+    });
+    const { closes } = await diagnosed(...talks);
+    for (const close of closes) expect(close).toContain('client-close-option');
+  });
+});
+
 describe('connections that pile up', () => {
   it('are not those that another program closed at once, nor those of a burst beside which another program dials', async () => {
     const burst = [0, 1, 2].map((n) => connection(n, 8 + n * 0.0001).get(500, 'go', '/burst').wait(4 + n * 0.0004).close('client') as Talk);
