@@ -159,10 +159,10 @@ export class Closing {
       ints[base + (this.clock[0]! < floats[at + F.CLOSE]! ? C.CLOSE_UNACKNOWLEDGED : C.AFTER_CLOSE)]! += behind;
       return;
     }
-    // What the closing packet acknowledges was there before it, whatever the clock says at which the two were captured.
+    // What the closing packet acknowledges was there before it, if by a nanosecond, whatever the clock says at which the two were captured.
     const after = Math.max(0, floats[at + F.CLOSE]! - this.clock[0]!);
     floats[at + F.CLOSE_IDLE] = Math.min(floats[at + F.CLOSE_IDLE]!, after);
-    floats[at + F.CLOSE] = this.clock[0]! + after;
+    floats[at + F.CLOSE] = this.clock[0]! + Math.max(1, after);
   }
 
   /** Ends the connection of a slot: its streams, its facts. The slot keeps its key and place in the flow table. */

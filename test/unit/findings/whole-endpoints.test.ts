@@ -56,6 +56,20 @@ describe('what was on its way to the client when it closed', () => {
   });
 });
 
+describe('a response that the FIN of the client acknowledges', () => {
+  it('had come, in a capture that has the server a millisecond late, too', async () => {
+    const unread = (lateSeconds: number): Talk => {
+      const body = response(3000);
+      const talk = connection(0, 0, { rtt: 0.006 }).client(request('go')).wait(0.006).server(body.subarray(0, 600)).fin('client').server(body.subarray(600)).rst('client', { flags: RST });
+      talk.packets = talk.packets.map((packet) => (packet.spec!.from.port === 80 ? { ...packet, time: packet.time + lateSeconds } : packet)).sort((a, b) => a.time - b.time);
+      return talk;
+    };
+    const { closes } = await diagnosed(unread(0));
+    expect(closes).toEqual([expect.stringMatching(/^undrained-response certain/)]);
+    expect((await diagnosed(unread(0.001))).closes).toEqual(closes);
+  });
+});
+
 describe('a restart', () => {
   const idle = [1.3, 2.1, 3.7, 4.4, 5.9, 6.8];
   /** Connections that all end at one moment, each having idled for its time. */
