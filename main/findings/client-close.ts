@@ -71,7 +71,7 @@ export function clientFinAtOnce(c: ConnectionCase, group: EndpointGroup): Verdic
   // Other requests of the kind left bytes unread: the same code here may have left no more than what the library had read ahead.
   if (wasRead && proven > 0 && c.responseBody > 0) return verdict('undrained-response', 'likely', ['client-per-request', 'process-exit']);
   // Once is no habit.
-  const pooled: CloseCause[] = group.othersOpen(c) > 0 && group.mostExchanges > 1 ? ['pool-overflow'] : [];
+  const pooled: CloseCause[] = group.mostExchanges > 1 && group.othersOpen(c) > 0 ? ['pool-overflow'] : [];
   if (wasRead) return closed < 2 ? verdict('process-exit', 'possible', ['client-per-request', ...pooled]) : verdict('client-per-request', 'likely', ['process-exit', ...pooled]);
   const closesUndrained = group.clientStackOf(c)?.closesUndrained ?? null;
   if (closesUndrained === false) {
@@ -164,7 +164,7 @@ export function clientClosedIdle(c: ConnectionCase, group: EndpointGroup): Verdi
   }
   // Hardly any timer is so short: programs that end when they have waited a little would agree, too.
   if (agrees && idle >= SHORTEST_TIMER) return verdict('client-idle', 'possible', ['process-exit', 'pool-overflow']);
-  return verdict('process-exit', 'possible', group.othersOpen(c) > 0 ? ['client-idle', 'client-per-request', 'pool-overflow'] : ['client-idle', 'client-per-request']);
+  return verdict('process-exit', 'possible', group.mostExchanges > 1 && group.othersOpen(c) > 0 ? ['client-idle', 'client-per-request', 'pool-overflow'] : ['client-idle', 'client-per-request']);
 }
 
 /** The pool is full in all, not for this server. A program that closes a response unread when the next call returns looks the same. */

@@ -36,7 +36,7 @@ export function serverClosedIdle(c: ConnectionCase, group: EndpointGroup): Verdi
   if (c.last < 0 && c.payloadServer + c.payloadClient > 0 && idle < IDLE_FROM) return verdict('unknown', 'possible');
   const isHinted = withinHint(idle, c, group);
   const isAlike = group.serverCloses.agrees(idle, c.closedAt);
-  const isByChance = (isHinted || isAlike) && isOneOfARestart(idle, c, group);
+  const isByChance = idle > AT_ONCE && (isHinted || isAlike) && isOneOfARestart(idle, c, group);
   if (isHinted) return isByChance ? verdict('server-idle', 'likely', ['server-shutdown']) : verdict('server-idle', 'certain');
   const agrees = isAlike && !isByChance;
   if (agrees && idle >= IDLE_FROM * 0.99) return c.last < 0 ? verdict('server-idle', 'likely') : verdict('server-idle', 'certain');
