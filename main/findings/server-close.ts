@@ -77,7 +77,7 @@ export function serverReset(c: ConnectionCase, group: EndpointGroup): Verdict {
   if (idle >= IDLE_FROM * 0.99 && (group.serverCloses.agrees(idle, c.closedAt) || matchesDefault(idle, group))) return verdict('server-idle', 'likely', ['server-error', 'middlebox']);
   // With others at one moment: a process or a machine that ended, rather than a handler.
   if (group.closedWith(c) > 0) return verdict('server-error', 'certain', ['server-shutdown']);
-  return verdict('server-error', 'certain', idle >= IDLE_FROM * 0.99 ? ['server-idle', 'middlebox'] : []);
+  return idle >= IDLE_FROM * 0.99 ? verdict('server-error', 'likely', ['server-idle', 'middlebox']) : verdict('server-error', 'certain');
 }
 
 function atOnce(c: ConnectionCase, group: EndpointGroup): Verdict {

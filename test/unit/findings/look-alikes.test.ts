@@ -70,7 +70,7 @@ describe('the timeout a server is known for', () => {
   const jdk = (n: number, idle: number): Talk => connection(n, n * 50).client(request('other')).server('HTTP/1.1 200 OK\r\nDate: x\r\nContent-length: 2\r\n\r\nok').ack('client').wait(idle);
   closesAre([
     ['may be ended by RST, once (IIS)', () => [named('Microsoft-IIS/10.0', 0, 121.13).rst('server')], 'server-idle likely or server-error/middlebox'],
-    ['and is not what ends a connection by RST long before it', () => [named('Microsoft-IIS/10.0', 0, 12.13).rst('server')], 'server-error certain or server-idle/middlebox'],
+    ['and is not what ends a connection by RST long before it', () => [named('Microsoft-IIS/10.0', 0, 12.13).rst('server')], 'server-error likely or server-idle/middlebox'],
     ['may be looked at every ten seconds (jdk.httpserver)', () => [33.21, 38.42, 35.93].map((idle, n) => jdk(n, idle).close('server')), 'server-idle likely or server-shutdown/middlebox'],
     ['and not what ends a connection before it', () => [jdk(0, 23.21).close('server')], 'server-shutdown possible or server-idle/middlebox'],
   ]);

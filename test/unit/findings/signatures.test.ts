@@ -78,7 +78,7 @@ describe('other ends', () => {
 
   it('by a bare RST on an idle connection: a lost state or something between, both named', async () => {
     expect(await causes([connection(0, 0).get().wait(5).rst('server', { flags: RST })])).toEqual(['middlebox possible or server-error/server-shutdown']);
-    expect(await causes([connection(0, 0).get().wait(5).rst('server')])).toEqual(['server-error certain or server-idle/middlebox']);
+    expect(await causes([connection(0, 0).get().wait(5).rst('server')])).toEqual(['server-error likely or server-idle/middlebox']);
     expect(await causes([connection(0, 0).get().wait(0.2).rst('server')])).toEqual(['server-error certain']);
   });
 

@@ -61,7 +61,7 @@ export const failures = {
       { id: 'server-shutdown', tell: 'many connections at one moment' },
       { id: 'max-requests', tell: 'the same count of requests each time' },
     ],
-    confidence: { certain: 'the request had been acknowledged when the server closed', likely: 'closed once right behind a complete response, for no visible reason; again and again it is certain' },
+    confidence: { certain: 'the request had been acknowledged when the server closed', likely: 'closed once right behind a complete response, for no visible reason (again and again it is certain); or reset after a second of idleness or more, which a timeout or something between may have done' },
     fix: 'Look at the server\'s log at that time: a crash, a worker that was killed, or a handler that closes the socket.',
   },
   'connect-failed': {
