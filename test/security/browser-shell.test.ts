@@ -48,6 +48,21 @@ describe('a DNS name that is pointed at 127.0.0.1', () => {
   });
 });
 
+describe('a browser that goes away before it is answered', () => {
+  it('was told in the terminal as a request that failed', async () => {
+    const gone = await Served.start();
+    for (let i = 0; i < 50; i++) {
+      const socket = connect(gone.shell.port, '127.0.0.1');
+      socket.on('error', () => undefined);
+      await new Promise((resolve) => socket.write(`GET / HTTP/1.1\r\nHost: ${gone.host}\r\n\r\n`, resolve));
+      socket.resetAndDestroy();
+    }
+    expect((await gone.ask('GET', '/')).status).toBe(200);
+    await gone.stop();
+    expect(gone.log).toEqual([]);
+  });
+});
+
 describe("another site's page", () => {
   it.each(['http://evil.example', 'null', 'http://127.0.0.1', 'http://localhost:1', 'file://', 'https://127.0.0.1'])('of origin %s gets neither session nor socket, with the cookie or the token', async (Origin) => {
     const Cookie = await served.cookie();

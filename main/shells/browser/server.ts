@@ -47,6 +47,8 @@ export async function startServer(port: number, parts: ServerParts): Promise<Pag
   const sessions = new Sessions();
   const server = createServer((request, response) => {
     answer(request, response).catch((error: unknown) => {
+      // Who asked went away (a tab that is closed): nothing failed, and nobody is left to be told.
+      if ((error as NodeJS.ErrnoException).code === 'ERR_STREAM_PREMATURE_CLOSE') return;
       if (!response.headersSent) return refuse(response, error);
       response.destroy();
     });
