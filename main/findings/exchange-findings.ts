@@ -170,7 +170,7 @@ function limits(context: EndpointContext, x: ExchangeCase, collect: (rule: RuleN
   if (duration < HELD_AT_LEAST) return;
   const atZero = windowClosed(store, x, false, x.requestBegan, x.requestEnded);
   // What stands at zero was filled before: the longer of the two holds both.
-  const closed = Math.max(atZero, waited(store, x.connection, EventKind.windowFull, true, x.requestBegan, x.requestEnded));
+  const closed = Math.max(atZero, waits(store, x.connection, EventKind.windowFull, true, x.requestBegan, x.requestEnded).nanoseconds);
   const held = closed === 0 ? '' : atZero >= closed ? `, the server's window at zero for ${formatDuration(closed / 1e9)} of it` : `; the client waited for room in the server's window for ${formatDuration(closed / 1e9)} of it`;
   const evidence: Evidence[] = [
     { frame: store.exchanges.requestFrame.get(x.row), note: `request (${x.name}) begins` },
@@ -183,7 +183,7 @@ function limits(context: EndpointContext, x: ExchangeCase, collect: (rule: RuleN
     const [begin, end] = evidence as [Evidence, Evidence];
     collect('upload-network-limited').add(x.connection, duration, begin, { ...end, note: `${end.note}; on this connection the client sent ${plural(sentAgain, 'segment')} again` });
   } else {
-    const silent = waited(store, x.connection, EventKind.pause, true, x.requestBegan, x.requestEnded) + waited(store, x.connection, EventKind.stall, true, x.requestBegan, x.requestEnded);
+    const silent = waits(store, x.connection, EventKind.pause, true, x.requestBegan, x.requestEnded).nanoseconds + waits(store, x.connection, EventKind.stall, true, x.requestBegan, x.requestEnded).nanoseconds;
     if (duration < 1e9 || silent < LIMITING_SHARE * duration) return;
     const [begin, end] = evidence as [Evidence, Evidence];
     collect('upload-sender-limited').add(x.connection, silent, begin, { ...end, note: `${end.note}; for ${formatDuration(silent / 1e9)} of it the client sent nothing, with all acknowledged` });
@@ -197,28 +197,17 @@ function stall(context: EndpointContext, x: ExchangeCase, collect: (rule: RuleNa
   if (duration < STALLED || windowClosed(store, x, true, x.responseBegan, x.responseEnded) > 0) return;
   const { retransmissionsServer, packetsServer } = store.connections;
   if (retransmissionsServer.get(x.connection) > MOST_LOST * packetsServer.get(x.connection)) return;
-  const silent = waited(store, x.connection, EventKind.stall, false, x.responseBegan, x.responseEnded);
-  if (silent === 0) return;
+  const silences = waits(store, x.connection, EventKind.stall, false, x.responseBegan, x.responseEnded);
+  if (silences.nanoseconds === 0) return;
   const stalled = collect('response-stalled');
   // Of unknown length, and silent again and again: events or a log, sent as they come.
-  stalled.isMinor &&= x.responseFraming !== Framing.contentLength && stallsOf(store, x) >= STREAM_STALLS;
+  stalled.isMinor &&= x.responseFraming !== Framing.contentLength && silences.count >= STREAM_STALLS;
   stalled.add(
     x.connection,
     duration,
     { frame: store.exchanges.responseFrame.get(x.row), note: `response ${x.status} begins` },
-    { frame: store.exchanges.responseEndFrame.get(x.row), note: `and ends ${formatDuration(duration / 1e9)} later; the server sent nothing for ${formatDuration(silent / 1e9)} of it` },
+    { frame: store.exchanges.responseEndFrame.get(x.row), note: `and ends ${formatDuration(duration / 1e9)} later; the server sent nothing for ${formatDuration(silences.nanoseconds / 1e9)} of it` },
   );
-}
-
-/** How often the server stopped in the middle of a response. */
-function stallsOf({ connections, events }: ResultStore, x: ExchangeCase): number {
-  const serverSide = (connections.state.get(x.connection) & ConnectionBits.CLIENT_SIDE1) !== 0 ? 0 : 1;
-  let count = 0;
-  for (let event = connections.lastEvent.get(x.connection) - 1; event >= 0; event = events.previous.get(event) - 1) {
-    if (events.kind.get(event) !== ((EventKind.stall << 1) | serverSide)) continue;
-    if (events.time.get(event) > x.responseBegan && events.time.get(event) <= x.responseEnded) count++;
-  }
-  return count;
 }
 
 /** Nanoseconds of [from, to] in which the client's or the server's window stood at zero. */
@@ -235,17 +224,20 @@ function windowClosed(store: ResultStore, x: { readonly connection: number }, of
   return sum;
 }
 
-/** Nanoseconds that the client, or the server, waited between `from` and `to`: for room in a full window, or of its own accord. */
-function waited({ connections, events }: ResultStore, row: number, kind: EventKind, client: boolean, from: number, to: number): number {
+/** How often, and for how many nanoseconds in all, the client, or the server, waited between `from` and `to`: for room in a full window, or of its own accord. */
+function waits({ connections, events }: ResultStore, row: number, kind: EventKind, client: boolean, from: number, to: number): { readonly count: number; readonly nanoseconds: number } {
   const clientSide = (connections.state.get(row) & ConnectionBits.CLIENT_SIDE1) !== 0 ? 1 : 0;
-  let sum = 0;
+  let count = 0;
+  let nanoseconds = 0;
   for (let event = connections.lastEvent.get(row) - 1; event >= 0; event = events.previous.get(event) - 1) {
     if (events.kind.get(event) >>> 1 !== kind || ((events.kind.get(event) & 1) === clientSide) !== client) continue;
     const until = events.time.get(event);
+    if (until <= from || until > to) continue;
+    count++;
     // A sum may hold what was waited in uploads before this one.
-    if (until > from && until <= to) sum += Math.min(events.value.get(event) * 1e3, until - from);
+    nanoseconds += Math.min(events.value.get(event) * 1e3, until - from);
   }
-  return sum;
+  return { count, nanoseconds };
 }
 
 /** A 1xx came before the request had been sent to its end. */
