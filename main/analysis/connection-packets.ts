@@ -2,7 +2,7 @@ import { frameReference } from '../capture/frame-id.ts';
 import { windowScale } from '../decode/tcp.ts';
 import { redactTarget } from '../report/redaction.ts';
 import { EventKind } from '../tcp/connection-sink.ts';
-import { idDistance, isSentAgain, NEAR_IDS } from '../tcp/sent-again.ts';
+import { idDistance, isSentAgain, newestId } from '../tcp/sent-again.ts';
 import { sequenceDistance } from '../tcp/sequence.ts';
 import { isEstimated } from '../store/estimated-exchanges.ts';
 import { ExchangeBits } from '../store/exchange-columns.ts';
@@ -169,8 +169,7 @@ class PacketTracker {
     }
     if (ack !== null) sender.acknowledged = Math.max(sender.acknowledged, ack);
     const id = identification < 0 ? 0 : block.view.getUint16(identification);
-    const ahead = idAhead(packet, sender);
-    if (id !== 0) sender.lastId = ahead < 0 && ahead > -NEAR_IDS ? (id - ahead) & 0xffff : id;
+    if (id !== 0) sender.lastId = newestId(id, idAhead(packet, sender));
     else sender.checksums = [block.view.getUint16(tcp + 16), sender.checksums[0]];
     sender.lastTime = time;
     sender.hasSent = true;

@@ -9,7 +9,7 @@ import type { Opening } from './opening.ts';
 import { sequenceDistance } from './sequence.ts';
 import { C, ConnectionState, F, FLOATS, H, HALF, HALVES, HalfState, type Slots, STRIDE, UNSETTLED } from './slots.ts';
 import { beginsAnew, isOfBefore } from './succession.ts';
-import { idDistance, isSentAgain, NEAR_IDS } from './sent-again.ts';
+import { idDistance, isSentAgain, newestId } from './sent-again.ts';
 import { FULL_SEGMENT, SHORTEST_PAUSE, type Windows } from './windows.ts';
 
 /** Nanoseconds: no system sends keep-alive probes more often (tcp_keepalive_intvl of Linux counts in seconds). */
@@ -63,7 +63,7 @@ export class GeneralSegments {
     const idAhead = id === 0 ? 0 : idDistance(id, ints[half + H.LAST_ID]!);
     this.copies.notice(block, path, half, slot, side, ip, tcp, id, frame);
     // Of packets that were reordered the one that was sent last stays the last.
-    if (idAhead < 0 && idAhead > -NEAR_IDS) ints[half + H.LAST_ID] = (id - idAhead) & 0xffff;
+    if (idAhead < 0) ints[half + H.LAST_ID] = newestId(id, idAhead);
     if (isOfBefore(this.slots, slot, side, sequence, acknowledgement, word)) return;
 
     if ((word & SYN) !== 0 && (word & RST) === 0) {

@@ -3,7 +3,7 @@
  */
 
 /** IP identifications this near to one another are of one sender's packets, counted as they were sent (as most systems do). */
-export const NEAR_IDS = 256;
+const NEAR_IDS = 256;
 /** Nanoseconds: what is reordered comes within a few milliseconds or half a round trip; what is sent again needs a whole one … */
 const SHORTEST = 3e6;
 /** … and not more than this where the handshake was slow for another reason: a retransmission timeout is 200 ms at least on Linux. */
@@ -12,6 +12,11 @@ const LONGEST = 100e6;
 /** How far an IP identification lies behind another, -2^15 to 2^15 - 1. */
 export function idDistance(a: number, b: number): number {
   return ((a - b) << 16) >> 16;
+}
+
+/** Of a packet's IP identification, `idAhead` of the last one, and that: which was sent last. Packets that were reordered leave it as it was. */
+export function newestId(id: number, idAhead: number): number {
+  return idAhead < 0 && idAhead > -NEAR_IDS ? (id - idAhead) & 0xffff : id;
 }
 
 /**
