@@ -1,12 +1,11 @@
 import { Framing, MessageFlag, Protocol } from '../http/exchange-sink.ts';
 import { ConnectionBits, ConnectionInts, RolesFrom } from '../store/connection-columns.ts';
-import { ConnectionRow } from '../store/connection-row.ts';
 import { ExchangeBits, ExchangeInts } from '../store/exchange-columns.ts';
 import { ExchangeRow } from '../store/exchange-row.ts';
 import type { NearRows } from '../store/near-rows.ts';
 import type { ResultStore } from '../store/result-store.ts';
-import { EventKind, ResetFlag } from '../tcp/connection-sink.ts';
 import { FIN_UNSEEN } from '../tcp/unseen-fin.ts';
+import { ConnectionEvents } from './connection-events.ts';
 import { isQuiet } from './quiet-exchange.ts';
 import { isHttp10Close } from './reusable.ts';
 
@@ -20,45 +19,16 @@ const SLACK_ROUND_TRIPS = 1.3;
  * events, which few connections have, are read at once.
  * Times are nanoseconds since the origin; NaN is not known. "The last" is the connection's last exchange.
  */
-export class ConnectionCase extends ConnectionRow {
+export class ConnectionCase extends ConnectionEvents {
   /** Its place among its endpoint's rows, while these are judged. */
   place = -1;
-  closedAt = Number.NaN;
   /** Of the last exchange. */
   responseEnded = Number.NaN;
-  hasEvents = false;
-  /** Of either side. */
-  keepAliveProbes = 0;
-  /** Unanswered keep-alive probes in a row of the side that closed, up to the close. */
-  unansweredProbes = 0;
-  /** RSTs by side: with ACK, and bare; whether one came from elsewhere than its sender's other packets. */
-  resetsClient = 0;
-  resetsServer = 0;
-  bareResetsClient = 0;
-  bareResetsServer = 0;
-  resetOtherTtl = false;
-  gaps = false;
-  /** The first FIN answers a close_notify of the other side (RFC 8446 section 6.1): its frame, 0 without. */
-  notifiedFrame = 0;
-  /** The fatal alert of TLS that ended it: its frame, 0 without, and its description. */
-  alertFrame = 0;
-  alertByClient = false;
-  alertDescription = 0;
-  /** Frame of bytes nobody asked for, 0 without. */
-  unsolicitedFrame = 0;
-  /** When bytes came that begin no response or chunk where one should (an alert of TLS, too), NaN without. */
-  malformedTime = Number.NaN;
-  /** Nanoseconds the client's, the server's window stood at zero. */
-  zeroWindowClient = 0;
-  zeroWindowServer = 0;
-  zeroWindowOpenClient = false;
   private readonly exchange: ExchangeRow;
-  private readonly store: ResultStore;
 
   constructor(store: ResultStore) {
-    super(store.connections);
+    super(store);
     this.exchange = new ExchangeRow(store.exchanges);
-    this.store = store;
   }
 
   override load(row: number): void {
@@ -78,18 +48,12 @@ export class ConnectionCase extends ConnectionRow {
   }
 
   private complete(): void {
-    const { row } = this;
     // Not by a condition in one expression: V8 would make an object of each number (measured: 62 bytes a connection).
     if (this.closed) this.closedAt = this.startedAt + this.closedAfter;
     else this.closedAt = Number.NaN;
     if (this.exchange.isResponseEndSeen) this.responseEnded = this.exchange.began + this.exchange.responseEndAfter;
     else this.responseEnded = Number.NaN;
-    const lastEvent = this.isRare ? this.columns.lastEvent.get(row) - 1 : -1;
-    if (lastEvent >= 0 || this.hasEvents) this.loadEvents(lastEvent, (this.state & ConnectionBits.CLIENT_SIDE1) !== 0 ? 1 : 0);
-  }
-
-  get protocol(): Protocol {
-    return ((this.state >>> ConnectionBits.PROTOCOL_SHIFT) & 7) as Protocol;
+    this.loadEvents();
   }
 
   get handshakeSeen(): boolean {
@@ -314,60 +278,5 @@ export class ConnectionCase extends ConnectionRow {
     const previous = exchanges.previous.get(this.last) - 1;
     if (previous < 0 || (exchanges.state.get(previous) & ExchangeBits.HAS_RESPONSE) === 0) return false;
     return this.requestBegan < exchanges.time.get(previous) + exchanges.responseAfter.get(previous);
-  }
-
-  private loadEvents(last: number, clientSide: number): void {
-    this.unansweredProbes = this.keepAliveProbes = 0;
-    this.resetsClient = this.resetsServer = this.bareResetsClient = this.bareResetsServer = 0;
-    this.resetOtherTtl = this.gaps = false;
-    this.unsolicitedFrame = this.notifiedFrame = this.alertFrame = 0;
-    this.malformedTime = Number.NaN;
-    this.zeroWindowClient = this.zeroWindowServer = 0;
-    this.zeroWindowOpenClient = false;
-    this.hasEvents = last >= 0;
-    if (!this.hasEvents) return;
-    const { events } = this.store;
-    let probesCount = true;
-    for (let event = last; event >= 0; event = events.previous.get(event) - 1) {
-      const kind = events.kind.get(event) >>> 1;
-      const isClient = (events.kind.get(event) & 1) === clientSide;
-      if (kind === EventKind.keepAliveProbe) {
-        this.keepAliveProbes++;
-        if (isClient !== this.byClient) continue;
-        if (probesCount && events.endFrame.get(event) === 0) this.unansweredProbes++;
-        else probesCount = false;
-      } else if (kind === EventKind.reset) {
-        const flags = events.value.get(event);
-        const bare = (flags & ResetFlag.ACK) === 0;
-        if (isClient && bare) this.bareResetsClient++;
-        else if (isClient) this.resetsClient++;
-        else if (bare) this.bareResetsServer++;
-        else this.resetsServer++;
-        if ((flags & ResetFlag.OTHER_TTL) !== 0) this.resetOtherTtl = true;
-      } else if (kind === EventKind.gap) {
-        this.gaps = true;
-      } else if (kind === EventKind.closeNotify) {
-        if (isClient !== this.byClient && !this.byReset && events.time.get(event) <= this.closedAt) this.notifiedFrame = events.frame.get(event);
-      } else if (kind === EventKind.fatalAlert) {
-        this.alertFrame = events.frame.get(event);
-        this.alertByClient = isClient;
-        // To a plain request TLS is no answer.
-        if (!isClient && this.protocol === Protocol.http1) this.malformedTime = events.time.get(event);
-        this.alertDescription = events.value.get(event);
-      } else if (kind === EventKind.unsolicited) {
-        this.unsolicitedFrame = events.frame.get(event);
-      } else if (kind === EventKind.malformed) {
-        this.malformedTime = events.time.get(event);
-      } else if (kind === EventKind.zeroWindow) {
-        const open = events.endFrame.get(event) === 0;
-        const length = open ? this.endedAt - events.time.get(event) : events.endAfter.get(event);
-        if (isClient) {
-          this.zeroWindowClient += length;
-          this.zeroWindowOpenClient ||= open;
-        } else {
-          this.zeroWindowServer += length;
-        }
-      }
-    }
   }
 }

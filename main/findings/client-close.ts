@@ -41,7 +41,7 @@ export function clientFinAtOnce(c: ConnectionCase, group: EndpointGroup): Verdic
   if (answeredEarly(c)) return verdict('client-per-request', 'possible', ['process-exit']);
   // What was asked, and whether with the wish to close, went by before the capture began or is missing from it.
   if (!c.hasRequest) return verdict('unknown', 'possible', ['client-close-option', 'undrained-response', 'client-per-request', 'pool-overflow']);
-  const { reused, closed, fins, proven } = group.kindCount(c);
+  const { reused, closed, fins, proven } = group.kinds.of(c);
   const wasRead = bodyWasRead(c, group);
   if (proven === 0 && group.isEvicted(c)) return evicted(wasRead);
   if (reused > 0 && !(closed >= 2 && c.exchanges === 1 && group.closesAreOfAnotherPool)) {
@@ -100,7 +100,7 @@ export function clientResetComplete(c: ConnectionCase, group: EndpointGroup): Ve
   if (c.isBareReset && idle > Math.max(AT_ONCE, c.slack)) return verdict('middlebox', 'possible', ['process-exit', 'client-idle']);
   const stack = group.clientStackOf(c);
   // Go closes so for unread bytes alone.
-  const provesUnread = stack?.closesUndrained === true && stack.readBufferBytes !== null && !group.isReused(c) && !isOneSegment(c);
+  const provesUnread = stack?.closesUndrained === true && stack.readBufferBytes !== null && !group.kinds.isReused(c) && !isOneSegment(c);
   // What lies idle in a pool until a timer ends it was read; the RST is a way to close then.
   if (!provesUnread && idle >= IDLE_FROM * 0.99 && group.clientCloses.agrees(idle, c.closedAt)) return verdict('client-idle', 'likely', ['undrained-response', 'process-exit']);
   // HAProxy lets go so of what it needs no more, half of it every few seconds.
@@ -109,12 +109,12 @@ export function clientResetComplete(c: ConnectionCase, group: EndpointGroup): Ve
   if (isOneSegment(c)) {
     if (idle >= IDLE_FROM * 0.99) return verdict('process-exit', 'possible', ['client-idle', 'undrained-response']);
     // HAProxy lets go of what its pool has no room for so.
-    const isOverflow = idle <= c.slack && group.isReused(c) && group.othersOpen(c) > 0;
+    const isOverflow = idle <= c.slack && group.kinds.isReused(c) && group.othersOpen(c) > 0;
     return verdict('client-per-request', 'possible', isOverflow ? ['pool-overflow', 'undrained-response', 'process-exit'] : ['undrained-response', 'process-exit']);
   }
   if (provesUnread) return verdict('undrained-response', 'certain');
   if (c.responseBody > READ_AS_IT_CAME && c.windowDropClient < 1024) return verdict('undrained-response', 'possible', ['client-per-request', 'process-exit']);
-  if (group.isReused(c)) return verdict('client-idle', 'possible', ['undrained-response', 'process-exit']);
+  if (group.kinds.isReused(c)) return verdict('client-idle', 'possible', ['undrained-response', 'process-exit']);
   return verdict('undrained-response', 'likely', ['process-exit', 'client-per-request']);
 }
 
@@ -136,7 +136,7 @@ export function clientClosedIdle(c: ConnectionCase, group: EndpointGroup): Verdi
   }
   if (c.last >= 0 && group.closesAtOneAge) return verdict('max-age', 'likely', ['client-idle', 'process-exit']);
   const agrees = group.clientCloses.agrees(idle, c.closedAt);
-  if (idle < IDLE_FROM * 0.99 && c.last >= 0 && group.evicts && group.kindCount(c).proven === 0) return group.isEvicted(c) ? evicted(bodyWasRead(c, group)) : verdict('process-exit', 'possible', ['client-idle', 'pool-overflow']);
+  if (idle < IDLE_FROM * 0.99 && c.last >= 0 && group.evicts && group.kinds.of(c).proven === 0) return group.isEvicted(c) ? evicted(bodyWasRead(c, group)) : verdict('process-exit', 'possible', ['client-idle', 'pool-overflow']);
   if (!agrees && c.last >= 0 && group.isEvicted(c)) return evicted(bodyWasRead(c, group));
   if (idle >= IDLE_FROM * 0.99) {
     if (agrees && group.isEvicted(c)) return verdict('client-idle', 'likely', ['pool-overflow']);
@@ -155,8 +155,8 @@ export function clientClosedIdle(c: ConnectionCase, group: EndpointGroup): Verdi
   }
   if (c.last < 0) return verdict('process-exit', 'possible', ['pool-overflow', 'client-idle']);
   // A busy machine is late: what the same client does at once with others of the kind, it did here.
-  if (idle <= LATE_AT_MOST && c.exchanges === 1 && group.kindCount(c).closed >= 2 && !group.isReused(c)) return clientFinAtOnce(c, group);
-  if (agrees && c.exchanges === 1 && !group.isReused(c)) {
+  if (idle <= LATE_AT_MOST && c.exchanges === 1 && group.kinds.of(c).closed >= 2 && !group.kinds.isReused(c)) return clientFinAtOnce(c, group);
+  if (agrees && c.exchanges === 1 && !group.kinds.isReused(c)) {
     if (bodyWasRead(c, group)) return verdict('client-per-request', 'likely', group.mostExchanges > 1 ? ['client-idle', 'pool-overflow'] : ['client-idle']);
     if (group.clientStackOf(c)?.closesUndrained === false) return verdict('client-per-request', 'possible', ['client-idle', 'process-exit']);
     const likely = group.clientStackOf(c)?.closesUndrained === true;

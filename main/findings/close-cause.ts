@@ -92,7 +92,7 @@ function announced(c: ConnectionCase, group: EndpointGroup): Verdict {
     // All at one moment, and all open then: the server drains, whatever they had counted to.
     if (c.exchanges > 1 && !group.countsDown && group.announcedTogether) return withFraming(c, verdict('server-close-option', 'certain', ['max-requests', 'server-shutdown']));
     // Many an error ends its connection, by itself; not one that others of its kind survive.
-    const repeated = c.exchanges > 1 && group.announced > 1 && (c.status < 400 || group.countsDown || group.isReused(c));
+    const repeated = c.exchanges > 1 && group.announced > 1 && (c.status < 400 || group.countsDown || group.kinds.isReused(c));
     const byAge = repeated && !group.countsDown && endsAtOneAge(group);
     // A limit of requests would have let each come to the same count, and to one that people set.
     if (byAge && (group.announcedCounts.size > 1 || !isCountLimit(c.exchanges))) return verdict('max-age', 'likely', ['max-requests'], ['server-close-option']);

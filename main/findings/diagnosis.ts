@@ -39,7 +39,7 @@ export function readEndpoint(store: ResultStore, group: EndpointGroup, counts: C
     counts.add(c);
   }
   group.beginTimeline();
-  group.countReused();
+  if (group.mostExchanges > 1) group.kinds.countReused(group.rows);
 }
 
 /** Decides why each connection closed, by what was read of all of them and by the stacks that were recognised. */
@@ -54,7 +54,7 @@ export function judgeEndpoint(group: EndpointGroup, verdicts: Verdicts, counts: 
       c.loadNear(group.near, place, rows[place]!);
       const read = completeVerdict(c, closeCause(c, shape, group), group);
       const found = ofLosses(losses, c, c.estimated || c.headCut ? ofUnread(read) : read, shape === Shape.announced);
-      if (proves && found.cause === 'undrained-response' && found.confidence === 'certain') group.countProven(c);
+      if (proves && found.cause === 'undrained-response' && found.confidence === 'certain') group.kinds.countProven(c);
       verdicts.set(rows[place]!, found, c.hasRequest && !c.responseComplete);
       counts.addVerdict(found.id, rows[place]!);
       digest.verdicts[place] = found.id;
@@ -106,10 +106,10 @@ function gather(store: ResultStore, group: EndpointGroup, c: ConnectionCase, pla
     case Shape.opaqueClient:
     case Shape.clientReset:
       group.clientCloses.add(c.last < 0 ? c.idle : c.closedAt - c.responseEnded, c.closedAt);
-      if (shape === Shape.clientReset) group.countClosed(c, false);
+      if (shape === Shape.clientReset) group.kinds.countClosed(c, false);
       break;
     case Shape.clientFinAtOnce:
-      group.countClosed(c, true);
+      group.kinds.countClosed(c, true);
       group.atOnce++;
       increment(group.atOnceCounts, c.exchanges);
       break;

@@ -1,5 +1,4 @@
 import type { CloseCause } from '../../shared/model/report.ts';
-import { ExchangeBits } from '../store/exchange-columns.ts';
 import { NearRows } from '../store/near-rows.ts';
 import type { ResultStore } from '../store/result-store.ts';
 import { clientAgeLimit, closesAtOneAge } from './age-limit.ts';
@@ -12,6 +11,7 @@ import { Digest, DigestBit } from './digest.ts';
 import { Evictions } from './evictions.ts';
 import { IdleTimes } from './idle-times.ts';
 import { HealthChecks } from './health-checks.ts';
+import { KindCounts } from './kind-counts.ts';
 import { PoolRoom } from './pool-room.ts';
 import type { RequestKinds } from './request-kinds.ts';
 import { reusableFrom } from './reusable.ts';
@@ -19,17 +19,6 @@ import type { Scratch } from './scratch.ts';
 import { StackSigns } from './stack-signs.ts';
 import type { StackTraits } from './stack-traits.ts';
 import { Timeline } from './timeline.ts';
-
-/** What followed requests of one kind. */
-export interface KindCount {
-  /** Another request on their connection. */
-  reused: number;
-  /** The client's close, by FIN at once or by RST. */
-  closed: number;
-  fins: number;
-  /** Closes that prove an undrained response: FIN and RST alternate by chance for the same code. */
-  proven: number;
-}
 
 /** So many connections, and such a share, dialled beside an idle one: a dial that crosses a response explains less. */
 const PASSED_OVER = 3;
@@ -94,9 +83,6 @@ export class EndpointGroup {
   private longestIdle: number | null = null;
   private room: PoolRoom | null = null;
   private besideIdle: { readonly single: number; readonly passedOver: number } | null = null;
-  private readonly kinds: KindCount[] = [];
-  /** Number of a kind, from 1 on: `kinds[number - 1]`. */
-  private readonly kindNumbers = new Map<number, number>();
   /** Rows with events: probes, zero windows, resets and the like. */
   readonly eventful: number[] = [];
   /** Rows that the server closed by a FIN the client answered late or never by its own; rows opened and closed without a byte. */
@@ -114,9 +100,9 @@ export class EndpointGroup {
   readonly near: NearRows;
   readonly digest = new Digest();
   readonly timeline = new Timeline();
+  readonly kinds: KindCounts;
   private readonly scratch: Scratch;
   private readonly store: ResultStore;
-  private readonly requestKinds: RequestKinds;
   private readonly evictions: Evictions;
   private readonly looked: ConnectionCase;
 
@@ -127,7 +113,7 @@ export class EndpointGroup {
     this.evictions = new Evictions(store);
     this.looked = new ConnectionCase(store);
     this.scratch = scratch;
-    this.requestKinds = requestKinds;
+    this.kinds = new KindCounts(store, requestKinds, this.digest);
   }
 
   begin(rows: Uint32Array): void {
@@ -135,17 +121,18 @@ export class EndpointGroup {
     this.near.begin(rows);
     this.clientStack = this.serverStack = null;
     for (const closes of [this.serverCloses, this.clientCloses, this.announcedAges, this.serverWaits, this.serverAges, this.abortAges]) closes.clear();
-    for (const counts of [this.announcedCounts, this.atOnceCounts, this.silentServerCounts, this.kindNumbers]) if (counts.size > 0) counts.clear();
+    for (const counts of [this.announcedCounts, this.atOnceCounts, this.silentServerCounts]) if (counts.size > 0) counts.clear();
     this.atOnce = this.keepAliveHint = this.mostExchanges = this.announced = this.latestUnannounced = 0;
     this.shortestAnnounced = this.firstAnnounced = Number.POSITIVE_INFINITY;
     this.lastAnnounced = this.lastAnnouncedOpened = 0;
     this.countsDown = this.hasSealed = false;
     this.programs = this.evicting = this.ageLimit = this.atOneAge = this.closesRead = this.longestIdle = this.besideIdle = this.room = null;
-    this.eventful.length = this.unansweredFins.length = this.unused.length = this.cutRequests.length = this.kinds.length = 0;
+    this.eventful.length = this.unansweredFins.length = this.unused.length = this.cutRequests.length = 0;
     this.shortestServerIdle = Number.POSITIVE_INFINITY;
     this.causes.clear();
     this.signs.clear();
     this.digest.begin(rows.length);
+    this.kinds.clear();
   }
 
   /** To be called once the digest is full. */
@@ -301,63 +288,4 @@ export class EndpointGroup {
     }
     return { single, passedOver };
   }
-
-  /** What followed requests of the kind of a connection's last exchange. */
-  kindCount(c: ConnectionCase): KindCount {
-    if (this.kinds.length === 0) return UNKNOWN_KIND;
-    const counted = this.digest.kinds[c.place]!;
-    if (counted !== 0) return this.kinds[counted - 1]!;
-    // Only the kinds of closes at once are numbered by place from the start: of others few are asked for, some of them again.
-    const number = this.kindNumbers.get(this.lastKind(c));
-    if (number === undefined) return UNKNOWN_KIND;
-    this.digest.kinds[c.place] = number;
-    return this.kinds[number - 1]!;
-  }
-
-  /** Whether other requests of that kind were followed by one on their connection. */
-  isReused(c: ConnectionCase): boolean {
-    return this.mostExchanges > 1 && this.kindCount(c).reused > 0;
-  }
-
-  countClosed(c: ConnectionCase, byFin: boolean): void {
-    const number = this.kindNumber(this.lastKind(c));
-    this.digest.kinds[c.place] = number;
-    const count = this.kinds[number - 1]!;
-    count.closed++;
-    if (byFin) count.fins++;
-  }
-
-  countProven(c: ConnectionCase): void {
-    this.kinds[this.kindNumber(this.lastKind(c)) - 1]!.proven++;
-  }
-
-  /** Counts every exchange that another one followed on its connection; only where closes were counted. */
-  countReused(): void {
-    if (this.kinds.length === 0 || this.mostExchanges < 2) return;
-    const { connections, exchanges } = this.store;
-    for (const row of this.rows) {
-      const last = connections.lastExchange.get(row) - 1;
-      if (last < 0) continue;
-      for (let exchange = exchanges.previous.get(last) - 1; exchange >= 0; exchange = exchanges.previous.get(exchange) - 1) {
-        if ((exchanges.state.get(exchange) & ExchangeBits.HAS_RESPONSE) !== 0) this.kinds[this.kindNumber(this.requestKinds.kind(exchange)) - 1]!.reused++;
-      }
-    }
-  }
-
-  /** The kind of a connection's last exchange. */
-  private lastKind(c: ConnectionCase): number {
-    return this.requestKinds.kindOf(c.signsId, c.target, c.status, c.method);
-  }
-
-  private kindNumber(kind: number): number {
-    let number = this.kindNumbers.get(kind);
-    if (number === undefined) {
-      this.kinds.push({ reused: 0, closed: 0, fins: 0, proven: 0 });
-      number = this.kinds.length;
-      this.kindNumbers.set(kind, number);
-    }
-    return number;
-  }
 }
-
-const UNKNOWN_KIND: KindCount = { reused: 0, closed: 0, fins: 0, proven: 0 };

@@ -88,6 +88,8 @@ export const ConnectionPacked = {
   PAYLOAD_CLIENT: { shift: 16, bits: 16, place: Extra.PAYLOAD_CLIENT },
 } as const satisfies Record<string, SharedBits>;
 const P = ConnectionPacked;
+/** Of a row's counts, the number of exchanges; more than these stand in its extra row. */
+export const MAX_EXCHANGES = (1 << P.EXCHANGES.bits) - 1;
 
 /** Bits of `ConnectionColumns.tlsState`. */
 export const TlsBits = { DECRYPTED: 1, RESUMED: 2, NOT_RESUMED: 4, EARLY_ACCEPTED: 8, EARLY_REJECTED: 16, RETRIED: 32, KEYS_UPDATED: 64, RENEGOTIATED: 128 } as const;

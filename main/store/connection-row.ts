@@ -1,7 +1,6 @@
-import { ConnectionBits, type ConnectionColumns, ConnectionInts as I, ConnectionPacked as P } from './connection-columns.ts';
+import { ConnectionBits, type ConnectionColumns, ConnectionInts as I, ConnectionPacked as P, MAX_EXCHANGES } from './connection-columns.ts';
 import { PAGE_BITS, PAGE_MASK } from './records.ts';
 
-const MAX_EXCHANGES = (1 << P.EXCHANGES.bits) - 1;
 
 /**
  * One connection's row, for who asks much of it: set upon one row after the other, and read where it is or from a copy.
