@@ -13,6 +13,7 @@ import type { Limits } from './limits.ts';
 import { Lingering } from './lingering.ts';
 import { answers } from './one-way.ts';
 import { Opening } from './opening.ts';
+import { SeenAgain } from './seen-again.ts';
 import { ATTENTION, C, ConnectionState, F, FLOATS, H, HALF, HALVES, HalfState, Slots, STRIDE } from './slots.ts';
 import type { StreamSink } from './stream-sink.ts';
 import { UsualSegments } from './usual-segments.ts';
@@ -42,7 +43,7 @@ export class ConnectionTable implements SegmentSink {
 
   constructor(connections: ConnectionSink, streams: StreamSink, clock: Float64Array, addresses: AddressTable, limits: Limits) {
     const { slots, flows } = this;
-    const handshake = new Handshake(slots, clock);
+    const handshake = new Handshake(slots, new SeenAgain(slots, connections, clock), clock);
     this.clock = clock;
     this.addresses = addresses;
     this.halves = new HalfStreams(slots, streams, connections, clock, limits);

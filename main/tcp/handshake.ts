@@ -1,16 +1,19 @@
 import type { ByteBlock } from '../capture/record-batch.ts';
 import { windowScale } from '../decode/tcp.ts';
 import { ACK, FIN, RST } from './header-word.ts';
+import type { SeenAgain } from './seen-again.ts';
 import { sequenceDistance } from './sequence.ts';
 import { C, ConnectionState, F, FLOATS, H, HALF, HALVES, HalfState, type Slots, STRIDE } from './slots.ts';
 
 /** How connections begin: what SYNs agree on, and from where the sequence numbers of each side count. */
 export class Handshake {
   private readonly slots: Slots;
+  private readonly seenAgain: SeenAgain;
   private readonly clock: Float64Array;
 
-  constructor(slots: Slots, clock: Float64Array) {
+  constructor(slots: Slots, seenAgain: SeenAgain, clock: Float64Array) {
     this.slots = slots;
+    this.seenAgain = seenAgain;
     this.clock = clock;
   }
 
@@ -43,6 +46,7 @@ export class Handshake {
       if ((ints[base + C.STATE]! & ConnectionState.SYN) === 0) ints[base + C.STATE]! |= side === 0 ? ConnectionState.SYN_SIDE1 : 0;
       ints[base + C.SYN_ACK_FRAME] = frame;
       floats[slot * FLOATS + F.SYN_ACK] = time;
+      this.seenAgain.synAck(slot, side, sequence, block.view.getInt32(tcp + 8), frame);
     }
     if ((word & ACK) !== 0) this.tellBase(other, block.view.getInt32(tcp + 8));
     const isAnswered = (word & ACK) !== 0 && floats[slot * FLOATS + F.HANDSHAKE_ACK]! !== 0 && sequenceDistance(ints[other + H.ACKED]!, sequence) > 0;
