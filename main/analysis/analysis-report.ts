@@ -17,7 +17,7 @@ import { notableRows } from './notable-rows.ts';
 import { ConnectionCase } from '../findings/case.ts';
 import { type Diagnosis, diagnose } from '../findings/diagnose.ts';
 import type { ConnectionCounts } from '../findings/connection-counts.ts';
-import { lossesOf, lostPackets } from './capture-losses.ts';
+import { lossesOf, lostPackets, oddTimes } from './capture-losses.ts';
 import { closeEvidence } from '../findings/evidence.ts';
 import { DEFAULT_PORT_BUDGET } from '../findings/ports.ts';
 
@@ -171,6 +171,8 @@ export class AnalysisReport implements ReportModel {
     }));
     const lost = lostPackets(file);
     if (lost !== null) anomalies.push(lost);
+    const times = oddTimes(file, captures, index);
+    if (times !== null) anomalies.push(times);
     for (const { code, count, firstFrame, message } of this.result.pipeline.anomalies[index]!.entries()) {
       anomalies.push({ code, count, firstFrame: frameReference(firstFrame, captures), message: message === '' ? anomalyWords(code) : message });
     }

@@ -37,6 +37,21 @@ export type AnomalyCode =
   /** The operating system failed to give the bytes. */
   | 'read-failed';
 
+/** Nanoseconds: queues and interfaces that are read in turn hand on packets out of order by less. */
+export const CLOCK_STEP = 500e6;
+/** Steps of the clock kept of a file; the last one takes what comes after. */
+const MAX_STEPS = 256;
+/** So many packets of one moment are not there by chance. */
+const MANY_PACKETS = 8;
+
+/** Times that say nothing certain of what happened then; nanoseconds relative to the origin. */
+export interface DoubtfulTimes {
+  readonly from: number;
+  readonly to: number;
+  /** Number of the packet that is older than the one before it; 0: all packets have one time, which the file has not or invented. */
+  readonly frame: number;
+}
+
 /** What is known of one capture file, filled while it is read. */
 export class CaptureFacts {
   /** Packets given out. */
@@ -51,12 +66,25 @@ export class CaptureFacts {
   /** False: what the file holds was not all read. */
   complete = true;
   readonly linkTypes = new Set<number>();
+  readonly doubtfulTimes: DoubtfulTimes[] = [];
   private readonly byCode = new Map<AnomalyCode, { -readonly [K in keyof CaptureAnomaly]: CaptureAnomaly[K] }>();
 
   anomaly(code: AnomalyCode, byteOffset: number, message: string): void {
     const known = this.byCode.get(code);
     if (known !== undefined) known.count++;
     else this.byCode.set(code, { code, count: 1, byteOffset, frame: this.frames, message });
+  }
+
+  /** Packet number `frame` is older than the one before it by CLOCK_STEP or more: the clock was set back, or captures were joined out of order. */
+  setBack(frame: number, before: number, now: number): void {
+    const last = this.doubtfulTimes.at(-1);
+    if (last === undefined || this.doubtfulTimes.length < MAX_STEPS) this.doubtfulTimes.push({ from: now, to: before, frame });
+    else this.doubtfulTimes[MAX_STEPS - 1] = { from: Math.min(last.from, now), to: Math.max(last.to, before), frame: last.frame };
+  }
+
+  /** The file was read to its end. */
+  finish(): void {
+    if (this.packets >= MANY_PACKETS && this.latest === this.earliest) this.doubtfulTimes.push({ from: -Infinity, to: Infinity, frame: 0 });
   }
 
   /** In the order in which they first happened. */

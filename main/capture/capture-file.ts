@@ -3,7 +3,7 @@ import type { Timestamp } from '../../shared/format/time.ts';
 import { AppError } from '../app-error.ts';
 import type { ByteSource, Follow } from './byte-source.ts';
 import { GrowingFileSource, PlainFileSource, StreamSource } from './byte-source.ts';
-import type { CaptureAnomaly } from './capture-facts.ts';
+import type { CaptureAnomaly, DoubtfulTimes } from './capture-facts.ts';
 import { CaptureFacts } from './capture-facts.ts';
 import { DETECTION_BYTES, detectFormat } from './capture-format.ts';
 import type { Compression } from './compressed-input.ts';
@@ -35,6 +35,7 @@ export interface CaptureFileInfo {
   readonly startedAt: Timestamp | null;
   /** From the earliest to the latest packet. */
   readonly durationNanoseconds: number;
+  readonly doubtfulTimes: readonly DoubtfulTimes[];
   /** False: the file holds something that could not be read. */
   readonly complete: boolean;
   readonly anomalies: readonly CaptureAnomaly[];
@@ -116,6 +117,10 @@ export class CaptureFile implements CaptureFileInfo {
     return this.facts.packets === 0 ? 0 : this.facts.latest - this.facts.earliest;
   }
 
+  get doubtfulTimes(): readonly DoubtfulTimes[] {
+    return this.facts.doubtfulTimes;
+  }
+
   get complete(): boolean {
     return this.facts.complete;
   }
@@ -142,10 +147,10 @@ export class CaptureFile implements CaptureFileInfo {
   /** What is known now, without the file. */
   snapshot(): CaptureFileInfo {
     const { path, format, compression, linkTypes, packets, bytes, rawBytes, rawSize, startedAt, durationNanoseconds } = this;
-    const { complete, anomalies, interfaces, extras } = this;
+    const { complete, anomalies, doubtfulTimes, interfaces, extras } = this;
     return {
       path, format, compression, linkTypes, packets, bytes, rawBytes, rawSize, startedAt, durationNanoseconds,
-      complete, anomalies, interfaces, extras,
+      complete, anomalies, doubtfulTimes, interfaces, extras,
     };
   }
 
@@ -198,6 +203,7 @@ export class CaptureFile implements CaptureFileInfo {
   private finish(): void {
     if (this.drained) return;
     this.drained = true;
+    this.facts.finish();
     const { fault } = this.window.source;
     if (fault === null) return;
     this.facts.complete = false;

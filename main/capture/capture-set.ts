@@ -218,7 +218,7 @@ async function look(path: string): Promise<Member> {
   if (path === '-' || !statSync(path).isFile()) return member;
   file.close();
   member.file = null;
-  member.info = { ...file.snapshot(), packets: 0, bytes: 0, rawBytes: 0, durationNanoseconds: 0, complete: true, anomalies: [], interfaces: [] };
+  member.info = { ...file.snapshot(), packets: 0, bytes: 0, rawBytes: 0, durationNanoseconds: 0, complete: true, anomalies: [], doubtfulTimes: [], interfaces: [] };
   return member;
 }
 

@@ -1,5 +1,5 @@
 import type { Timestamp } from '../../shared/format/time.ts';
-import type { CaptureFacts } from './capture-facts.ts';
+import { CLOCK_STEP, type CaptureFacts } from './capture-facts.ts';
 import type { ReadWindow } from './read-window.ts';
 import type { RecordBatch } from './record-batch.ts';
 import type { RecordReader } from './record-reader.ts';
@@ -55,6 +55,8 @@ export class PcapReader implements RecordReader {
   private maxRecord = USUAL_MAX_RECORD;
   /** Of the last record, to judge what is found behind damage; -1 before the first. */
   private lastSeconds = -1;
+  /** Time of the last record given out. */
+  private lastTime = -Infinity;
   /** Seconds and nanoseconds of the origin, as doubles from the start: differences that outgrow an int would make V8 compile the walk again. */
   private readonly zero = new Float64Array(2);
   private damage: Damage | null = null;
@@ -108,6 +110,10 @@ export class PcapReader implements RecordReader {
       const now = (seconds - zero[0]!) * 1e9 + (nanoseconds - zero[1]!);
       if (now < earliest) earliest = now;
       if (now > latest) latest = now;
+      else {
+        const before = count > 0 ? time[count - 1]! : this.lastTime;
+        if (before - now >= CLOCK_STEP) facts.setBack(facts.frames + count + 1, before, now);
+      }
       time[count] = now;
       offset[count] = data;
       captured[count] = fcsLength === 0 ? length : withoutFcs(length, view.getUint32(at + (20 - capturedAt), littleEndian), fcsLength);
@@ -119,7 +125,10 @@ export class PcapReader implements RecordReader {
       count++;
       at = next;
     }
-    if (count > 0) this.lastSeconds = zero[0]! + Math.floor(time[count - 1]! / 1e9);
+    if (count > 0) {
+      this.lastTime = time[count - 1]!;
+      this.lastSeconds = zero[0]! + Math.floor(this.lastTime / 1e9);
+    }
     window.start = at;
     batch.count = count;
     facts.earliest = earliest;

@@ -1,4 +1,4 @@
-import type { CaptureFacts } from './capture-facts.ts';
+import { CLOCK_STEP, type CaptureFacts } from './capture-facts.ts';
 import type { CaptureInterface } from './pcapng-blocks.ts';
 import { BlockType, CaptureExtras, isFrameWithoutPacket, readInterface, readNames, readSecrets, readStatistics } from './pcapng-blocks.ts';
 import type { ReadWindow } from './read-window.ts';
@@ -158,6 +158,10 @@ export class PcapngReader implements RecordReader {
 
       if (now < earliest) earliest = now;
       if (now > latest) latest = now;
+      else {
+        const before = count > 0 ? time[count - 1]! : this.lastTime;
+        if (before - now >= CLOCK_STEP) facts.setBack(framesBefore + count + 1, before, now);
+      }
       time[count] = now;
       count++;
       at = next;
