@@ -164,6 +164,15 @@ describe('a path', () => {
     if (answer.status === 200) expect(answer.text).toContain('<title>page</title>');
   });
 
+  it.each([
+    ['//', 404],
+    ['//[', 404],
+    ['http://[', 400],
+    ['*', 404],
+  ])('that is no address was told as a failure of the program: %s', async (path, status) => {
+    expect((await served.ask('GET', path, { Cookie: await served.cookie() })).status).toBe(status);
+  });
+
   it('in absolute form leads to no other server', async () => {
     const { status } = await served.ask('GET', 'http://evil.example/session', { Cookie: await served.cookie() });
     expect(status).toBe(204);

@@ -80,7 +80,11 @@ export async function startServer(port: number, parts: ServerParts): Promise<Pag
     setHeaders(response, request);
     const refusal = refusalOf(request, bound);
     if (refusal !== null) return send(response, refusal.status, refusal.message);
-    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://page.invalid');
+    const { url = '/' } = request;
+    // A path of two slashes is no path to `new URL` but a host (RFC 3986, section 4.2).
+    const address = url.startsWith('/') ? `http://page.invalid${url}` : url;
+    if (!URL.canParse(address, 'http://page.invalid')) return send(response, 400, 'This is no address.');
+    const { pathname, searchParams } = new URL(address, 'http://page.invalid');
     const route = `${request.method} ${pathname}`;
     if (route === 'POST /session') return openSession(request, response);
     const file = parts.page.get(pathname);
