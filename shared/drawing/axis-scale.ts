@@ -196,10 +196,14 @@ export function evenTicks(from: number, to: number, width: number): Tick[] {
   return ticks;
 }
 
-/** 1, 2 or 5 times a power of ten; from half a minute on what clocks count in. */
+/** 1, 2 or 5 times a power of ten; from half a minute on what clocks count in, from a day on in days. */
 function roundStep(least: number): number {
-  const long = [15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 21_600, 43_200, 86_400];
-  if (least > 10) return long.find((step) => step >= least) ?? Math.ceil(least / 86_400) * 86_400;
+  const long = [15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 21_600, 43_200];
+  if (least > 43_200) return roundNumber(Math.max(1, least / 86_400)) * 86_400;
+  return least > 10 ? long.find((step) => step >= least)! : roundNumber(least);
+}
+
+function roundNumber(least: number): number {
   const power = 10 ** Math.floor(Math.log10(least));
   return power * ([1, 2, 5].find((factor) => factor * power >= least) ?? 10);
 }

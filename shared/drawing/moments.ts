@@ -1,4 +1,4 @@
-import { formatDuration } from '../format/quantity.ts';
+import { formatCount, formatDuration } from '../format/quantity.ts';
 
 /** A moment on an axis, with digits enough to find its packet: "0", "340 µs", "11.4 ms", "44.84 s", "1 min 49.66 s". */
 export function formatMoment(seconds: number): string {
@@ -14,9 +14,9 @@ export function formatMoment(seconds: number): string {
   return `${sign}${minutes} min${rest < 0.005 ? '' : ` ${trimmed(rest, 2)} s`}`;
 }
 
-/** Time of a capture in a row of ticks `step` seconds apart: "0:30", "1:02:00", "0.5 s", "1:00.5", "12.5 ms", "3 d". */
+/** Time of a capture in a row of ticks `step` seconds apart: "0:30", "1:02:00", "0.5 s", "1:00.5", "12.5 ms", "3 d", "1,095 d". */
 export function formatClock(seconds: number, step: number): string {
-  if (step >= 86_400) return `${Math.round(seconds / 86_400)} d`;
+  if (step >= 86_400) return `${formatCount(seconds / 86_400)} d`;
   if (step < 0.001) return `${trimmed(seconds * 1e6, 0)} µs`;
   if (step < 0.1) return `${trimmed(seconds * 1e3, step < 0.01 ? 1 : 0)} ms`;
   if (step < 1 && Math.abs(seconds) < 60) return `${trimmed(seconds, 1)} s`;

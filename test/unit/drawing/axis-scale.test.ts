@@ -115,6 +115,9 @@ describe('the linear axis', () => {
     [0, 372, 940, ['0:00', '1:00', '2:00', '3:00', '4:00', '5:00', '6:00']],
     [0, 0.1, 900, ['0 ms', '10 ms', '20 ms', '30 ms', '40 ms', '50 ms', '60 ms', '70 ms', '80 ms', '90 ms', '100 ms']],
     [0, 7200, 400, ['0:00', '30:00', '1:00:00', '1:30:00', '2:00:00']],
+    // Of years: every 73 days, without a separator.
+    [0, 3 * 365 * 86_400, 900, ['0 d', '200 d', '400 d', '600 d', '800 d', '1,000 d']],
+    [0, 86_400 * 5, 600, ['0 d', '1 d', '2 d', '3 d', '4 d', '5 d']],
     [0, 2, 500, ['0 s', '0.5 s', '1 s', '1.5 s', '2 s']],
   ])('ticks of %d to %d s on %d px', (from, to, width, labels) => expect(evenTicks(from, to, width).map(({ label }) => label)).toEqual(labels));
 });
