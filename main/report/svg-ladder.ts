@@ -57,9 +57,9 @@ function rowOf(row: LadderRow | Gap, y: number): Markup {
   if (row.kind === 'packet') return packetRow(row, y);
   if (row.kind === 'fold') {
     const [tip, tail] = row.from === 'client' ? [SERVER_X, CLIENT_X] : [CLIENT_X, SERVER_X];
-    const tone = row.from === 'client' ? 'request' : 'download';
+    const tone = TONES[row.tone];
     const back = row.from === 'client' ? -8 : 8;
-    return html`<path class="n s-${tone}" stroke-width="1.3" d="M${tail} ${px(y - 2)}H${tip + back}M${tail} ${px(y + 2)}H${tip + back}"/><path class="f-${tone}" d="M${tip} ${px(y)}l${back} -5v10z"/>${boxed(row.label, y, 'ink2')}${lengthOf(formatBytes(row.bytes), y)}`;
+    return html`<path class="n s-${tone}" stroke-width="1.3" d="M${tail} ${px(y - 2)}H${tip + back}M${tail} ${px(y + 2)}H${tip + back}"/><path class="f-${tone}" d="M${tip} ${px(y)}l${back} -5v10z"/>${boxed(row.label, y, 'ink2')}${lengthOf(row.bytes === 0 ? '0' : formatBytes(row.bytes), y)}`;
   }
   const zero = row.kind === 'zero-window';
   return html`<rect class="m-${zero ? 'zero-window' : 'idle'}" x="30" y="${px(y - 5)}" width="${WIDTH - 60}" height="10"/>${boxed(row.label, y, zero ? 'zero-window' : 'ink2')}`;

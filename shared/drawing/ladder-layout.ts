@@ -23,16 +23,16 @@ export interface PacketRow {
 /** Colour and line of an arrow; `quiet`: an ACK and nothing else. */
 export type LadderTone = 'handshake' | 'request' | 'response' | 'quiet' | 'probe' | 'zero-window' | 'fin' | 'rst';
 
-/** Data segments of one side in a row, with the ACKs between them. */
+/** Data segments of one side in a row with the ACKs between them, or ACKs and nothing else (tone `quiet`). */
 export interface FoldRow {
   readonly kind: 'fold';
   readonly from: Side;
+  readonly tone: LadderTone;
   readonly packets: readonly PacketReport[];
-  readonly segments: number;
   readonly bytes: number;
   readonly start: number;
   readonly end: number;
-  /** "+ 45 segments, 2 to 46" */
+  /** "+ 45 segments, 2 to 46", "+ 45 ACKs, to 65160" */
   readonly label: string;
 }
 
@@ -53,7 +53,7 @@ export interface LadderOptions {
   readonly origin?: number;
   /** Pauses from this length on have a row, in seconds. */
   readonly pause?: number;
-  /** Data segments in a row from this number on are folded. */
+  /** Data segments, or ACKs, in a row from this number on are folded. */
   readonly fold?: number;
 }
 
@@ -77,9 +77,17 @@ export function ladderRows(packets: readonly PacketReport[], options: LadderOpti
       const first = count[packet.from] + 1;
       count[packet.from] += segments;
       const label = `+ ${formatCount(segments)} segments${first === 1 ? '' : `, ${formatCount(first)} to ${formatCount(count[packet.from])}`}`;
-      rows.push({ kind: 'fold', from: packet.from, packets: run, segments, bytes, start: packet.time, end: run.at(-1)!.time, label });
+      rows.push({ kind: 'fold', from: packet.from, tone: toneOf(packet), packets: run, bytes, start: packet.time, end: run.at(-1)!.time, label });
       before = run.at(-1)!.time;
       i = end;
+      continue;
+    }
+    const acks = packets.slice(i, endOfAcks(packets, i, evidence, pause));
+    if (acks.length >= fold) {
+      const last = acks.at(-1)!;
+      rows.push({ kind: 'fold', from: packet.from, tone: 'quiet', packets: acks, bytes: 0, start: packet.time, end: last.time, label: `+ ${formatCount(acks.length)} ACKs, to ${last.ack}` });
+      before = last.time;
+      i += acks.length;
       continue;
     }
     // The first segment of a message counts as its number 1.
@@ -113,6 +121,19 @@ function endOfRun(packets: readonly PacketReport[], start: number, evidence: Rea
       end = Math.min(end, i);
       break;
     }
+  }
+  return end;
+}
+
+/** Where the run of one side's ACKs that begins with packet `start` ends: the other side's data is not in the capture, or came before. */
+function endOfAcks(packets: readonly PacketReport[], start: number, evidence: ReadonlyMap<FrameRef, string>, pause: number): number {
+  const { from } = packets[start]!;
+  let end = start;
+  while (end < packets.length) {
+    const packet = packets[end]!;
+    if (packet.from !== from || !isPlainAck(packet) || packet.notes.length > 0 || evidence.has(packet.frame)) break;
+    if (end > start && packet.time - packets[end - 1]!.time >= pause) break;
+    end++;
   }
   return end;
 }

@@ -53,7 +53,7 @@ function foldRow(row: FoldRow, attributes: object, current: boolean, opened: boo
     { type: 'button', class: 'chip', tabindex: -1, 'aria-expanded': opened, title: `${row.packets.length} packets, ${formatMoment(row.end - row.start)}`, onClick: (event: Event) => (event.stopPropagation(), toggle(first)) },
     `${opened ? '−' : '+'} ${row.label.replace(/^\+ /, '')}`,
   );
-  const tone = client ? 'request' : 'response';
+  const { tone } = row;
   return h('div', { ...attributes, class: ['step fold', { current }] }, [
     cell('frame', ''),
     cell('time', ''),
@@ -63,7 +63,7 @@ function foldRow(row: FoldRow, attributes: object, current: boolean, opened: boo
       chip,
       h('span', { class: 'rest' }, client ? [wire(), head(tone, 'client')] : [wire()]),
     ]),
-    cell('length', formatBytes(row.bytes)),
+    cell('length', row.bytes === 0 ? '0' : formatBytes(row.bytes)),
     cell('pills', ''),
   ]);
 }

@@ -39,6 +39,14 @@ describe('rows of the ladder', () => {
     expect(words(packets)).toEqual(['server response: 200', 'server + 45 segments, 2 to 46, 65160 B', 'client quiet: ack 1']);
   });
 
+  test('ACKs in a row, as one direction of a capture has them, were a line each', () => {
+    const ack = (i: number, different: Partial<PacketReport> = {}) => packet('client', i / 1000, 'ACK', { ack: 1449 * i, ...different });
+    const packets = [0, 1, 2, 3, 4, 5, 6].map((i) => ack(i, i === 4 ? { notes: ['window-update'] } : {}));
+    const rows = ladderRows(packets, { evidence: new Map([[packets[5]!.frame, 'E1']]) });
+    expect(rows.map((row) => (row.kind === 'fold' ? `${row.tone} ${row.label}` : row.kind === 'packet' ? row.packet.ack : row.kind))).toEqual(['quiet + 4 ACKs, to 4347', 5796, 7245, 8694]);
+    expect(words([ack(1), ack(2), packet('client', 9, 'ACK', { ack: 9 })])).toEqual(['client quiet: ack 1449', 'client quiet: ack 2898', '9 s idle', 'client quiet: ack 9']);
+  });
+
   test('evidence, retransmissions and message starts are never folded away', () => {
     const packets = Array.from({ length: 9 }, (_, i) => data('server', i / 1000, i === 4 ? { notes: ['retransmission'] } : {}));
     const rows = ladderRows(packets, { evidence: new Map([[packets[8]!.frame, 'E1']]) });
