@@ -1,110 +1,51 @@
-import { onScopeDispose, ref, shallowRef, watch } from 'vue';
+import { onScopeDispose, watch } from 'vue';
 import type { Lane } from '../../../shared/model/view.ts';
 import { useApi } from '../../api.ts';
 import type { TimeRange } from '../../frame/route.ts';
 import { useSession } from '../../stores/session.ts';
+import { PAGE_ROWS } from '../grid/row-pages.ts';
+import { usePages } from '../grid/use-pages.ts';
 
-const PAGE = 200;
-const MOST_PAGES = 30;
 /** A range that is still being dragged is not asked for. */
 const SETTLED_MS = 90;
 
-/** Lanes of an endpoint that live within a range of time, fetched as they are looked at. */
-export function useLanes(endpoint: () => number, range: () => TimeRange | null) {
+/** Lanes of an endpoint that live within a range of time, fetched as they are looked at; those of the range before stand until then. */
+export function useLanes(endpoint: () => number, range: () => TimeRange) {
   const api = useApi();
   const session = useSession();
-  const total = ref<number | null>(null);
-  const error = ref<string | null>(null);
-  const pages = shallowRef<ReadonlyMap<number, readonly Lane[]>>(new Map());
-  let looked = { first: 0, last: 60 };
-  let stop = new AbortController();
-  let running = new Set<number>();
-  /** Pages of the range before, drawn until those of this one are there. */
-  let stale = false;
+  const ask = (offset: number, signal: AbortSignal) => api.request('results.lanes', { analysisId: session.analysisId ?? '', endpoint: endpoint(), range: range(), offset, limit: PAGE_ROWS }, signal);
+  const { total, error, version, row, look, again } = usePages(async (offset, _limit, signal) => {
+    const answer = await ask(offset, signal);
+    return { ...answer, all: answer.total };
+  }, ({ lanes }) => lanes);
+  let searching = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;
 
-  function restart(): void {
-    stop.abort();
-    stop = new AbortController();
-    running = new Set();
-    stale = true;
-    fetchPages();
-  }
-
-  watch([endpoint, () => JSON.stringify(range())], () => {
+  watch(() => JSON.stringify([endpoint(), range()]), () => {
+    searching.abort();
     clearTimeout(timer);
-    timer = setTimeout(restart, total.value === null ? 0 : SETTLED_MS);
+    timer = setTimeout(again, total.value === null ? 0 : SETTLED_MS);
   }, { immediate: true });
-  watch(() => session.revision, restart);
   onScopeDispose(() => {
+    searching.abort();
     clearTimeout(timer);
-    stop.abort();
   });
-
-  function fetchPages(): void {
-    if (range() === null) return;
-    for (let page = Math.floor(looked.first / PAGE); page <= Math.floor(looked.last / PAGE); page++) {
-      if ((stale || !pages.value.has(page)) && !running.has(page) && (total.value === null || stale || page * PAGE < total.value)) void load(page);
-    }
-  }
-
-  function ask(offset: number, limit: number, signal: AbortSignal) {
-    return api.request('results.lanes', { analysisId: session.analysisId ?? '', endpoint: endpoint(), range: range()!, offset, limit }, signal);
-  }
-
-  async function load(page: number): Promise<void> {
-    const { signal } = stop;
-    const mine = running;
-    mine.add(page);
-    try {
-      const answer = await ask(page * PAGE, PAGE, signal);
-      if (signal.aborted) return;
-      const next = new Map(stale ? [] : pages.value);
-      stale = false;
-      next.set(page, answer.lanes);
-      for (const old of next.keys()) {
-        if (next.size <= MOST_PAGES) break;
-        if (old !== page) next.delete(old);
-      }
-      total.value = answer.total;
-      error.value = null;
-      pages.value = next;
-    } catch (failure) {
-      if (!signal.aborted) error.value = failure instanceof Error ? failure.message : String(failure);
-    } finally {
-      mine.delete(page);
-      if (!signal.aborted) fetchPages();
-    }
-  }
-
-  function lane(index: number): Lane | null {
-    return pages.value.get(Math.floor(index / PAGE))?.[index % PAGE] ?? null;
-  }
 
   /** The next lane in that direction that was passed over, from behind `index`; null: none. */
   async function findPassedOver(index: number, by: 1 | -1): Promise<{ index: number; lane: Lane } | null> {
-    const { signal } = stop;
+    searching.abort();
+    const { signal } = (searching = new AbortController());
     const count = total.value ?? 0;
     for (let at = index + by; at >= 0 && at < count; ) {
-      const page = Math.floor(at / PAGE);
-      const lanes = pages.value.get(page) ?? (await ask(page * PAGE, PAGE, signal)).lanes;
-      for (; Math.floor(at / PAGE) === page && at >= 0 && at < count; at += by) {
-        const found = lanes[at % PAGE];
+      const page = Math.floor(at / PAGE_ROWS);
+      const { lanes } = await ask(page * PAGE_ROWS, signal);
+      for (; Math.floor(at / PAGE_ROWS) === page && at >= 0 && at < count; at += by) {
+        const found = lanes[at % PAGE_ROWS];
         if (found !== undefined && found.passedOver.length > 0) return { index: at, lane: found };
       }
     }
     return null;
   }
 
-  return {
-    total,
-    error,
-    pages,
-    lane,
-    findPassedOver,
-    look(first: number, last: number): void {
-      looked = { first, last };
-      if (!stale) fetchPages();
-    },
-  };
+  return { total, error, version, lane: row, look, findPassedOver };
 }

@@ -36,10 +36,13 @@ export function usePages<A extends { total: number; all: number }, R>(fetchRows:
     if (session.analysisId !== null) pages.want(first, last, total.value ?? 0);
   }
 
-  watch(() => session.revision, () => {
+  /** What is looked at is asked for once more; it stands until the answer is there. */
+  function again(): void {
     pages.refresh();
     look(looked.value.first, looked.value.last);
-  });
+  }
+
+  watch(() => session.revision, again);
   onScopeDispose(() => pages.stop());
 
   return {
@@ -49,6 +52,7 @@ export function usePages<A extends { total: number; all: number }, R>(fetchRows:
     version,
     row: (index: number) => pages.row(index),
     look,
+    again,
     /** Another order: its rows are shown from the top once they are there, those of the order before until then. */
     reorder(): void {
       pages.refresh();
