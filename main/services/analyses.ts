@@ -183,7 +183,8 @@ export class Analyses {
         if (waiting !== null) {
           const state: AnalysisState = waiting;
           waiting = null;
-          yield state;
+          const { recent } = open.source;
+          yield recent === null ? state : { ...state, path: recent };
         } else if (ended) return;
         else await new Promise<void>((resolve) => (wake = resolve));
       }

@@ -26,6 +26,8 @@ export interface AnalysisState {
   analysisId: string;
   /** File names for people, without folders. */
   name: string;
+  /** Of its one file, where it is among the recent ones. */
+  path?: string;
   phase: AnalysisPhase;
   bytesRead: number;
   /** null where it cannot be known: standard input, compressed files. */
