@@ -68,6 +68,7 @@ export class ConnectionEvents extends ConnectionRow {
     const { events } = this.store;
     const clientSide = (this.state & ConnectionBits.CLIENT_SIDE1) !== 0 ? 1 : 0;
     let probesCount = true;
+    let notified = false;
     for (let event = last; event >= 0; event = events.previous.get(event) - 1) {
       const kind = events.kind.get(event) >>> 1;
       const isClient = (events.kind.get(event) & 1) === clientSide;
@@ -87,6 +88,9 @@ export class ConnectionEvents extends ConnectionRow {
       } else if (kind === EventKind.gap) {
         this.gaps = true;
       } else if (kind === EventKind.closeNotify) {
+        // Of two the one that was told last came first.
+        if (notified) continue;
+        notified = true;
         if (isClient !== this.byClient && !this.byReset && events.time.get(event) <= this.closedAt) this.notifiedFrame = events.frame.get(event);
       } else if (kind === EventKind.fatalAlert) {
         this.alertFrame = events.frame.get(event);

@@ -18,10 +18,13 @@ export function tellRenegotiation(sink: ExchangeSink, row: number, frame: number
   sink.tls(row, { renegotiated: true });
 }
 
-/** The first of a connection is told: `clock[0]` is its time. */
+/** The first of a connection is told: `clock[0]` is its time; and, behind it, that of the other side where it acknowledges bytes that the capture has only later, this one among them. */
 export function tellCloseNotify(sink: TlsEvents, connection: TlsConnection, half: number, frame: number): void {
-  if (connection.notified) return;
+  if (connection.notified && half !== connection.notifiesLate) return;
+  const { acked } = connection.halves[half & 1]!;
+  const isAnswer = !connection.notified && ((acked - connection.halves[(half & 1) ^ 1]!.position) | 0) > 0;
   connection.notified = true;
+  connection.notifiesLate = isAnswer ? half ^ 1 : -1;
   sink.event(connection.row, EventKind.closeNotify, half & 1, frame, 0);
 }
 

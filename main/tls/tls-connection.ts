@@ -40,8 +40,11 @@ export interface TlsConnection {
   turns: Turns | null;
   /** The first handshake, while it goes on; null: it is over, or bytes of it are lost. */
   shaking: HandshakeCost | null;
-  /** A close_notify was seen, and told; a fatal alert. */
+  /** A close_notify was seen, and told. */
   notified: boolean;
+  /** The half-stream that may have notified before the one that was told, as the capture has it late; -1: none. */
+  notifiesLate: number;
+  /** A fatal alert was seen, and told. */
   alerted: boolean;
   /** Opaque: another handshake was seen, and told. */
   renegotiated: boolean;
@@ -76,6 +79,7 @@ export function tlsConnection(slot: number, row: number, keys: TlsKeys | null, {
     turns: null,
     shaking: { began: Number.NaN, bytes: 0 },
     notified: false,
+    notifiesLate: -1,
     alerted: false,
     renegotiated: false,
   };

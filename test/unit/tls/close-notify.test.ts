@@ -39,6 +39,22 @@ describe.each(['with keys', 'without keys'])('who began the close, %s', (keys) =
     expect(idleAtClose(connection!)).toBeCloseTo(7, 1);
   });
 
+  it('a server that closed was told as a client that did, where the capture has its packets late: a close_notify that acknowledges another one answers it', async () => {
+    for (const first of ['client', 'server'] as const) {
+      const writer = new TlsWriter().handshake();
+      for (let i = 0; i < 2; i++) writer.data('client', 'GET / HTTP/1.1\r\nHost: a\r\n\r\n').data('server', 'HTTP/1.1 404 Not Found\r\nContent-Length: 900\r\n\r\n' + 'x'.repeat(900));
+      const other = first === 'client' ? 'server' : 'client';
+      const spoken = carried(writer.pieces, { closed: false });
+      for (const side of [first, other] as const) spoken.wait(0.0001).segment(side, { data: writer.closeNotify(side).pieces.at(-1)!.bytes }).fin(side);
+      const late = spoken.packets.map((packet, at) => (at >= spoken.packets.length - 4 && at < spoken.packets.length - 2 ? { ...packet, time: packet.time + 0.0005 } : packet));
+      const log = new KeyLog();
+      if (keys === 'with keys') log.add(writer.keyLog);
+      const [close] = [...(await reportOf(late.sort((a, b) => a.time - b.time), {}, log)).connections()].map((told) => told.close);
+      expect(close!.by).toBe(first);
+      expect(close!.evidence.some(({ note }) => note.includes('close_notify'))).toBe(false);
+    }
+  });
+
   it('a close_notify of the side that sends its FIN changes nothing', async () => {
     for (const side of ['client', 'server'] as const) {
       const [notified, silent] = [await closeOf(side, side), await closeOf(null, side)];
