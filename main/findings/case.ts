@@ -206,7 +206,10 @@ export class ConnectionCase extends ConnectionEvents {
     if (!this.responseComplete) return false;
     // What the server sent before its own FIN counts, even where the capture has it later.
     const beforeOwnFin = this.closed && !this.byClient && !this.byReset;
-    return !this.closed || beforeOwnFin || this.responseEnded <= this.closedAt;
+    if (beforeOwnFin || !this.closed) return true;
+    if (this.responseEnded !== this.closedAt) return this.responseEnded < this.closedAt;
+    // On a clock of milliseconds the order of the packets tells.
+    return this.store.exchanges.responseEndFrame.get(this.last) <= this.closeFrame;
   }
 
   /** The client closed while the response was still on its way to it: its first closing packet leaves bytes unacknowledged, and a RST met them when they came. */

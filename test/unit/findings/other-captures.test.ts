@@ -25,6 +25,21 @@ describe('one direction only', () => {
   });
 });
 
+describe('a clock of milliseconds', () => {
+  /** The client's FIN leaves before the last segment comes, in the same millisecond. */
+  const closed = (n: number, rest: 'before' | 'behind'): { packets: Talk['packets'] } => {
+    const talk = connection(n, n * 0.3).client(request('go')).server(response(3000).subarray(0, 2000)).ack('client');
+    if (rest === 'before') talk.server(response(3000).subarray(2000)).ack('client').fin('client');
+    else talk.fin('client').server(response(3000).subarray(2000)).segment('client', { flags: RST });
+    return { packets: talk.packets.map((packet) => ({ ...packet, time: Math.floor(packet.time * 100) / 100 })) };
+  };
+
+  it('shows by the order of the packets whether a response was whole when the client closed', async () => {
+    expect((await diagnosed(...[0, 1, 2].map((n) => closed(n, 'behind')))).closes).toEqual(Array(3).fill('undrained-response certain'));
+    expect((await diagnosed(...[0, 1, 2].map((n) => closed(n, 'before')))).closes[0]).toMatch(/^undrained-response likely/);
+  });
+});
+
 describe('a request that never became whole', () => {
   const HALF = 'GET /item HTTP/1.1\r\nHost: api\r\n';
 
