@@ -1,6 +1,7 @@
 import { formatCount, plural, was } from '../../shared/format/quantity.ts';
 import type { CloseCause } from '../../shared/model/report.ts';
 import { ConnectionBits } from '../store/connection-columns.ts';
+import type { ConnectionCase } from './case.ts';
 import { bodyWasRead } from './client-close.ts';
 import { Shape } from './close-shape.ts';
 import { type Digest, DigestBit } from './digest.ts';
@@ -17,6 +18,10 @@ const MAX_LEFT = 16;
 const ANSWERED_AT_ONCE = 100e6;
 /** Clients without a pool of their own per call: python's requests, urllib3 and httpx close when the call or its `with` ends. */
 const CLOSES_PER_CALL: ReadonlySet<string> = new Set(['python-requests', 'python-urllib3', 'httpx']);
+/** Clients whose pools always have an idle timer: what lies there for longer is in no pool. Others' run only where the program has asked for one (Go's Transport, Node's Agent). */
+const ALWAYS_TIMED: ReadonlySet<string> = new Set(['node-fetch-undici', 'agentkeepalive', 'aiohttp-client', 'okhttp', 'rust-reqwest-hyper', 'dotnet-socketshttphandler']);
+/** How much later than its timer says a client may look. */
+const TIMER_LATE = 2e9;
 /** What passes requests on for others. */
 const PROXIES: ReadonlySet<string> = new Set(['go-reverse-proxy', 'nginx-upstream', 'haproxy-backend', 'envoy-upstream', 'traefik-backend', 'caddy-backend', 'varnish-backend', 'squid-upstream', 'apache-proxy']);
 
@@ -82,6 +87,7 @@ export function accumulation(context: EndpointContext): FindingDraft[] {
     c.load(row);
     if (verdicts.get(row).cause === 'client-idle' || bodyWasRead(c, context.group)) known++;
     if (c.zeroWindowOpenClient || c.windowDropClient >= 8192 || (c.closed && c.byClient && c.byReset)) unread++;
+    else if (outlivedTimer(c, context)) forgotten++;
     else if (c.closed && c.byClient && (verdicts.get(row).cause === 'client-idle' || (verdicts.get(row).cause === 'process-exit' && !closesPerCall))) pooled++;
     // Who answers the server's FIN at once was reading: a pool watches its idle connections, a forgotten body is watched by nobody.
     else if (c.closed && !c.byClient && !c.byReset) {
@@ -120,6 +126,13 @@ export function accumulation(context: EndpointContext): FindingDraft[] {
     });
   }
   return drafts;
+}
+
+/** It lay idle for longer than the pool of such a client lets anything lie: no pool held it, so its response was never done with. */
+function outlivedTimer(c: ConnectionCase, { group: { clientStack, keepAliveHint }, end }: EndpointContext): boolean {
+  const timer = clientStack?.idleClose ?? null;
+  if (timer === null || !ALWAYS_TIMED.has(clientStack!.id) || !c.responseComplete) return false;
+  return (c.closed ? c.closedAt : end) - c.responseEnded > Math.max(timer.maxSeconds, keepAliveHint) * 1e9 + TIMER_LATE;
 }
 
 /** It carried a request, and the client did not close it at once: what it closes does not pile up, nor say what it does with others. */

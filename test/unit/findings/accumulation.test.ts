@@ -32,6 +32,20 @@ describe('connections that accumulate', () => {
     expect(rules(await diagnosed(...[0, 1, 2, 3].map((n) => held(n, 300).wait(1.2005).fin('server').ack('client').wait(3).fin('client'))))).not.toContain('client-per-request');
   });
 
+  it('and lie idle for longer than the pool of their client lets any: bodies that nobody reads, and no client per request (fetch of Node, 90 KB)', async () => {
+    const fetched = (n: number, seconds: number): Talk => {
+      const head = 'GET /item HTTP/1.1\r\nhost: api\r\nconnection: keep-alive\r\naccept: */*\r\naccept-language: *\r\nsec-fetch-mode: cors\r\nuser-agent: node\r\naccept-encoding: gzip, deflate\r\n\r\n';
+      const talk = connection(n, n * 0.15).client(head).server(response(300)).ack('client');
+      return talk.wait(seconds - talk.now).close('client');
+    };
+    // Closed when the garbage collector comes by.
+    const found = await diagnosed(...[0, 1, 2, 3, 4].map((n) => fetched(n, 16.4 + n * 0.0001)));
+    expect(found.findings).toContain('body-not-closed likely: 1 2 3 4 5');
+    expect(found.report.findings().find(({ rule }) => rule === 'connections-accumulate')!.fix!.summary).toMatch(/^Read every body/);
+    // Within its timer both look alike.
+    expect((await diagnosed(...[0, 1, 2, 3, 4].map((n) => fetched(n, 4.4 + n * 0.0001)))).findings).toContain('client-per-request likely: 1 2 3 4 5');
+  });
+
   it('are not a pool that is used again', async () => {
     const found = await diagnosed(...[0, 1, 2, 3, 4].map((n) => held(n, 300).wait(1).get().wait(9).close('client')));
     expect(rules(found)).not.toContain('connections-accumulate');
