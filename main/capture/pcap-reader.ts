@@ -78,6 +78,8 @@ export class PcapReader implements RecordReader {
     const { littleEndian, fraction, recordHeader } = layout;
     const { view } = window.block;
     const { offset, captured, linkType: linkTypes, time, details } = batch;
+    batch.lengthBefore = recordHeader - (20 - capturedAt);
+    batch.littleEndian = littleEndian;
     const end = window.end;
     let at = window.start;
     const { zero } = this;

@@ -56,6 +56,7 @@ export class PcapngReader implements RecordReader {
     const { facts } = this;
     const { view } = window.block;
     const { offset, captured, linkType, time, details } = batch;
+    batch.lengthBefore = 4;
     const end = window.end;
     let at = window.start;
     let littleEndian = this.littleEndian;
@@ -167,6 +168,7 @@ export class PcapngReader implements RecordReader {
       at = next;
     }
     this.lastTime = now;
+    batch.littleEndian = littleEndian;
     window.start = at;
     batch.count = count;
     facts.earliest = earliest;

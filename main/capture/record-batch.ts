@@ -9,6 +9,9 @@ export class ByteBlock {
   }
 }
 
+/** No packet is longer, whatever a damaged record says. */
+const MAX_LENGTH = 16 << 20;
+
 /** What only a copy of a capture needs of its records. */
 export class RecordDetails {
   /** Bytes of each packet on the wire, without a frame check sequence. */
@@ -47,10 +50,20 @@ export class RecordBatch {
   readonly time = new Float64Array(RecordBatch.CAPACITY);
   /** Frame id of the first record; record i has `firstFrame + i` (see frame-id.ts). An int32, to be stored in a Uint32Array. */
   firstFrame = 1;
+  /** How far before a record's first byte its length on the wire stands in `block`, an uint32 of this byte order; 0: it does not. */
+  lengthBefore = 0;
+  littleEndian = true;
   /** Null unless asked for. */
   details: RecordDetails | null = null;
 
   constructor(block: ByteBlock) {
     this.block = block;
+  }
+
+  /** Bytes that the snap length cut from a record; 0 where that is not known. For the few that need it: others pay nothing. */
+  cut(record: number): number {
+    if (this.lengthBefore === 0) return 0;
+    const length = this.block.view.getUint32(this.offset[record]! - this.lengthBefore, this.littleEndian);
+    return length > MAX_LENGTH ? 0 : Math.max(0, length - this.captured[record]!);
   }
 }

@@ -91,6 +91,7 @@ export class Decoder {
 
   private general(batch: RecordBatch, record: number): void {
     const packet = this.packet;
+    packet.batch = batch;
     packet.block = batch.block;
     packet.record = record;
     packet.frame = (batch.firstFrame + record) | 0;

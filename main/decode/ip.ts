@@ -17,14 +17,14 @@ function ipv4(packet: Packet, fragments: IpFragments): Layer {
   if (!packet.has(20)) return Layer.none;
   const headerLength = (packet.byte(0) & 0x0f) * 4;
   const totalLength = packet.short(2);
-  // A total length of 0: the network card was to cut the segment (TSO); it ends where the frame does.
+  // A total length of 0: the network card was to cut the segment (TSO), or it is longer than 65,535 (BIG TCP); it ends where the frame does.
   if (headerLength < 20 || (totalLength !== 0 && totalLength < headerLength)) return packet.malformed('ip-header-malformed');
   if (!packet.has(headerLength)) return Layer.none;
   packet.ip = packet.at;
   packet.addresses = packet.at + 12;
   packet.isIpv6 = 0;
   packet.protocol = packet.byte(9);
-  packet.end = totalLength === 0 ? packet.limit : packet.at + totalLength;
+  packet.end = totalLength === 0 ? packet.wireEnd : packet.at + totalLength;
   packet.limit = Math.min(packet.limit, packet.end);
   const id = packet.short(4);
   const fragment = packet.short(6);
@@ -43,7 +43,7 @@ function ipv6(packet: Packet): Layer {
   const payloadLength = packet.short(4);
   packet.at += 40;
   // 0: longer than 65,535 (a jumbogram, RFC 2675, or a segment before it is cut); it ends where the frame does.
-  packet.end = payloadLength === 0 ? packet.limit : packet.at + payloadLength;
+  packet.end = payloadLength === 0 ? packet.wireEnd : packet.at + payloadLength;
   packet.limit = Math.min(packet.limit, packet.end);
   return Layer.transport;
 }

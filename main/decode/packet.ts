@@ -1,4 +1,4 @@
-import type { ByteBlock } from '../capture/record-batch.ts';
+import type { ByteBlock, RecordBatch } from '../capture/record-batch.ts';
 import type { AnomalyCounter } from './anomalies.ts';
 import type { NetworkPaths, TunnelName } from './network-paths.ts';
 
@@ -33,6 +33,7 @@ export class Packet {
   readonly maxTunnels: number;
   anomalies!: AnomalyCounter;
 
+  batch!: RecordBatch;
   block!: ByteBlock;
   /** Index in the batch, frame id, nanoseconds since the origin. */
   record = 0;
@@ -67,6 +68,13 @@ export class Packet {
     if (this.at + length <= this.limit) return true;
     this.anomalies.count('packet-truncated', this.frame);
     return false;
+  }
+
+  /** How far the layer that `at` is in reached on the wire where it says nothing of that itself: as far as the record. */
+  get wireEnd(): number {
+    const { batch, record, limit } = this;
+    const reachesEnd = this.block === batch.block && limit === batch.offset[record]! + batch.captured[record]!;
+    return reachesEnd ? limit + batch.cut(record) : limit;
   }
 
   /** Unsigned, in network byte order, `offset` bytes behind `at`; to be asked for after `has`. */
