@@ -18,6 +18,8 @@ const MAX_LEFT = 16;
 const ANSWERED_AT_ONCE = 100e6;
 /** Clients without a pool of their own per call: python's requests, urllib3 and httpx close when the call or its `with` ends. */
 const CLOSES_PER_CALL: ReadonlySet<string> = new Set(['python-requests', 'python-urllib3', 'httpx']);
+/** Clients of which all of a program share one pool: what is passed over there is in use. */
+const ONE_POOL: ReadonlySet<string> = new Set(['java-httpurlconnection']);
 /** Clients whose pools always have an idle timer: what lies there for longer is in no pool. Others' run only where the program has asked for one (Go's Transport, Node's Agent). */
 const ALWAYS_TIMED: ReadonlySet<string> = new Set(['node-fetch-undici', 'agentkeepalive', 'aiohttp-client', 'okhttp', 'rust-reqwest-hyper', 'dotnet-socketshttphandler']);
 /** How much later than its timer says a client may look. */
@@ -95,7 +97,8 @@ export function accumulation(context: EndpointContext): FindingDraft[] {
       else forgotten++;
     }
   }
-  const perRequest = isProxy || pooled > unread + forgotten;
+  const hasOnePool = ONE_POOL.has(clientStack?.id ?? '');
+  const perRequest = isProxy || (!hasOnePool && pooled > unread + forgotten);
   // The reason first: piling up is what is seen of it.
   drafts.unshift({
     rule: perRequest ? 'client-per-request' : 'body-not-closed',
@@ -112,7 +115,7 @@ export function accumulation(context: EndpointContext): FindingDraft[] {
     cost: { connections: everyOne.length - 1, nanoseconds },
   });
   // Small bodies that lie in a buffer, and no timer of anybody's that had run out: one looks like the other.
-  if (!isProxy && unread + forgotten + known === 0 && everyOne.every((row) => !closedByServer(context, row))) {
+  if (!isProxy && !hasOnePool && unread + forgotten + known === 0 && everyOne.every((row) => !closedByServer(context, row))) {
     drafts.push({
       rule: perRequest ? 'body-not-closed' : 'client-per-request',
       confidence: 'possible',

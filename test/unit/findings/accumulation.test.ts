@@ -46,6 +46,15 @@ describe('connections that accumulate', () => {
     expect((await diagnosed(...[0, 1, 2, 3, 4].map((n) => fetched(n, 4.4 + n * 0.0001)))).findings).toContain('client-per-request likely: 1 2 3 4 5');
   });
 
+  it('and are of a client that has one pool for all: error answers that nobody reads, and no client to make once (HttpURLConnection)', async () => {
+    const head = 'GET /item HTTP/1.1\r\nUser-Agent: Java/17.0.15\r\nHost: api\r\nAccept: text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2\r\nConnection: keep-alive\r\n\r\n';
+    const asked = (n: number): Talk => connection(n, n * 0.06).client(head).server(response(10, '', '500 Internal Server Error')).ack('client');
+    const found = await diagnosed(...[0, 1, 2, 3, 4].map((n) => asked(n).wait(1 - n * 0.06).close('client')));
+    expect(found.findings).toContain('body-not-closed likely: 1 2 3 4 5');
+    expect(rules(found)).not.toContain('client-per-request');
+    expect(found.report.findings().filter(({ rule }) => rule === 'missed-reuse' || rule === 'connections-accumulate').map(({ fix }) => fix!.summary)).toEqual(Array(2).fill(expect.stringContaining('getErrorStream()')));
+  });
+
   it('are not a pool that is used again', async () => {
     const found = await diagnosed(...[0, 1, 2, 3, 4].map((n) => held(n, 300).wait(1).get().wait(9).close('client')));
     expect(rules(found)).not.toContain('connections-accumulate');

@@ -113,6 +113,12 @@ export const clientFixes = {
       summary: 'Read getInputStream(), or getErrorStream() for a status of 400 or more, to the end and close it; do not call disconnect(). Java finishes at most 512 KB of a body with a length by itself, and no chunked one.',
       source: 'openjdk/jdk sun/net/www/http/KeepAliveStreamCleaner.java; Java networking properties',
     },
+    'client-per-request': {
+      summary: 'Do not call disconnect(), and read every response to its end, that of an error from getErrorStream(). All HttpURLConnections of a program share one pool: there is no client to make once, but over HTTPS each SSLSocketFactory has connections of its own, so use one.',
+      source: 'openjdk/jdk sun/net/www/http/KeepAliveCache.java; Java networking properties',
+      snippet: 'undrained-response',
+    },
+    'client-close-option': { summary: 'Take out the system property http.keepAlive=false and any "Connection: close" set on the request.', source: 'Java networking properties (http.keepAlive)' },
     'pool-overflow': { summary: 'Raise the system property http.maxConnections: 5 idle connections for each host by default.', source: 'Java networking properties (http.maxConnections)' },
     'timeout-mismatch': { summary: 'Java keeps an idle connection for 5 s, or for as long as the server\'s Keep-Alive header says: correct that header at the server if it promises too much.', source: 'openjdk/jdk sun/net/www/http/KeepAliveCache.java' },
   },
