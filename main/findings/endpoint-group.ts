@@ -178,6 +178,13 @@ export class EndpointGroup {
     return this.programOf(c).timeline.closedWithin(c.closedAt - AT_ONE_MOMENT, c.closedAt + AT_ONE_MOMENT) - 1;
   }
 
+  /** Whether all that its program had open closed at the moment this one did, and it opened none after. */
+  isLastOfProgram(c: ConnectionCase): boolean {
+    const { timeline } = this.programOf(c);
+    const until = c.closedAt + AT_ONE_MOMENT;
+    return timeline.openAt(until) === 0 && timeline.openedWithin(c.closedAt, Number.POSITIVE_INFINITY) === 0;
+  }
+
   /**
    * Whether connections that carried one request and were closed at once had been opened while another lay idle, again
    * and again: they are not of the same pool as that one, which would have been taken (two programs behind one address).

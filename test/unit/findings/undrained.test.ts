@@ -176,4 +176,14 @@ describe('pool overflow', () => {
     const found = await diagnosed(...talks);
     expect(found.closes.slice(2)).toEqual(Array(2).fill('pool-overflow certain or client-per-request'));
   });
+
+  it('is not certain of a connection that closes with all others, and nothing after it: the program may have ended', async () => {
+    const slow = (talk: Talk): Talk => talk.client(request('go')).wait(0.3).server(response(60_000)).ack('client');
+    const kept = [0, 1].map((n) => slow(connection(n, n * 0.00002).get(60_000).wait(0.2)));
+    const over = [2, 3].map((n) => connection(n, n * 0.00002).get(60_000).close('client'));
+    const last = slow(connection(4, 0.35)).close('client');
+    for (const talk of kept) talk.wait(last.now - talk.now + 0.001).close('client');
+    const { closes } = await diagnosed(...kept, ...over, last);
+    expect(closes.slice(2)).toEqual([...Array<string>(2).fill('pool-overflow certain or client-per-request'), 'pool-overflow likely or client-per-request/process-exit']);
+  });
 });
