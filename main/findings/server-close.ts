@@ -19,7 +19,7 @@ const TIMER_LATE = 25e6;
 /** … where it began with a response, which came the same way as the FIN. */
 const LATE_AFTER_RESPONSE = 15e6;
 /** How much longer than the response the FIN may have been on its way. */
-const MOST_JITTER = 10e6;
+const MOST_JITTER = 1e6;
 
 /** How long the connection was idle when its last exchange had ended, or since it began. */
 export function idleOf(c: ConnectionCase): number {
@@ -48,7 +48,8 @@ export function serverClosedIdle(c: ConnectionCase, group: EndpointGroup): Verdi
   if (swept > 1) return verdict('server-idle', 'likely', ['server-shutdown', 'middlebox']);
   if (group.serverCloses.together(idle, c.closedAt) > 0) return verdict('server-shutdown', 'possible', ['server-idle', 'middlebox']);
   if (agrees && idle > AT_ONCE) return verdict('server-idle', 'likely', ['server-error']);
-  if (c.last >= 0 && isWholeSeconds(idle, Math.min(c.roundTrip, MOST_JITTER))) return verdict('server-idle', 'certain');
+  // Of several that do not agree, one is a whole number by chance.
+  if (c.last >= 0 && group.serverCloses.total === 1 && isWholeSeconds(idle, Math.min(c.roundTrip, MOST_JITTER))) return verdict('server-idle', 'certain');
   if (idle <= Math.max(AT_ONCE, c.slack)) return atOnce(c, group);
   if (matchesDefault(idle, group) || isRound(idle, c.last < 0 ? TIMER_LATE + c.roundTrip : LATE_AFTER_RESPONSE)) return verdict('server-idle', 'likely', ['server-shutdown', 'middlebox']);
   return swept > 0 ? verdict('server-idle', 'possible', ['server-shutdown', 'middlebox']) : verdict('server-shutdown', 'possible', ['server-idle', 'middlebox']);

@@ -24,6 +24,13 @@ describe('idle timeouts', () => {
     expect((await diagnosed(connection(0, 0).get().wait(8.0008).close('server'))).closes).toEqual(['server-idle certain']);
   });
 
+  it('of the server: a whole number of seconds among closes that do not agree may be chance', async () => {
+    const { closes } = await diagnosed(connection(0, 0).get().wait(8.0008).close('server'), connection(1, 20).get().wait(11.37).close('server'));
+    expect(closes).toEqual(['server-idle likely or server-shutdown/middlebox', 'server-shutdown possible or server-idle/middlebox']);
+    const far = connection(0, 0, { rtt: 0.4 }).client(request('go')).wait(0.4).server(response(500)).wait(8.009).fin('server');
+    expect((await diagnosed(far)).closes).toEqual(['server-idle likely or server-shutdown/middlebox']);
+  });
+
   it('of the server: a time that is nearly round, 34 ms above it, is none, whatever the round trip', async () => {
     const asked = connection(0, 0).client(request('go')).wait(0.02).server(response(500)).ack('client');
     expect((await diagnosed(asked.wait(1.534).close('server'))).closes).toEqual(['server-shutdown possible or server-idle/middlebox']);
