@@ -4,7 +4,7 @@ import { ExchangeBits, ExchangeInts } from '../store/exchange-columns.ts';
 import { ExchangeRow } from '../store/exchange-row.ts';
 import type { NearRows } from '../store/near-rows.ts';
 import type { ResultStore } from '../store/result-store.ts';
-import { FIN_UNSEEN } from '../tcp/unseen-fin.ts';
+import { FIN_UNACKNOWLEDGED, FIN_UNSEEN } from '../tcp/unseen-fin.ts';
 import { ConnectionEvents } from './connection-events.ts';
 import { isQuiet } from './quiet-exchange.ts';
 import { isHttp10Close } from './reusable.ts';
@@ -102,6 +102,11 @@ export class ConnectionCase extends ConnectionEvents {
   /** Only the acknowledgement of its FIN tells that this side closed first: it did so when `closedAt` came, or before. */
   get finUnseen(): boolean {
     return this.closeUnacknowledged === FIN_UNSEEN;
+  }
+
+  /** The server closed by a FIN of which nothing tells that it came to the client. */
+  get serverFinLost(): boolean {
+    return this.unansweredServer === FIN_UNACKNOWLEDGED && this.closed && !this.byClient;
   }
 
   /** The first closing packet is a RST without ACK: the answer to a segment for a socket that was closed before, unseen. */

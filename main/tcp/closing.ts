@@ -9,7 +9,7 @@ import type { Lingering } from './lingering.ts';
 import { sequenceDistance } from './sequence.ts';
 import { C, ConnectionState, F, FLOATS, H, HALF, HALVES, HalfState, type Slots, STRIDE } from './slots.ts';
 import type { StreamSink } from './stream-sink.ts';
-import { addUnseenFins, FIN_UNSEEN, hasUnseenFin } from './unseen-fin.ts';
+import { addUnseenFins, FIN_UNACKNOWLEDGED, FIN_UNSEEN, hasUnseenFin, isFinUnacknowledged } from './unseen-fin.ts';
 
 /** Share of the live connections that go when the limit is reached, so that the search is paid seldom. */
 const GIVEN_UP_SHARE = 1 / 16;
@@ -271,6 +271,10 @@ export class Closing {
     facts.unanswered0 = ints[half0 + H.UNANSWERED]!;
     facts.unanswered1 = ints[half1 + H.UNANSWERED]!;
     if (facts.closeReset || facts.secondFinFrame === 0 || facts.closeUnacknowledged === FIN_UNSEEN) addUnseenFins(this.slots, slot, facts);
+    if (isFinUnacknowledged(this.slots, slot, facts)) {
+      if (facts.closeSide === 0) facts.unanswered0 ||= FIN_UNACKNOWLEDGED;
+      else facts.unanswered1 ||= FIN_UNACKNOWLEDGED;
+    }
     this.connections.facts(ints[base + C.ROW]!, facts);
   }
 

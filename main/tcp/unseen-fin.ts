@@ -1,4 +1,5 @@
 import type { ConnectionFacts } from './connection-sink.ts';
+import { sequenceDistance } from './sequence.ts';
 import { F, FLOATS, H, HALF, HALVES, HalfState, type Slots, STRIDE } from './slots.ts';
 
 /*
@@ -8,6 +9,18 @@ import { F, FLOATS, H, HALF, HALVES, HalfState, type Slots, STRIDE } from './slo
 
 /** `closeUnacknowledged` where the first closing packet of the capture acknowledges such a FIN of the other side. */
 export const FIN_UNSEEN = -1;
+
+/** `unanswered` of the side whose FIN closed the connection, where all before that FIN was acknowledged and it was not: it may have been lost. */
+export const FIN_UNACKNOWLEDGED = -1;
+
+/** Whether a FIN began the close and the other side is not known to have got it. */
+export function isFinUnacknowledged({ ints }: Slots, slot: number, { closeSide, closeReset }: ConnectionFacts): boolean {
+  if (closeSide < 0 || closeReset) return false;
+  const half = slot * STRIDE + HALVES + closeSide * HALF;
+  const other = slot * STRIDE + HALVES + (closeSide ^ 1) * HALF;
+  if ((ints[half + H.STATE]! & HalfState.FIN) === 0) return false;
+  return (ints[other + H.STATE]! & HalfState.ACKED) === 0 || sequenceDistance(ints[other + H.ACKED]!, ints[half + H.FIN_SEQUENCE]!) <= 0;
+}
 
 /** Whether `acknowledgement` is one more than `side` is known to have sent. */
 export function hasUnseenFin({ ints, floats }: Slots, slot: number, side: number, acknowledgement: number): boolean {

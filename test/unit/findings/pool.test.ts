@@ -147,6 +147,19 @@ describe('close-wait', () => {
     expect(rules(await diagnosed(...[0, 1, 2, 3].map(leaked)))).not.toContain('close-wait');
   });
 
+  it('is none where nothing tells that the FIN came to the client: it is repeated, or the client knows nothing of it when it closes itself', async () => {
+    const swallowed = (n: number): Talk => connection(n, n * 0.05).get(900).wait(5.0005).fin('server');
+    const repeated = [0, 1, 2].map((n) => swallowed(n).wait(0.2).retransmit().wait(0.4).retransmit().wait(5));
+    expect(rules(await diagnosed(...repeated))).not.toContain('close-wait');
+    const closed = [0, 1, 2].map((n) => {
+      const talk = swallowed(n);
+      return talk.wait(5).fin('client', { ack: talk.next.server - 1 });
+    });
+    const found = await diagnosed(...closed);
+    expect(found.closes).toEqual(Array(3).fill('server-idle certain'));
+    expect(rules(found)).not.toContain('close-wait');
+  });
+
   it('is none where the capture ends soon after, or the client answers, or resets', async () => {
     const closed = (n: number, start: number): Talk => connection(n, start).get().wait(5.0005).fin('server').ack('client');
     const found = await diagnosed(closed(0, 0).wait(1).fin('client').ack('server'), closed(1, 0.1).wait(1).rst('client'), closed(2, 5));
