@@ -113,7 +113,9 @@ function announced(c: ConnectionCase, group: EndpointGroup): Verdict {
     // Bytes of the request that nobody had read made a RST of the close: it can destroy the answer.
     return !c.byClient && c.byReset && c.windowDropServer >= WINDOW_SHRUNK ? withAlso(base, 'undrained-request') : base;
   }
-  return withFraming(c, c.responseFraming === Framing.untilClose ? verdict('close-delimited', 'certain') : verdict('http10-default', 'certain'));
+  if (c.responseFraming !== Framing.untilClose) return withFraming(c, verdict('http10-default', 'certain'));
+  // What answers CONNECT and HEAD has no body (RFC 9112 section 6.3): behind a gap it is not sure which request it answers.
+  return withFraming(c, c.gaps ? verdict('close-delimited', 'likely', ['capture-incomplete']) : verdict('close-delimited', 'certain'));
 }
 
 /** What would have closed the connection without any option: a body that ends with it, HTTP/1.0. */

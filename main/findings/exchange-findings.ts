@@ -147,8 +147,9 @@ function look(context: EndpointContext, x: ExchangeCase, collect: (rule: RuleNam
   }
   if (hasBody && !x.requestComplete && !expects && x.requestBody > 0 && hasStopped(context, x) && isWhollySeen(store, x)) {
     const incomplete = collect('upload-incomplete');
-    // The server had refused it: that is what ended it.
-    incomplete.isMinor &&= x.hasResponse && (x.status >= 400 || context.verdicts.get(x.connection).cause === 'undrained-request') && !clientHadClosed(store, x);
+    // The server had refused it, or had closed before it came: that is what ended it.
+    const { cause } = context.verdicts.get(x.connection);
+    incomplete.isMinor &&= cause === 'stale-reuse' || (x.hasResponse && (x.status >= 400 || cause === 'undrained-request') && !clientHadClosed(store, x));
     incomplete.add(x.connection, 0, { frame: requestFrame, note: `request (${x.name}) begins` }, { frame: requestEnd || connections.lastFrame.get(x.connection), note: `${formatBytes(x.requestBody)} of the body were sent` });
   }
   const range = exchanges.requestContentRange.get(x.row);

@@ -103,9 +103,27 @@ describe('an upload', () => {
     for (const rule of ['upload-incomplete', 'early-response']) expect(rules(await diagnosed(talk))).not.toContain(rule);
   });
 
+  it('that met the close of the server is told as the request that was lost', async () => {
+    const talk = connection(0, 0).get().wait(5.0005).fin('server');
+    talk.client(post, { ack: talk.next.server - 1 }).client(chunk, { ack: talk.next.server - 1 }).rst('server', { flags: RST });
+    const found = await diagnosed(talk);
+    expect(found.closes).toEqual(['stale-reuse certain also server-idle']);
+    expect(found.report.findings().map(({ rule, severity }) => `${rule} ${severity}`)).toEqual(expect.arrayContaining(['request-lost error', 'upload-incomplete info']));
+  });
+
   it('is not unanswered where the server\'s packets are not in the capture', async () => {
     const talk = new Talk({ start: 0 }).syn().ack('client').client(request('go', '/up', 'POST', 'Content-Length: 3\r\n', 'abc')).wait(3).fin('client');
     expect(rules(await diagnosed(talk))).not.toContain('no-response');
+  });
+});
+
+describe('a body without a length', () => {
+  const answered = (talk: Talk): Talk => talk.server('HTTP/1.1 200 OK\r\n\r\n').server('text').wait(0.01).fin('server').ack('client').fin('client').ack('server');
+
+  it('behind a gap may be none: nobody knows what it answers', async () => {
+    expect((await diagnosed(answered(connection(0, 0).client(request('go'))))).closes).toEqual(['close-delimited certain']);
+    const gap = connection(0, 0).client(request('go', '/up', 'POST', 'Content-Length: 3000\r\n')).client(filler(1000)).client(filler(1000)).drop().client(filler(1000)).ack('server').server(response(10)).ack('client').wait(0.1).client(request('go'));
+    expect((await diagnosed(answered(gap))).closes).toEqual(['close-delimited likely or capture-incomplete']);
   });
 });
 
