@@ -48,13 +48,7 @@ export class Closing {
     const half = base + HALVES + side * HALF;
     const other = base + HALVES + (side ^ 1) * HALF;
     const at = slot * FLOATS;
-    if ((ints[half + H.STATE]! & HalfState.FIN) !== 0) {
-      // Sent again since nothing acknowledged it: the other side may never have had it.
-      const isAcknowledged = (ints[other + H.STATE]! & HalfState.ACKED) !== 0 && sequenceDistance(ints[other + H.ACKED]!, sequence) > 0;
-      if (sequence === ints[half + H.FIN_SEQUENCE] && !isAcknowledged) ints[half + H.UNANSWERED] = Math.max(1, ints[half + H.UNANSWERED]!);
-      return;
-    }
-    if (sequenceDistance(sequence, ints[half + H.NEXT]!) < 0) return;
+    if ((ints[half + H.STATE]! & HalfState.FIN) !== 0 || sequenceDistance(sequence, ints[half + H.NEXT]!) < 0) return;
     ints[half + H.STATE]! |= HalfState.FIN;
     ints[half + H.FIN_SEQUENCE] = sequence;
     ints[half + H.FIN_FRAME] = frame;

@@ -88,7 +88,7 @@ export class ConnectionFacts {
   /** Bytes of the other side that the first closing packet did not acknowledge, and new ones it sent behind it. */
   closeUnacknowledged = 0;
   bytesAfterClose = 0;
-  /** Retransmissions of data that nothing acknowledged any more; 1 at least where a FIN was sent again in vain. */
+  /** Retransmissions that nothing acknowledged any more; FIN_UNACKNOWLEDGED (unseen-fin.ts). */
   unanswered0 = 0;
   unanswered1 = 0;
 }
