@@ -66,7 +66,7 @@ export function closesAtOneAge(digest: Digest): boolean {
     moments.add(closed);
     if (ages.length > SAME_AGE) return false;
   }
-  return count > 1 && moments.length > ONE_MOMENT && idles.length > ages.length * CLEARER + 1e6;
+  return count > 1 && ages.smallest >= SHORTEST && moments.length > ONE_MOMENT && idles.length > ages.length * CLEARER + 1e6;
 }
 
 /** From the least to the greatest of some values. */
@@ -77,6 +77,10 @@ class Span {
   add(value: number): void {
     this.least = Math.min(this.least, value);
     this.greatest = Math.max(this.greatest, value);
+  }
+
+  get smallest(): number {
+    return this.least;
   }
 
   get length(): number {

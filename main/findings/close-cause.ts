@@ -1,7 +1,7 @@
 import { Framing, MessageFlag } from '../http/exchange-sink.ts';
 import type { ConnectionCase } from './case.ts';
 import { clientClosedIdle, clientFinAtOnce, clientResetComplete } from './client-close.ts';
-import { isCountLimit, isRound } from './close-times.ts';
+import { isCountLimit } from './close-times.ts';
 import { Shape } from './close-shape.ts';
 import type { EndpointGroup } from './endpoint-group.ts';
 import { serverClosedIdle, serverIdleIsProven, serverReset } from './server-close.ts';
@@ -104,9 +104,7 @@ function announced(c: ConnectionCase, group: EndpointGroup): Verdict {
       if (!sameAge || group.countsDown) return verdict('max-requests', 'certain', [], ['server-close-option']);
       return verdict('max-requests', 'likely', ['max-age'], ['server-close-option']);
     }
-    if (group.announcedAges.agrees(c.closedAt - c.startedAt, c.closedAt) && isRound(c.closedAt - c.startedAt, 1.5e9)) {
-      return verdict('max-age', 'likely', ['max-requests'], ['server-close-option']);
-    }
+    if (repeated && endsAtItsAge(c, group)) return verdict('max-age', 'likely', ['max-requests'], ['server-close-option']);
     // Where the request's head was cut, it may have asked for the close.
     const asked = (c.requestFlags & MessageFlag.headCut) !== 0;
     const base = withFraming(c, asked ? verdict('server-close-option', 'likely', ['client-close-option']) : verdict('server-close-option', 'certain'));
@@ -122,6 +120,13 @@ function announced(c: ConnectionCase, group: EndpointGroup): Verdict {
 function withFraming(c: ConnectionCase, base: Verdict): Verdict {
   const delimited = c.responseFraming === Framing.untilClose ? withAlso(base, 'close-delimited') : base;
   return c.http10Closes ? withAlso(delimited, 'http10-default') : delimited;
+}
+
+/** Whether others were announced to close at its age, with the first response after a whole number of seconds, and no response before an announcement was that late. */
+function endsAtItsAge(c: ConnectionCase, group: EndpointGroup): boolean {
+  const age = c.closedAt - c.startedAt;
+  const limit = Math.floor(age / 1e9) * 1e9;
+  return limit >= SHORTEST_MAX_AGE && group.latestUnannounced < limit + AGE_LATE && group.announcedAges.agrees(age, c.closedAt);
 }
 
 /** Whether every announced close of the endpoint came with the first response after one whole number of seconds, and none of the responses before that was late. */

@@ -81,6 +81,7 @@ export class EndpointGroup {
   private atOneAge: boolean | null = null;
   private closesRead: boolean | null = null;
   private longestIdle: number | null = null;
+  private oldest: number | null = null;
   private room: PoolRoom | null = null;
   private besideIdle: { readonly single: number; readonly passedOver: number } | null = null;
   /** Rows with events: probes, zero windows, resets and the like. */
@@ -126,7 +127,7 @@ export class EndpointGroup {
     this.shortestAnnounced = this.firstAnnounced = Number.POSITIVE_INFINITY;
     this.lastAnnounced = this.lastAnnouncedOpened = 0;
     this.countsDown = this.hasSealed = false;
-    this.programs = this.evicting = this.ageLimit = this.atOneAge = this.closesRead = this.longestIdle = this.besideIdle = this.room = null;
+    this.programs = this.evicting = this.ageLimit = this.atOneAge = this.closesRead = this.longestIdle = this.oldest = this.besideIdle = this.room = null;
     this.eventful.length = this.unansweredFins.length = this.unused.length = this.cutRequests.length = 0;
     this.shortestServerIdle = Number.POSITIVE_INFINITY;
     this.causes.clear();
@@ -229,6 +230,21 @@ export class EndpointGroup {
   /** The longest that a connection lay idle before it was used again, nanoseconds; 0 where none was. */
   get longestReused(): number {
     return (this.longestIdle ??= this.findLongestReused());
+  }
+
+  /** The greatest age that a connection had when a response on it was complete, nanoseconds: older than a limit of the age lets it become. */
+  get oldestAnswered(): number {
+    return (this.oldest ??= this.findOldestAnswered());
+  }
+
+  private findOldestAnswered(): number {
+    const { answered, opened, count } = this.digest;
+    let oldest = 0;
+    for (let place = 0; place < count; place++) {
+      const age = answered[place]! - opened[place]!;
+      if (age > oldest) oldest = age;
+    }
+    return oldest;
   }
 
   private findLongestReused(): number {

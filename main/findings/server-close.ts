@@ -42,7 +42,8 @@ export function serverClosedIdle(c: ConnectionCase, group: EndpointGroup): Verdi
   if (agrees && idle >= IDLE_FROM * 0.99) return c.last < 0 ? verdict('server-idle', 'likely') : verdict('server-idle', 'certain');
   // One age at different moments, whatever the idle time: a clock that does not look at requests.
   const age = c.closedAt - c.startedAt;
-  if (!agrees && c.exchanges > 1 && c.handshakeSeen && isWholeSeconds(age, TIMER_LATE + c.roundTrip) && group.serverAges.agrees(age, c.closedAt)) return verdict('max-age', 'likely', ['max-requests', 'server-idle']);
+  const isAged = !agrees && c.exchanges > 1 && c.handshakeSeen && isWholeSeconds(age, TIMER_LATE + c.roundTrip) && group.serverAges.agrees(age, c.closedAt);
+  if (isAged && group.oldestAnswered <= age) return verdict('max-age', 'likely', ['max-requests', 'server-idle']);
   // Closed at several moments after nearly the same idle time: no restart, but a timer that is looked at only now and then.
   const swept = agrees || group.serverAges.agrees(age, c.closedAt) ? 0 : group.serverCloses.swept(idle, c.closedAt);
   if (swept > 1) return verdict('server-idle', 'likely', ['server-shutdown', 'middlebox']);

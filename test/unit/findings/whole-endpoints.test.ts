@@ -172,6 +172,31 @@ describe('a limit of age', () => {
     expect((await diagnosed(...talks)).closes).toEqual(Array(3).fill('max-age likely or client-idle/process-exit'));
   });
 
+  it('is none below two seconds: programs that keep what they dialled for half a second', async () => {
+    const talks = [0.02, 0.11].map((wait, n) => until(connection(n, n * 9).client(request('other')).wait(wait).server(response(500)).ack('client') as Talk, n * 9 + 0.5414).close('client') as Talk);
+    for (const close of (await diagnosed(...talks)).closes) expect(close).not.toContain('max-age');
+  });
+
+  it('of the server is none where another connection was answered at a greater age', async () => {
+    const talks = [0.31, 0.93, 1.42].map((pause, n) => until(connection(n, n * 9).get().wait(pause).get() as Talk, n * 9 + 5.0006).close('server') as Talk);
+    expect((await diagnosed(...talks)).closes).toEqual(Array(3).fill('max-age likely or max-requests/server-idle'));
+    const older = connection(3, 0.3).get().wait(7).get();
+    for (const close of (await diagnosed(...talks, older)).closes) expect(close).not.toContain('max-age');
+  });
+
+  it('is none where errors that announce the close agree in their ages, below two seconds or after other answers', async () => {
+    const failed = (n: number, age: number, count: number): Talk => {
+      const talk = connection(n, n * 9);
+      for (let i = 1; i < count; i++) talk.get().wait(age / count);
+      return until(talk, n * 9 + age).get(5, 'go', '/', 'Connection: close\r\n').close('server') as Talk;
+    };
+    const older = failed(4, 6.4, 9);
+    for (const age of [0.514, 4.2]) {
+      const found = await diagnosed(failed(0, age, 2), failed(1, age + 0.004, 4), failed(2, age + 0.002, 7), older);
+      expect(found.closes).toEqual(Array(4).fill('server-close-option certain'));
+    }
+  });
+
   it('is none where idle times agree as well', async () => {
     const talks = [0, 1, 2].map((n) => connection(n, n * 9).get(500, 'other').wait(5 + n * 0.0004).close('client') as Talk);
     expect((await diagnosed(...talks)).closes).toEqual(Array(3).fill('client-idle certain'));
