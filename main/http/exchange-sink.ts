@@ -82,6 +82,8 @@ export interface TlsFacts {
   readonly keysUpdated?: true;
   /** Another handshake was made inside of the connection (RFC 5246 section 7.4.1.1). */
   readonly renegotiated?: true;
+  /** The connection ended before its handshake did. */
+  readonly unfinished?: true;
 }
 
 /** What HTTP reading tells. Exchanges are rows of a table; -1 is no row. Times stand in the same `clock` as StreamSink's. */
@@ -90,8 +92,8 @@ export interface ExchangeSink {
   request(connection: number, half: number, head: MessageHead, begin: MessageBegin): number;
   /** The request of an exchange whose response was told first (with exchange -1), because the capture has it earlier. */
   requestOf(exchange: number, connection: number, half: number, head: MessageHead, begin: MessageBegin): void;
-  /** The response told first answers a HEAD, as its request says now: it has no body, whatever its fields say (RFC 9112 section 6.3). */
-  bodiless(exchange: number): void;
+  /** The response told first answers a HEAD or opened a tunnel, as its request says now: it has no body, whatever its fields say (RFC 9112 section 6.3). */
+  bodiless(exchange: number, framing: Framing): void;
   /** A final response's head. `exchange` is the row it answers, or -1: unsolicited or its request was not seen; returns the row. */
   response(connection: number, half: number, exchange: number, head: MessageHead, begin: MessageBegin): number;
   /** A 1xx response (not 101) to `exchange` (-1: no final response followed it), told when that is known. `clock[0]` is its time. */

@@ -8,7 +8,7 @@ import type { HttpConnections } from './http-connections.ts';
 import { LooseInterims } from './loose-interims.ts';
 import type { MessageBodies } from './message-bodies.ts';
 import { ParsedHead } from './message-parser.ts';
-import type { Pairing } from './pairing.ts';
+import type { Orphan, Pairing } from './pairing.ts';
 import { Method } from './start-line-parser.ts';
 
 /** From message heads to exchanges: frames and pairs each message, and tells of it when it begins and when it ends. */
@@ -66,7 +66,7 @@ export class Exchanges {
       mode[other] = Mode.idle;
     }
     if (this.head.isRequest && (bits[half]! & HalfBit.UNREAD) !== 0) this.pairing.unread(half >> 1, unreadAcked[half]!);
-    bits[half]! &= HalfBit.MIDSTREAM;
+    bits[half]! &= HalfBit.MIDSTREAM | HalfBit.SWITCHED;
     const late = this.head.isRequest ? this.request(half, bodyStart) : this.response(half, bodyStart);
     const anomalies = this.head.anomalies;
     for (let bit = 0; anomalies >>> bit !== 0; bit++) {
@@ -83,7 +83,8 @@ export class Exchanges {
     const connection = this.connections.row(slot);
     frameBody(head, Method.other);
     const isLateTurn = pairing.mayClaim(slot) && pairing.isSameTurn(slot, this.beginAcked);
-    const late = pairing.claim(slot, this.beginAt | 0, this.beginAcked);
+    const claimed = pairing.claim(slot, this.beginAt | 0, this.beginAcked);
+    const late = claimed?.row ?? -1;
     // Where the client had acknowledged more than was captured so far, the response is not late: the capture is.
     const isCaught = ((this.beginAcked - halves.position[other]!) | 0) <= 0;
     const isAnswering = halves.row[other]! >= 0 && (halves.bits[other]! & HalfBit.PAIRED) !== 0;
@@ -99,10 +100,12 @@ export class Exchanges {
     if (head.method === Method.connect) halves.bits[half]! |= HalfBit.CONNECT;
     this.startBody(half, bodyStart);
     if (late >= 0 && halves.row[other] === late) halves.bits[other]! |= HalfBit.PAIRED;
+    if (claimed !== null && head.method === Method.connect && claimed.status >= 200 && claimed.status < 300) this.openLateTunnel(half, claimed);
     if (late >= 0 && head.method === Method.head) {
-      this.sink.bodiless(late);
+      this.sink.bodiless(late, Framing.none);
       if (halves.row[other] === late) this.responseHasNoBody(other);
     }
+    if (late >= 0 && (halves.bits[half]! & HalfBit.SWITCHED) !== 0 && halves.mode[half] === Mode.idle && !pairing.awaitsRequest(slot)) this.skip(half);
     // Its answer is there: the client may have kept the body it announced.
     if (late >= 0 && halves.row[half] === row && (halves.bits[half]! & HalfBit.EXPECT) !== 0) this.bodies.doubtBody(half);
     return late;
@@ -141,12 +144,12 @@ export class Exchanges {
       // After a final response the client may keep the body it announced (RFC 9110 section 10.1.1).
       if (halves.row[other] === row && (halves.bits[other]! & HalfBit.EXPECT) !== 0 && halves.position[other] === halves.bodyStart[other]) this.bodies.doubtBody(other);
     } else {
-      pairing.orphan(slot, row, this.beginAt | 0, this.beginAcked);
+      pairing.orphan(slot, row, this.beginAt | 0, this.beginAcked, head.status, this.bodies.frame, this.clock[0]!);
       // It may answer a HEAD.
       halves.bits[half]! |= HalfBit.DOUBT;
     }
     this.startBody(half, bodyStart);
-    if (head.framing === Framing.upgrade) this.switchProtocol(half);
+    if (head.framing === Framing.upgrade) this.switchProtocol(half, pending >= 0);
     else if (head.framing === Framing.tunnel) this.openTunnel(half);
     else if (method === Method.connect) this.refuseTunnel(other);
     return -1;
@@ -169,11 +172,21 @@ export class Exchanges {
   }
 
   /** 101: both directions speak another protocol from here on (RFC 9110 section 15.2.2). */
-  private switchProtocol(half: number): void {
+  private switchProtocol(half: number, hasRequest: boolean): void {
     const { upgrade } = this.head;
     const protocol = upgrade === Upgrade.websocket ? Protocol.websocket : upgrade === Upgrade.h2c ? Protocol.http2 : Protocol.tunnel;
     this.connections.setProtocol(half >> 1, protocol);
-    this.skipBoth(half);
+    if (hasRequest) this.skipBoth(half);
+    else {
+      this.halves.bits[half ^ 1]! |= HalfBit.SWITCHED;
+      this.skip(half);
+    }
+  }
+
+  /** Whether what the client sent with this acknowledgement lies behind a 101 that came before its request. */
+  isBehindSwitch(half: number, acked: number): boolean {
+    const { bits, bodyStart } = this.halves;
+    return (bits[half]! & HalfBit.SWITCHED) !== 0 && ((acked - bodyStart[half ^ 1]!) | 0) >= 0;
   }
 
   /** 2xx to CONNECT: both directions are the tunnel's from here on (RFC 9110 section 9.3.6). */
@@ -186,6 +199,22 @@ export class Exchanges {
     if (mode[other] !== Mode.idle && mode[other] !== Mode.seek) return;
     this.bodies.endMessage(other, false, true);
     mode[other] = Mode.tunnel;
+  }
+
+  /** A 2xx told before its request opened a tunnel, as the CONNECT says now: what came behind its head was the tunnel's. */
+  private openLateTunnel(half: number, { row, frame, time }: Orphan): void {
+    const { mode, position, bodyStart } = this.halves;
+    const other = half ^ 1;
+    this.connections.setProtocol(half >> 1, Protocol.tunnel);
+    this.sink.bodiless(row, Framing.tunnel);
+    mode[half] = Mode.tunnel;
+    if (this.halves.row[other] === row && position[other] === bodyStart[other]) {
+      this.bodies.endAtHead(other, frame, time);
+      mode[other] = Mode.tunnel;
+      return;
+    }
+    if (this.halves.row[other] === row) this.bodies.endAtHead(other, frame, time);
+    this.leave(other);
   }
 
   /** Not 2xx to CONNECT: HTTP goes on. */
@@ -235,10 +264,15 @@ export class Exchanges {
     this.halves.quietUntil[half] = Infinity;
   }
 
-  skipBoth(half: number): void {
-    this.bodies.endMessage(half ^ 1, false, true);
-    this.carries.drop(half ^ 1);
+  /** Nothing more of this half-stream is read, and what was kept of it neither. */
+  leave(half: number): void {
+    this.bodies.endMessage(half, false, true);
+    this.carries.drop(half);
     this.skip(half);
-    this.skip(half ^ 1);
+  }
+
+  skipBoth(half: number): void {
+    this.skip(half);
+    this.leave(half ^ 1);
   }
 }

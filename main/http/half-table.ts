@@ -41,6 +41,8 @@ export const HalfBit = {
   MIDSTREAM: 32,
   /** Bytes were passed over in search of a message start; the last of them were sent with `unreadAcked`. */
   UNREAD: 64,
+  /** The other side switched protocols in answer to a request that is still to come: it is late in the capture. */
+  SWITCHED: 128,
 } as const;
 
 /** The state of every half-stream, as columns. Positions are bytes since it began, delivered or missing. */

@@ -140,6 +140,19 @@ export class MessageBodies {
     if (isResponse && complete && (bits[half]! & HalfBit.PAIRED) !== 0) this.pairing.answered(half >> 1, position | 0);
   }
 
+  /** The message in progress turns out to have ended with its head, in this frame and at this time. */
+  endAtHead(half: number, frame: number, time: number): void {
+    const now = this.clock[0]!;
+    const told = this.frame;
+    this.clock[0] = time;
+    this.frame = frame;
+    this.halves.mode[half] = Mode.idle;
+    this.tellEnd(half, this.halves.bodyStart[half]!, true, false);
+    this.frame = told;
+    this.clock[0] = now;
+    this.halves.quietUntil[half] = 0;
+  }
+
   /** How much of the message in progress has come. */
   tellBody(half: number): void {
     const { row, kind, position } = this.halves;

@@ -17,8 +17,13 @@ const State = {
   LAST_ACKED: 128,
 } as const;
 
-interface Orphan {
+/** A response whose request was not seen yet. */
+export interface Orphan {
   readonly row: number;
+  readonly status: number;
+  /** Where its head ended: frame, and time in nanoseconds since the origin. */
+  readonly frame: number;
+  readonly time: number;
   readonly at: number;
   readonly acked: number;
   ordered: boolean;
@@ -98,6 +103,11 @@ export class Pairing {
     return (this.state[slot]! & State.ORPHANS) !== 0;
   }
 
+  /** Whether there is a response whose request may still come. */
+  awaitsRequest(slot: number): boolean {
+    return (this.orphans.get(slot)?.length ?? 0) > 0;
+  }
+
   /** Whether another request was sent with the same acknowledgement, so without a response in between. */
   isSameTurn(slot: number, acked: number): boolean {
     return (this.state[slot]! & State.LAST_ACKED) !== 0 && this.lastAcked[slot] === acked;
@@ -170,29 +180,29 @@ export class Pairing {
   }
 
   /** A response without a request; one that was captured late may claim it. */
-  orphan(slot: number, row: number, headAt: number, acked: number): void {
+  orphan(slot: number, row: number, headAt: number, acked: number, status: number, frame: number, time: number): void {
     const at = this.firstByte(slot, headAt);
     this.state[slot]! &= ~State.INTERIM;
     let list = this.orphans.get(slot);
     if (list === undefined) this.orphans.set(slot, (list = []));
     this.state[slot]! |= State.ORPHANS;
-    list.push({ row, at, acked, ordered: (this.state[slot]! & State.ORDERED) !== 0 && this.pending.head[slot]! < 0, lossBehind: false });
+    list.push({ row, status, frame, time, at, acked, ordered: (this.state[slot]! & State.ORDERED) !== 0 && this.pending.head[slot]! < 0, lossBehind: false });
     if (list.length > this.orphanLimit) {
       list.shift();
       this.lostRequests(slot, false);
     }
   }
 
-  /** The row of the response that came before its request, by the same rules; -1 where there is none. */
-  claim(slot: number, begin: number, acked: number): number {
-    if (!this.mayClaim(slot)) return -1;
+  /** The response that came before its request, by the same rules; null where there is none. */
+  claim(slot: number, begin: number, acked: number): Orphan | null {
+    if (!this.mayClaim(slot)) return null;
     const list = this.orphans.get(slot);
-    if (list === undefined) return -1;
+    if (list === undefined) return null;
     if (this.isSameTurn(slot, acked)) this.state[slot]! |= State.PIPELINING;
     const state = this.state[slot]!;
     let index = -1;
     if ((state & State.ORDERED) !== 0) {
-      if (this.pending.head[slot]! >= 0) return -1;
+      if (this.pending.head[slot]! >= 0) return null;
       // What was sent before this request arrived answers no later one either.
       while (list.length > 0 && !isAfter(list[0]!.acked, begin)) list.shift();
       if (list.length > 0 && list[0]!.ordered && !isAfter(acked, list[0]!.at)) index = 0;
@@ -201,16 +211,16 @@ export class Pairing {
     if (index < 0) {
       // One of these may be its response: then it waits in vain, and the next response is not its own.
       if (list.length > 0) this.state[slot]! &= ~State.ORDERED;
-      return -1;
+      return null;
     }
-    const { row, acked: answered, lossBehind } = list[index]!;
+    const claimed = list[index]!;
     list.splice(0, index + 1);
     // What still waits was asked before: its response is lost.
     this.pending.clear(slot);
-    this.state[slot] = (state & ~(Pending.GAP | Pending.HIDDEN | State.ORDERED)) | (lossBehind ? 0 : State.ORDERED) | State.LAST_ACKED;
+    this.state[slot] = (state & ~(Pending.GAP | Pending.HIDDEN | State.ORDERED)) | (claimed.lossBehind ? 0 : State.ORDERED) | State.LAST_ACKED;
     this.lastAcked[slot] = acked;
-    this.answerAcked[slot] = answered;
-    return row;
+    this.answerAcked[slot] = claimed.acked;
+    return claimed;
   }
 
   /** The following requests are not surely the next ones; `hidden`: what is lost holds the beginning of one. */

@@ -30,7 +30,8 @@ export class StreamReader extends SegmentReader {
   /** Reads a segment. */
   read(half: number, bytes: Uint8Array, start: number, end: number, acked: number): void {
     this.acked = acked;
-    if (this.halves.mode[half] === Mode.carry) this.resumeCarry(half, bytes, start, end);
+    if (this.exchanges.isBehindSwitch(half, acked)) this.exchanges.leave(half);
+    else if (this.halves.mode[half] === Mode.carry) this.resumeCarry(half, bytes, start, end);
     else {
       this.callStart = start;
       this.run(half, bytes, start, end);

@@ -84,9 +84,9 @@ export class Recorder implements ConnectionSink, ExchangeSink {
     if (responseFrame !== 0) exchanges.responseFrame.set(exchange, responseFrame);
   }
 
-  bodiless(exchange: number): void {
+  bodiless(exchange: number, framing: Framing): void {
     const { exchanges } = this.store;
-    const state = (exchanges.state.get(exchange) & ~(7 << ExchangeBits.RESPONSE_FRAMING_SHIFT)) | (FramingValue.none << ExchangeBits.RESPONSE_FRAMING_SHIFT);
+    const state = (exchanges.state.get(exchange) & ~(7 << ExchangeBits.RESPONSE_FRAMING_SHIFT)) | (framing << ExchangeBits.RESPONSE_FRAMING_SHIFT);
     const isWhole = (state & ExchangeBits.RESPONSE_ENDED) !== 0 && exchanges.responseBody.get(exchange) === 0;
     exchanges.state.set(exchange, state | (isWhole ? ExchangeBits.RESPONSE_COMPLETE : 0));
     exchanges.responseBody.set(exchange, 0);

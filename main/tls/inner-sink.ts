@@ -1,4 +1,4 @@
-import type { ExchangeSink, MessageBegin, MessageHead, Protocol, TlsFacts } from '../http/exchange-sink.ts';
+import type { ExchangeSink, Framing, MessageBegin, MessageHead, Protocol, TlsFacts } from '../http/exchange-sink.ts';
 
 /** Passes on what is read inside of TLS: what is spoken there is the connection's inner protocol. */
 export class InnerSink implements ExchangeSink {
@@ -20,8 +20,8 @@ export class InnerSink implements ExchangeSink {
     this.sink.requestOf(exchange, connection, half, head, begin);
   }
 
-  bodiless(exchange: number): void {
-    this.sink.bodiless(exchange);
+  bodiless(exchange: number, framing: Framing): void {
+    this.sink.bodiless(exchange, framing);
   }
 
   response(connection: number, half: number, exchange: number, head: MessageHead, begin: MessageBegin): number {

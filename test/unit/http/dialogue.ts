@@ -50,10 +50,10 @@ export class RecordingSink implements ExchangeSink {
     this.hosts.push(text(head, head.hostStart, head.hostEnd));
   }
 
-  bodiless(exchange: number): void {
+  bodiless(exchange: number, framing: Framing): void {
     const { response } = this.exchanges[exchange]!;
-    if (response === null) throw new Error('no response to a HEAD yet');
-    response.framing = 'none';
+    if (response === null) throw new Error('no response to a HEAD or CONNECT yet');
+    response.framing = framingNames[framing]!;
   }
 
   response(_connection: number, _half: number, exchange: number, head: MessageHead, begin: MessageBegin): number {

@@ -273,6 +273,41 @@ describe('a capture with the response before its request', () => {
     expect(d.close()).toEqual(['HEAD /a [none 0 ok] -> 200 [none 0 ok]', 'GET /a [none 0 ok] -> 200 [contentLength 5 ok]']);
   });
 
+  const SWITCH = 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n';
+  const ASK = 'GET /ws HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\n\r\n';
+
+  it('gives the late request to the 101 that answers it, and reads nothing of what either side said then', () => {
+    const d = new Dialogue();
+    d.send(1, OK5 + SWITCH, GET.length + ASK.length);
+    d.send(1, '\x81\x05hello', GET.length + ASK.length);
+    d.send(0, GET, 0);
+    d.send(0, ASK, OK5.length);
+    d.send(0, GET, OK5.length + SWITCH.length);
+    expect(d.close()).toEqual(['GET /a [none 0 ok] -> 200 [contentLength 5 ok]', 'GET /ws [none 0 ok] -> 101 [upgrade 0 ok]']);
+    expect(d.sink.protocols.at(-1)).toBe('websocket');
+    expect(d.sink.anomalies).toEqual([]);
+  });
+
+  it('reads nothing of what a client said that had acknowledged a 101, where the request for it is not in the capture', () => {
+    const d = new Dialogue({ midstream: true });
+    d.send(1, SWITCH, 100);
+    d.send(0, GET, SWITCH.length);
+    expect(d.close()).toEqual(['- -> 101 [upgrade 0 ok]']);
+  });
+
+  it.each(['', 'hello'])('opens the tunnel that the late request asked for: %j had come from it', (came) => {
+    const d = new Dialogue();
+    const connect = 'CONNECT h:443 HTTP/1.1\r\nHost: h:443\r\n\r\n';
+    const established = 'HTTP/1.1 200 Connection established\r\n\r\n';
+    d.send(1, established, connect.length);
+    if (came !== '') d.send(1, came, connect.length);
+    d.send(0, connect, 0);
+    d.send(0, GET, established.length);
+    expect(d.close()).toEqual(['CONNECT h:443 [none 0 ok] -> 200 [tunnel 0 ok]']);
+    expect(d.sink.protocols.at(-1)).toBe('tunnel');
+    expect(d.sink.exchanges[0]!.response!.endFrame).toBe(1);
+  });
+
   it('does not give a request to a response that was sent before it arrived', () => {
     const d = new Dialogue();
     d.send(1, 'HTTP/1.1 408 Timeout\r\nContent-Length: 0\r\n\r\n', 0);
