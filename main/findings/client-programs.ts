@@ -1,73 +1,90 @@
 import { Shape } from './close-shape.ts';
 import type { Digest } from './digest.ts';
-import { Timeline } from './timeline.ts';
+import { JointTimeline, type Moments, Timeline } from './timeline.ts';
 
 /** Closes within this time are one event. */
 export const AT_ONE_MOMENT = 100e6;
 
-/** The connections of one endpoint that one program of the client's address opened. */
+/** The connections of one endpoint that one program of the client's address opened, and those that may be of it. Times in nanoseconds. */
 export class ClientProgram {
-  readonly timeline: Timeline;
-  /** Whether anything of it went on after one of its closes at once: a pool that overflows lives on, a program that ends does not. */
-  readonly outlivesCloses: boolean;
+  private readonly digest: Digest;
+  /** Of its own connections; null: all of the endpoint. */
+  private readonly places: Int32Array | null;
+  private outlives: boolean | null = null;
+  readonly timeline: Moments;
 
-  /** @param closes when connections were closed at once, nanoseconds */
-  constructor(timeline: Timeline, closes: Iterable<number>) {
+  constructor(digest: Digest, places: Int32Array | null, timeline: Moments) {
+    this.digest = digest;
+    this.places = places;
     this.timeline = timeline;
-    this.outlivesCloses = false;
-    for (const closed of closes) {
-      const until = closed + AT_ONE_MOMENT;
-      if (timeline.openAt(until) === 0 && timeline.openedWithin(closed, until) === 0) continue;
-      this.outlivesCloses = true;
-      break;
+  }
+
+  /** Whether anything of it went on after one of its closes at once: a pool that overflows lives on, a program that ends does not. */
+  get outlivesCloses(): boolean {
+    return (this.outlives ??= this.wentOn());
+  }
+
+  private wentOn(): boolean {
+    const { digest, places, timeline } = this;
+    for (let i = 0; i < (places?.length ?? digest.count); i++) {
+      const place = places === null ? i : places[i]!;
+      if (digest.shapes[place] !== Shape.clientFinAtOnce) continue;
+      const closed = digest.closed[place]!;
+      if (timeline.openAt(closed + AT_ONE_MOMENT) > 0 || timeline.openedWithin(closed, closed + AT_ONE_MOMENT) > 0) return true;
     }
+    return false;
   }
 }
 
 /** The programs of an endpoint by their names (string ids): what one does says nothing of another. Those that name themselves alike are one; connections that name nobody may be of each. */
 export class ClientPrograms {
   private readonly digest: Digest;
-  private readonly timeline: Timeline;
-  /** Of each place; null where all are of one program. */
-  private readonly agents: Uint32Array | null = null;
-  private all: ClientProgram | null = null;
+  private readonly all: ClientProgram;
+  /** Places by name, ascending, where there are several. */
+  private readonly places: ReadonlyMap<number, Int32Array> | null;
+  private readonly nameless: Timeline;
   private readonly byAgent = new Map<number, ClientProgram>();
 
   constructor(digest: Digest, timeline: Timeline) {
     this.digest = digest;
-    this.timeline = timeline;
-    if (!hasSeveral(digest)) return;
-    const agents = digest.agents.subarray(0, digest.count);
-    this.agents = agents;
-    const places = new Map<number, number[]>();
-    const nameless: number[] = [];
-    for (let place = 0; place < agents.length; place++) {
-      const own = agents[place] === 0 ? nameless : places.get(agents[place]!);
-      if (own === undefined) places.set(agents[place]!, [place]);
-      else own.push(place);
-    }
-    for (const [agent, ownPlaces] of places) {
-      const own = [...ownPlaces, ...nameless];
-      const part = new Timeline();
-      part.opened = Float64Array.from(own, (place) => digest.opened[place]!).sort();
-      part.closed = Float64Array.from(own, (place) => digest.closed[place]!).sort();
-      this.byAgent.set(agent, new ClientProgram(part, closesAtOnce(digest, own)));
-    }
+    this.all = new ClientProgram(digest, null, timeline);
+    this.places = hasSeveral(digest) ? placesByAgent(digest) : null;
+    this.nameless = this.timelineOf(this.places?.get(0));
   }
 
   of(agent: number): ClientProgram {
-    return this.byAgent.get(agent) ?? (this.all ??= new ClientProgram(this.timeline, closesAtOnce(this.digest, null)));
+    const places = agent === 0 ? undefined : this.places?.get(agent);
+    if (places === undefined) return this.all;
+    let program = this.byAgent.get(agent);
+    if (program === undefined) this.byAgent.set(agent, (program = new ClientProgram(this.digest, places, new JointTimeline(this.timelineOf(places), this.nameless))));
+    return program;
   }
 
   get areSeveral(): boolean {
-    return this.agents !== null;
+    return this.places !== null;
   }
 
   /** Whether the connections at two places may be of one program. */
   areOne(place: number, other: number): boolean {
-    if (this.agents === null) return true;
-    const agent = this.agents[place]!;
-    return agent === this.agents[other] || agent === 0 || this.agents[other] === 0;
+    if (this.places === null) return true;
+    const { agents } = this.digest;
+    const agent = agents[place]!;
+    return agent === agents[other] || agent === 0 || agents[other] === 0;
+  }
+
+  private timelineOf(places: Int32Array | undefined): Timeline {
+    const timeline = new Timeline();
+    if (places === undefined) return timeline;
+    const { opened, closed } = this.digest;
+    timeline.opened = new Float64Array(places.length);
+    timeline.closed = new Float64Array(places.length);
+    for (let i = 0; i < places.length; i++) {
+      timeline.opened[i] = opened[places[i]!]!;
+      timeline.closed[i] = closed[places[i]!]!;
+    }
+    timeline.opened.sort();
+    timeline.closed.sort();
+    return timeline;
   }
 }
 
@@ -83,10 +100,16 @@ function hasSeveral({ agents, count }: Digest): boolean {
   return false;
 }
 
-/** When those of some places, or of all, were closed by the client's FIN at once. */
-function* closesAtOnce(digest: Digest, places: readonly number[] | null): Generator<number> {
-  for (let i = 0; i < (places?.length ?? digest.count); i++) {
-    const place = places === null ? i : places[i]!;
-    if (digest.shapes[place] === Shape.clientFinAtOnce) yield digest.closed[place]!;
+function placesByAgent({ agents, count }: Digest): ReadonlyMap<number, Int32Array> {
+  const counts = new Map<number, number>();
+  for (let place = 0; place < count; place++) counts.set(agents[place]!, (counts.get(agents[place]!) ?? 0) + 1);
+  const places = new Map<number, Int32Array>();
+  for (let place = count - 1; place >= 0; place--) {
+    const agent = agents[place]!;
+    const left = counts.get(agent)!;
+    if (!places.has(agent)) places.set(agent, new Int32Array(left));
+    places.get(agent)![left - 1] = place;
+    counts.set(agent, left - 1);
   }
+  return places;
 }
