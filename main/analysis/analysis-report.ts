@@ -215,7 +215,7 @@ export class AnalysisReport implements ReportModel {
   private summaryOf(counts: ConnectionCounts): Summary {
     const { http, requests } = counts;
     return {
-      connections: this.connectionCount,
+      connections: counts.connections,
       httpConnections: http,
       requests,
       responses: counts.responses,

@@ -25,7 +25,7 @@ export function overviewOf(results: Results, all: EndpointRows, scope: Omit<Scop
     revision: results.revision,
     answer: answer(report, soFar),
     soFar: soFar || !results.isFinal,
-    tiles: tiles(report, series, judged === results.diagnosis ? rows.map((endpoint) => judged.endpoints[endpoint]!) : []),
+    tiles: tiles(report, series, judged === results.diagnosis ? rows.map((endpoint) => judged.endpoints[endpoint]!) : [], results.isFinal),
     groups: groups(report, judged === results.diagnosis ? null : results.report({ query: '' })),
     endpoints: rows.slice(0, MAX_ENDPOINTS).map((endpoint) => endpoints.row(endpoint)),
     endpointCount: rows.length,
@@ -37,7 +37,7 @@ export function overviewOf(results: Results, all: EndpointRows, scope: Omit<Scop
   };
 }
 
-function tiles({ summary, tally: { unanswered } }: AnalysisReport, series: Series, endpoints: readonly EndpointSummary[]): OverviewTile[] {
+function tiles({ summary, tally: { unanswered } }: AnalysisReport, series: Series, endpoints: readonly EndpointSummary[], isJudged: boolean): OverviewTile[] {
   const peak = Math.max(0, ...series.open);
   const found = Math.max(0, summary.requests - summary.httpConnections);
   const handshakes = summary.avoidableHandshakeSeconds ?? 0;
@@ -54,11 +54,11 @@ function tiles({ summary, tally: { unanswered } }: AnalysisReport, series: Serie
     {
       id: 'avoidable',
       label: 'Avoidable connections',
-      value: summary.avoidableConnections === null ? 'unknown' : formatCount(summary.avoidableConnections),
+      value: summary.avoidableConnections === null || !isJudged ? 'unknown' : formatCount(summary.avoidableConnections),
       note: `of ${formatCount(summary.connections)} opened`,
       query: (summary.findings['missed-reuse'] ?? 0) > 0 ? 'finding:missed-reuse' : null,
     },
-    { id: 'handshake', label: 'Handshake time wasted', value: formatDuration(handshakes), note: `of ${formatDuration(summary.handshakeSeconds)} in all handshakes`, query: (summary.findings['missed-reuse'] ?? 0) > 0 ? 'finding:missed-reuse' : null },
+    { id: 'handshake', label: 'Handshake time wasted', value: isJudged ? formatDuration(handshakes) : 'unknown', note: `of ${formatDuration(summary.handshakeSeconds)} in all handshakes`, query: (summary.findings['missed-reuse'] ?? 0) > 0 ? 'finding:missed-reuse' : null },
     portsTile(series, endpoints),
     ...(summary.keepAliveProbes > 0
       ? [{ id: 'probes' as const, label: 'Keep-alive probes', value: formatCount(summary.keepAliveProbes), note: 'both directions', query: 'probes:>=1' }]

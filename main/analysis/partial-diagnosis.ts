@@ -5,9 +5,10 @@ import { RowsByEndpoint, Verdicts } from '../findings/diagnosis.ts';
 import type { KeptFinding } from '../findings/finding-collector.ts';
 import type { ResultStore } from '../store/result-store.ts';
 
-/** What can be said while packets still come: counts. Every cause is unknown so far. */
+/** What can be said while packets still come: counts, of what is there when they are first asked for. Every cause is unknown so far. */
 export function undecided(store: ResultStore): Diagnosis {
-  return { rows: new RowsByEndpoint(store, null), counts: countRows(store, null, null), verdicts: new Verdicts(), endpoints: [], findings: [] };
+  let counts: ConnectionCounts | null = null;
+  return { rows: new RowsByEndpoint(store, null), get counts() { return (counts ??= countRows(store, null, null)); }, verdicts: new Verdicts(), endpoints: [], findings: [] };
 }
 
 /**

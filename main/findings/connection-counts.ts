@@ -63,6 +63,11 @@ export class ConnectionCounts {
     this.byVerdict.add(id, row);
   }
 
+  /** How many connections were counted: of a capture that is still read, more may be there by now. */
+  get connections(): number {
+    return this.byProtocol.entries().reduce((sum, [, connections]) => sum + connections, 0);
+  }
+
   /** How many connections speak each protocol, those that came first in the capture first. */
   protocols(): (readonly [protocol: Protocol, connections: number])[] {
     return this.byProtocol.entries() as [Protocol, number][];
