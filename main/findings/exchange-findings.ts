@@ -39,7 +39,7 @@ class ExchangeCase extends ExchangeRow {
   }
 
   get name(): string {
-    return this.store.strings.text(this.store.exchanges.method.get(this.row));
+    return this.estimated ? 'sealed, by its turn' : this.store.strings.text(this.store.exchanges.method.get(this.row));
   }
 }
 
@@ -206,7 +206,7 @@ function stall(context: EndpointContext, x: ExchangeCase, collect: (rule: RuleNa
   stalled.add(
     x.connection,
     duration,
-    { frame: store.exchanges.responseFrame.get(x.row), note: `response ${x.status} begins` },
+    { frame: store.exchanges.responseFrame.get(x.row), note: x.estimated ? 'the response begins' : `response ${x.status} begins` },
     { frame: store.exchanges.responseEndFrame.get(x.row), note: `and ends ${formatDuration(duration / 1e9)} later; the server sent nothing for ${formatDuration(silences.nanoseconds / 1e9)} of it` },
   );
 }

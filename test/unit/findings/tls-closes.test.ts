@@ -84,3 +84,19 @@ it('a request that broke off in its head spares no connection: the one behind it
   const { findings } = await diagnosed(broken(0), broken(1), connection(2, 2).get());
   expect(findings.filter((finding) => finding.startsWith('missed-reuse'))).toEqual([]);
 });
+
+it('a request that TLS hides was told as "end of the request ()", and its response as "response 0"', async () => {
+  const { pieces } = new TlsWriter().handshake().data('client', request('go')).data('server', 'x'.repeat(900)).data('server', 'x'.repeat(900));
+  const talk = connection(1, 1);
+  pieces.forEach(({ side, bytes }, at) => {
+    // The server is slow to begin, and stops in the middle.
+    if (at === pieces.length - 2) talk.wait(1.5);
+    if (at === pieces.length - 1) talk.wait(4);
+    talk.data(side, bytes).ack(side === 'client' ? 'server' : 'client');
+  });
+  const { report, findings } = await diagnosed(talk);
+  expect(findings).toEqual(expect.arrayContaining([expect.stringMatching(/^slow-response/), expect.stringMatching(/^response-stalled/)]));
+  const notes = report.findings().flatMap(({ evidence }) => evidence.map(({ note }) => note));
+  expect(notes).toContain('end of the request (sealed, by its turn)');
+  expect(notes).toContain('the response begins');
+});

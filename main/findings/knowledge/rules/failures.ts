@@ -12,7 +12,7 @@ export const failures = {
       { id: 'undrained-response', tell: 'directly after the response\'s head' },
     ],
     confidence: { likely: 'a request ends at a round age, or several at one' },
-    fix: 'Find what is slow (see slow-response, response-stalled). Set the client\'s timeout above what the server needs, and the server\'s below the client\'s.',
+    fix: 'Find what the server spends the time on. Set the client\'s timeout above what the server needs, and the server\'s below the client\'s.',
   },
   'server-timeout': {
     severity: 'warning',
@@ -67,14 +67,14 @@ export const failures = {
   'connect-failed': {
     severity: 'error',
     title: 'No connection could be made',
-    happened: 'The SYN was refused or never answered. Refused: nothing listens there. Unanswered: a firewall, a dead host, or a full backlog.',
-    looksLike: 'SYN answered by RST; or the same SYN again after 1, 3, 7 s and no answer.',
+    happened: 'The SYN was refused or never answered, or the TLS handshake behind it failed. Refused: nothing listens there. Unanswered: a firewall, a dead host, or a full backlog. TLS: one side did not accept the other\'s certificate, version, cipher suites or name.',
+    looksLike: 'SYN answered by RST; or the same SYN again after 1, 3, 7 s and no answer. TLS: a fatal alert before any data, or a close in the middle of the handshake.',
     lookAlikes: [
       { id: 'port-exhaustion', tell: 'there the SYN is not even sent' },
       { id: 'capture-incomplete', tell: 'only one direction is in the capture' },
     ],
-    confidence: { certain: 'the RST, or the repeated SYNs, are in the capture, or seconds without an answer', possible: 'one SYN shortly before the capture ends' },
-    fix: 'Check address, port, firewall and whether the server is up; with unanswered SYNs under load, the listen backlog.',
+    confidence: { certain: 'the RST, or the repeated SYNs, are in the capture, or seconds without an answer, or a fatal alert of TLS that can be read', likely: 'an alert that cannot be read, or a close of the server, before the TLS handshake was complete', possible: 'one SYN shortly before the capture ends' },
+    fix: 'Check address, port, firewall and whether the server is up; with unanswered SYNs under load, the listen backlog. Where TLS failed the alert says what to mend: who issued the certificate, its names and dates, the versions and cipher suites of both ends, the certificate that the client is to send.',
   },
   'no-response': {
     severity: 'error',
