@@ -68,7 +68,7 @@ function fixOf({ close }: ConnectionReport, findings: readonly ShownFinding[], c
   const [gravest] = worth;
   if (gravest !== undefined) return (worth.find(({ rule, severity }) => rule === close.cause && severity === gravest.severity) ?? gravest).fix;
   if (NO_FIX.has(close.cause) || catalogEntry(close.cause).severity === 'info') return null;
-  return shownFix(fixFor(close.cause, clientStack, serverStack));
+  return shownFix(fixFor(close.cause, clientStack, serverStack), close.cause);
 }
 
 /** Texts of the capture as they may be shown, and no more exchanges and events than a frame holds. */

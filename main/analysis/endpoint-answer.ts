@@ -77,8 +77,8 @@ function headline({ report, avoidable }: EndpointRow, named: readonly Named[]): 
   return told(reason, `${reason.title}${spared}.`);
 }
 
-function told({ confidence, fix }: FindingReport, sentence: string): Pick<EndpointDetail, 'headline' | 'confidence' | 'fix'> {
-  return { headline: doubted(confidence, sentence), confidence, fix: shownFix(fix) };
+function told({ rule, confidence, fix }: FindingReport, sentence: string): Pick<EndpointDetail, 'headline' | 'confidence' | 'fix'> {
+  return { headline: doubted(confidence, sentence), confidence, fix: shownFix(fix, rule) };
 }
 
 function doubted(confidence: Confidence, sentence: string): string {

@@ -1,6 +1,7 @@
 import { safeText } from '../../shared/format/safe-text.ts';
+import { advisedStack } from '../findings/fixes.ts';
 import { stack } from '../findings/stacks.ts';
-import type { FindingReport, FixReport } from '../../shared/model/report.ts';
+import type { FindingReport, FixReport, RuleName } from '../../shared/model/report.ts';
 import type { ShownFinding, ShownFix } from '../../shared/model/view.ts';
 
 /** Connections that travel with a finding; a query for its rule finds all of them. */
@@ -22,13 +23,13 @@ export function shownFinding(finding: FindingReport): ShownFinding {
     ...(server && { server }),
     evidence: evidence.map(({ frame, note }) => ({ frame, note: safeText(note) })),
     alternatives,
-    fix: shownFix(fix),
+    fix: shownFix(fix, rule),
     cost,
   };
 }
 
-/** A fix for the page, which knows no ids of stacks. */
-export function shownFix(fix: FixReport): ShownFix {
-  const id = fix.clientStack ?? fix.serverStack;
-  return { ...fix, stackName: id === undefined ? null : stack(id).name };
+/** A fix of a finding of `rule` for the page, which knows no ids of stacks: the name of the one in whose terms it is told. */
+export function shownFix(fix: FixReport, rule: RuleName): ShownFix {
+  const id = advisedStack(fix.rule ?? rule, fix.clientStack ?? null, fix.serverStack ?? null);
+  return { ...fix, stackName: id === null ? null : stack(id).name };
 }

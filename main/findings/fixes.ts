@@ -8,13 +8,7 @@ import { serverFixes } from './knowledge/fixes/servers.ts';
 
 /** What to change about a finding: in the terms of the recognised stacks where something is known, else in general. */
 export function fixFor(rule: RuleName, clientStackId: string | null, serverStackId: string | null): FixReport {
-  const found: Advice[] = [];
-  for (const step of STEPS[rule] ?? []) {
-    const stackId = step.side === 'client' ? clientStackId : serverStackId;
-    const advice = stackId === null ? null : adviceOf(stackId, step.topics);
-    if (advice !== null) found.push(advice);
-  }
-  const [first, second] = found;
+  const [first, second] = adviceFor(rule, clientStackId, serverStackId);
   if (first === undefined) {
     const system = rule === 'port-exhaustion' ? adviceOf('linux', [rule]) : null;
     return { summary: catalogEntry(rule).fix, snippet: system === null ? null : snippet(system.snippet), source: system?.text.source ?? null };
@@ -23,6 +17,11 @@ export function fixFor(rule: RuleName, clientStackId: string | null, serverStack
   const summary = withSecond ? `${first.text.summary} Or at the server: ${midSentence(second.text.summary)}` : first.text.summary;
   const source = withSecond ? `${first.text.source}; ${second.text.source}` : first.text.source;
   return { summary, snippet: snippet(first.snippet), source };
+}
+
+/** The id of the stack in whose terms `fixFor` tells it, or begins to; null where it is told in general. */
+export function advisedStack(rule: RuleName, clientStackId: string | null, serverStackId: string | null): string | null {
+  return adviceFor(rule, clientStackId, serverStackId)[0]?.stackId ?? null;
 }
 
 /** The snippets by `stack/topic`, with the file each came from. For tests, and for who lists them. */
@@ -36,6 +35,7 @@ export function adviceKeys(): string[] {
 }
 
 interface Advice {
+  readonly stackId: string;
   readonly text: FixText;
   readonly snippet: string;
 }
@@ -95,11 +95,22 @@ const STEPS: Readonly<Partial<Record<RuleName, readonly Step[]>>> = {
 /** Either end can be changed, and both are told. */
 const BOTH_ENDS: ReadonlySet<RuleName> = new Set(['timeout-mismatch', 'stale-reuse']);
 
+/** What is known of the two ends, in the order of the rule's steps. */
+function adviceFor(rule: RuleName, clientStackId: string | null, serverStackId: string | null): Advice[] {
+  const found: Advice[] = [];
+  for (const step of STEPS[rule] ?? []) {
+    const stackId = step.side === 'client' ? clientStackId : serverStackId;
+    const advice = stackId === null ? null : adviceOf(stackId, step.topics);
+    if (advice !== null) found.push(advice);
+  }
+  return found;
+}
+
 function adviceOf(stackId: string, topics: readonly string[]): Advice | null {
   for (const topic of topics) {
     for (let id: string | undefined = stackId; id !== undefined; id = BUILT_ON[id]) {
       const text = FIXES[id]?.[topic];
-      if (text !== undefined) return { text, snippet: `${id}/${text.snippet ?? topic}` };
+      if (text !== undefined) return { stackId, text, snippet: `${id}/${text.snippet ?? topic}` };
     }
   }
   return null;

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, test } from 'vitest';
 import { catalogEntry, RULES } from '../../../main/findings/catalog.ts';
-import { adviceKeys, fixFor, snippetFiles } from '../../../main/findings/fixes.ts';
+import { adviceKeys, advisedStack, fixFor, snippetFiles } from '../../../main/findings/fixes.ts';
 import { STACKS } from '../../../main/findings/stacks.ts';
 
 const FOLDER = resolve('main/findings/knowledge/snippets');
@@ -148,3 +148,7 @@ function paths(extension: string): string[] {
 function has(command: string, ...args: string[]): boolean {
   return spawnSync(command, args, { stdio: 'ignore' }).error === undefined;
 }
+
+test('general words were shown under the name of the client', () => {
+  expect([advisedStack('upload-stalled', 'go-net-http-client', null), advisedStack('server-idle', 'go-net-http-client', 'nginx-server'), advisedStack('stale-reuse', 'go-net-http-client', 'nginx-server')]).toEqual([null, 'nginx-server', 'go-net-http-client']);
+});
