@@ -1,6 +1,6 @@
 import { formatCount, formatDuration, formatPercent, midSentence, plural, was } from '../../shared/format/quantity.ts';
 import type { ProtocolName } from '../../shared/model/connection.ts';
-import type { CloseCause, Confidence, FindingReport, FixReport } from '../../shared/model/report.ts';
+import type { CloseCause, Confidence, FindingReport, FixReport, RuleName } from '../../shared/model/report.ts';
 import type { ReportModel } from './report-model.ts';
 
 /**
@@ -128,19 +128,26 @@ function gravest(model: ReportModel): string[] {
   const [first] = model.findings();
   if (first === undefined || first.severity === 'info') return [];
   const { rule, confidence, title, fix } = first;
-  const other = lookAlike(model, first);
-  const change = [`What to change: ${adviceOf(fix)}`, ...(other === undefined ? [] : [`If that is done already: ${midSentence(adviceOf(other.fix))}`])];
+  const isTold = (told: RuleName): boolean => commonestCauses(model).some(([cause]) => cause === told);
+  const here = sameEndpoint(model, first);
+  const reason = here.find((finding) => finding.rule === fix.rule && !isTold(finding.rule));
+  const other = lookAlike(first, here);
+  const change = [...(reason === undefined ? [] : [`${reason.confidence === 'certain' ? 'The reason' : `The reason, ${reason.confidence}`}: ${midSentence(reason.title)}.`]), `What to change: ${adviceOf(fix)}`, ...(other === undefined ? [] : [`If that is done already: ${midSentence(adviceOf(other.fix))}`])];
   // Of missed reuse the answer says how many connections could have been spared.
-  if (rule === 'missed-reuse' || rule === 'connect-failed' || commonestCauses(model).some(([cause]) => cause === rule)) return change;
+  if (rule === 'missed-reuse' || rule === 'connect-failed' || isTold(rule)) return change;
   return [`${confidence === 'certain' ? 'Gravest' : `Gravest, ${confidence}`}: ${midSentence(title)}.`, ...change];
 }
 
 /** What looks the same as the reason of a finding, where both are findings of the same connections: what to change is one or the other. */
-function lookAlike(model: ReportModel, { rule, endpoint, fix }: FindingReport): FindingReport | undefined {
-  const place = JSON.stringify(endpoint);
-  const here = endpoint === null ? [] : model.findings().filter((finding) => finding.endpoint?.client === endpoint.client && JSON.stringify(finding.endpoint) === place);
+function lookAlike({ rule, fix }: FindingReport, here: readonly FindingReport[]): FindingReport | undefined {
   const reason = here.find((finding) => finding.rule === (fix.rule ?? rule));
   return here.find((finding) => reason?.alternatives.includes(finding.rule) === true && finding.alternatives.includes(reason.rule) && finding.connections.length === reason.connections.length);
+}
+
+/** The findings of the endpoint of one; none where many endpoints are told together. */
+function sameEndpoint(model: ReportModel, { endpoint }: FindingReport): FindingReport[] {
+  const place = JSON.stringify(endpoint);
+  return endpoint === null ? [] : model.findings().filter((finding) => finding.endpoint?.client === endpoint.client && JSON.stringify(finding.endpoint) === place);
 }
 
 /** The first sentence; of what needs no change, all of it. */
@@ -153,16 +160,28 @@ function causes(model: ReportModel): string {
   const known = commonestCauses(model);
   if (known.length === 0) return '';
   const doubts = doubtsOf(model);
-  const words = (cause: CloseCause): string => `${CAUSE_WORDS[cause]!.startsWith('as ') ? '' : (doubts.get(cause) ?? '')}${CAUSE_WORDS[cause]!}`;
-  if (known[0]![1] === openedOf(model)) return `, ${words(known[0]![0])}`;
+  const doubt = (cause: CloseCause): string => (/^(?:as|without) /.test(CAUSE_WORDS[cause]!) ? '' : (doubts.get(cause) ?? ''));
+  const words = (cause: CloseCause): string => `${doubt(cause)}${CAUSE_WORDS[cause]!}`;
+  const [[first, count]] = known as [[CloseCause, number]];
+  if (count === openedOf(model)) return `, ${words(first)}${doubt(first) === POSSIBLY ? orElse(model, first) : ''}`;
   const told = known.map(([cause, count]) => `${formatCount(count)} ${words(cause)}`);
   const last = told.pop()!;
   return `: ${told.length === 0 ? last : `${told.join(', ')}, and ${last}`}`;
 }
 
+/** What looks the same as a cause that is only possible, where that has words: ", or …". */
+function orElse(model: ReportModel, cause: CloseCause): string {
+  const [most] = model.findings().filter(({ rule }) => rule === cause).sort((a, b) => b.connections.length - a.connections.length);
+  const other = most?.alternatives.map((rule) => CAUSE_WORDS[rule as CloseCause]).find((words) => words !== undefined);
+  return other === undefined ? '' : `, or ${other}`;
+}
+
 /** The commonest of the causes that have words, with their connections. */
-function commonestCauses({ summary }: ReportModel): [CloseCause, number][] {
-  const known = (Object.entries(summary.closeCauses) as [CloseCause, number][]).filter(([cause]) => CAUSE_WORDS[cause] !== undefined);
+function commonestCauses({ summary, tally }: ReportModel): [CloseCause, number][] {
+  const known = (Object.entries(summary.closeCauses) as [CloseCause, number][])
+    // Attempts to connect that failed are told apart: what is left came about, and TLS failed on it.
+    .map(([cause, count]): [CloseCause, number] => [cause, cause === 'connect-failed' ? count - tally.failed.refused - tally.failed.timedOut : count])
+    .filter(([cause, count]) => CAUSE_WORDS[cause] !== undefined && count > 0);
   return known.sort((a, b) => b[1] - a[1]).slice(0, MOST_CAUSES);
 }
 
@@ -174,8 +193,10 @@ function doubtsOf(model: ReportModel): ReadonlyMap<string, string> {
     of[confidence] += connections.length;
     counts.set(rule, of);
   }
-  return new Map([...counts].map(([rule, { certain, likely, possible }]) => [rule, possible > certain + likely ? 'possibly ' : likely + possible > certain ? 'probably ' : '']));
+  return new Map([...counts].map(([rule, { certain, likely, possible }]) => [rule, possible > certain + likely ? POSSIBLY : likely + possible > certain ? 'probably ' : '']));
 }
+
+const POSSIBLY = 'possibly ';
 
 /** Who ends connections, in the order in which equals are told. */
 const SIDES: readonly (string | null)[] = ['client', 'server', null];
@@ -205,6 +226,7 @@ const CAUSE_WORDS: Partial<Record<CloseCause, string>> = {
   'stale-reuse': 'while a request was on its way (the keep-alive race)',
   'keepalive-dead-peer': 'because probes got no answer',
   middlebox: 'because something between client and server ended or swallowed it',
+  'connect-failed': 'because the TLS handshake failed',
   'protocol-switched': 'after a switch to another protocol',
   'protocol-error': 'because of bytes that no request asked for',
   'process-exit': 'as at the end of the client program',

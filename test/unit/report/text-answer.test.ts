@@ -12,7 +12,7 @@ describe('the answer', () => {
   it('is not surer of a cause than its findings', async () => {
     const unknown = await closed('other');
     expect(unknown.closes[0]).toMatch(/^undrained-response possible/);
-    expect(answer(unknown.report)[1]).toBe('The client closed all 3 (FIN), possibly because the client had not read the response body to its end.');
+    expect(answer(unknown.report)[1]).toBe('The client closed all 3 (FIN), possibly because the client had not read the response body to its end, or as a client does that has a new pool, or none, for each request.');
     expect(answer((await closed('go')).report)[1]).toBe('The client closed all 3 (FIN), probably because the client had not read the response body to its end.');
   });
 
