@@ -1,7 +1,8 @@
 import type { CauseChange, Comparison, FigureChange, FigureId, FindingChange, ServerChange, ServerFigures, Verdict } from '../../shared/model/comparison.ts';
 import { COMPARISON_SCHEMA } from '../../shared/model/comparison.ts';
 import type { CloseCause, RuleName, Severity } from '../../shared/model/report.ts';
-import { formatCount, formatDuration, formatPercent, plural } from '../../shared/format/quantity.ts';
+import { formatCount, formatDuration, formatPercent, midSentence, plural } from '../../shared/format/quantity.ts';
+import { ruleName } from '../../shared/format/rule-names.ts';
 import type { ComparedReport, ComparedServer } from './compared-report.ts';
 
 /** Below this a share of the requests is the same: a request more or less in a small capture. */
@@ -77,7 +78,8 @@ function requestsOn({ requests, httpConnections }: ComparedReport['summary']): s
 }
 
 function list(rules: readonly RuleName[]): string {
-  return rules.length <= 3 ? rules.join(', ') : `${rules.slice(0, 3).join(', ')} and ${rules.length - 3} more`;
+  const names = rules.map((rule) => midSentence(ruleName(rule)));
+  return names.length <= 3 ? names.join(', ') : `${names.slice(0, 3).join(', ')} and ${names.length - 3} more`;
 }
 
 function cautions({ summary: a }: ComparedReport, { summary: b }: ComparedReport): string[] {

@@ -18,8 +18,8 @@ export function comparisonText(comparison: Comparison, { width, color }: Compari
   const { before, after, headline, cautions, figures, findings, causes, servers } = comparison;
   const lines = [
     ...layout.paragraph(headline, Style.bold),
-    ...layout.paragraph(`Before: ${safeText(before.name)}`, Style.dim),
-    ...layout.paragraph(`After: ${safeText(after.name)}`, Style.dim),
+    layout.whole(`Before: ${safeText(before.name)}`, Style.dim),
+    layout.whole(`After: ${safeText(after.name)}`, Style.dim),
     ...cautions.flatMap((caution) => layout.paragraph(caution)),
     '',
     ...layout.table(

@@ -44,7 +44,7 @@ export function failCondition(text: string): FailCondition {
     if ((SEVERITIES as readonly string[]).includes(name)) return { text, holds: (model) => severityHolds(model, name as Severity) };
     if (RULES.includes(name)) return { text, holds: (model) => ruleHolds(model, name as RuleName) };
     if (FIGURES[name] !== undefined) throw new RangeError(`"${name}" needs a threshold, such as ${name}<0.9.`);
-    throw new RangeError(`There is no rule "${name}". See: drainspotter explain`);
+    throw new RangeError(`There is no rule "${name}": drainspotter explain lists them.`);
   }
   const limit = number.endsWith('%') ? Number(number.slice(0, -1)) / 100 : Number(number);
   const compare = COMPARISONS[operator]!;

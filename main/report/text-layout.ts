@@ -24,7 +24,7 @@ export interface Row {
 const INDENT = 2;
 const GUTTER = 2;
 
-/** Lines of a page of fixed width: no line is wider. All text given to it is safe already. */
+/** Lines of a page of fixed width: none is wider but those of `whole`. All text given to it is safe already. */
 export class TextLayout {
   readonly width: number;
   private readonly color: boolean;
@@ -37,6 +37,11 @@ export class TextLayout {
   /** Text broken between words, lines after the first further in by `hanging`. */
   paragraph(text: string, style: Style = Style.plain, indent = 0, hanging = 0): string[] {
     return wrap(text, this.width - indent, hanging).map((line) => ' '.repeat(indent) + this.styled(line, style));
+  }
+
+  /** One line, however wide: what people copy, as a path, is in one piece. */
+  whole(text: string, style: Style): string {
+    return this.styled(text, style);
   }
 
   /** A line of titles, then the rows; columns without a single value are left out. */

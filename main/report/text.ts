@@ -57,7 +57,7 @@ function captureLines(model: ReportModel, layout: TextLayout): string[] {
   if (captures.length > 0) {
     const shown = captures.slice(0, MAX_CAPTURES);
     // One path has a line for itself; several share a column.
-    lines.push(...(captures.length === 1 ? layout.paragraph(`Capture ${safeText(captures[0]!.path)}`, Style.bold, 0, 2) : heading(layout, 'Captures', shown.length, captures.length)));
+    lines.push(...(captures.length === 1 ? [layout.whole(`Capture ${safeText(captures[0]!.path)}`, Style.bold)] : heading(layout, 'Captures', shown.length, captures.length)));
     lines.push(
       ...layout.table(
         [
@@ -114,8 +114,9 @@ function endpointLines(model: ReportModel, layout: TextLayout): string[] {
     ...layout.paragraph('SPARE: connections that could have been spared; MOST: open at once', Style.dim, 2),
     ...layout.table(
       [
-        { title: 'CLIENT', min: 11 },
-        { title: 'SERVER', min: 14 },
+        // An IPv4 address with its port stays whole.
+        { title: 'CLIENT', min: 15 },
+        { title: 'SERVER', min: 21 },
         { title: 'OVER', min: 6 },
         { title: 'HOSTS', min: 8 },
         { title: 'CONNS', align: 'right' },

@@ -29,8 +29,9 @@ Examples:
   drainspotter capture -i lo -f 'tcp port 8080' --out local.pcapng
   ssh host tcpdump -i any -U -w - tcp | drainspotter analyze -
 
-Exit codes: 0 done, 1 a --fail-on condition holds, 2 the arguments, 3 an input could not be read (others were still reported),
-4 a live capture could not start or failed, 130 interrupted (what was read is reported).`;
+Exit codes: 0 done, 1 a --fail-on condition holds, 2 the arguments, 3 an input could not be read
+(others were still reported), 4 a live capture could not start or failed, 130 interrupted (what was
+read is reported).`;
 
 /** Runs one command line; resolves with its exit code. Nothing is thrown for what a user can cause. */
 export async function runCli(args: readonly string[], cli: CliProcess, loadEngine: () => Promise<Engine>): Promise<number> {
