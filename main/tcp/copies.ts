@@ -34,7 +34,7 @@ export class Copies {
     this.remember(block, half, tcp, id);
   }
 
-  /** What tells the copies of a packet: its IP identification, or where there is none its checksum. */
+  /** What tells the copies of a packet: its IP identification, or where there is none its TCP header. */
   remember(block: ByteBlock, half: number, tcp: number, id: number): void {
     const ints = this.slots.ints;
     if (id !== 0) {
@@ -42,12 +42,12 @@ export class Copies {
       return;
     }
     ints[half + H.RECENT1] = ints[half + H.RECENT0]!;
-    ints[half + H.RECENT0] = block.view.getUint16(tcp + 16) | 0x1_0000;
+    ints[half + H.RECENT0] = headerHash(block.view, tcp);
   }
 
   /**
    * Whether a packet was captured before: nothing new in it, close in time, and the IP identification is not a new one
-   * (a retransmission gets the next), or, where there is none, the checksum is that of one of the last two packets.
+   * (a retransmission gets the next), or, where there is none, the TCP header is that of one of the last two packets.
    */
   isCopy(block: ByteBlock, half: number, slot: number, side: number, tcp: number, sequence: number, word: number, length: number, id: number): boolean {
     const ints = this.slots.ints;
@@ -63,8 +63,8 @@ export class Copies {
       const age = (ints[half + H.LAST_ID]! - id) & 0xffff;
       return age < 256;
     }
-    const checksum = block.view.getUint16(tcp + 16) | 0x1_0000;
-    return checksum === ints[half + H.RECENT0] || checksum === ints[half + H.RECENT1];
+    const hash = headerHash(block.view, tcp);
+    return hash === ints[half + H.RECENT0] || hash === ints[half + H.RECENT1];
   }
 
   /** Whether a segment below the highest one seen holds bytes that are still missing. */
@@ -74,4 +74,19 @@ export class Copies {
     const end = (sequence + length) | 0;
     return sequenceDistance(end, ints[half + H.NEXT]!) > 0 && !this.halves.holds(slot, side, sequence, end);
   }
+}
+
+/** NOP, NOP, kind and length of the timestamps option, as nearly all senders lay it out (RFC 7323 appendix A). */
+const TIMESTAMPS = 0x0101_080a;
+
+/**
+ * Numbers, flags and window of a TCP header, with its timestamp, which a retransmission does not repeat. Only without
+ * one the checksum has to do: where the network card is to fill it in, it is the same in all segments of one length, and
+ * another behind the card.
+ */
+function headerHash(view: DataView, tcp: number): number {
+  const hasTimestamp = (view.getUint8(tcp + 12) & 0xf0) > 0x70 && tcp + 28 <= view.byteLength && view.getInt32(tcp + 20) === TIMESTAMPS;
+  let hash = Math.imul(view.getInt32(tcp + 4), 0x9e3779b1) ^ view.getInt32(tcp + 8);
+  hash = Math.imul(hash ^ (hash >>> 15), 0x85ebca6b) ^ view.getInt32(tcp + 12);
+  return Math.imul(hash ^ (hash >>> 15), 0x9e3779b1) ^ (hasTimestamp ? view.getInt32(tcp + 24) : view.getUint16(tcp + 16));
 }

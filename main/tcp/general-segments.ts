@@ -53,7 +53,8 @@ export class GeneralSegments {
     const acknowledgement = (word & ACK) === 0 ? 0 : view.getInt32(tcp + 8);
 
     if ((word & RST) === 0 && this.copies.isCopy(block, half, slot, side, tcp, sequence, word, length, id)) {
-      this.connections.anomaly('duplicate-packets', frame);
+      // Of ACKs alone, one that was reordered, or sent again on purpose (RFC 5681 section 3.2), looks nearly the same.
+      if (length > 0 || (word & (SYN | FIN)) !== 0 || (id !== 0 && id === ints[half + H.LAST_ID])) this.connections.anomaly('duplicate-packets', frame);
       return;
     }
     if (beginsAnew(this.slots, slot, side, sequence, acknowledgement, word, length)) {

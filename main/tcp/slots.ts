@@ -75,7 +75,7 @@ export const H = {
   PROBE: 43,
   /** Event of this side's zero window that is open + 1. */
   ZERO_WINDOW: 44,
-  /** Checksums of the last two packets without an IP identification. */
+  /** Hashes of the headers of the last two packets without an IP identification. */
   RECENT0: 45,
   RECENT1: 46,
   /** NEXT of the other side when this side sent its RST. */

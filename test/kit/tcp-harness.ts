@@ -16,6 +16,10 @@ export interface Segment {
   scale?: number;
   id?: number;
   ttl?: number;
+  /** Of the header; without one it is made of what the segment says. */
+  checksum?: number;
+  /** The sender's clock in the timestamps option; in place of `scale`. */
+  timestamp?: number;
   /** Bytes of the payload that the snap length left. */
   captured?: number;
   /** Seconds. */
@@ -64,7 +68,7 @@ export class TcpHarness implements ConnectionSink, StreamSink {
   /** Feeds one segment; returns its frame number. Each is 1 ms after the one before unless `at` says when. */
   push(segment: Segment): number {
     const data = typeof segment.data === 'string' ? new TextEncoder().encode(segment.data) : (segment.data ?? new Uint8Array(0));
-    const options = segment.scale === undefined ? 0 : 4;
+    const options = segment.timestamp !== undefined ? 12 : segment.scale === undefined ? 0 : 4;
     const bytes = new Uint8Array(40 + options + data.length);
     const block = new ByteBlock(bytes);
     const view = block.view;
@@ -88,7 +92,11 @@ export class TcpHarness implements ConnectionSink, StreamSink {
     view.setUint16(34, segment.window ?? 1000);
     let sum = flags + segment.seq + (segment.ack ?? 0);
     for (const byte of data) sum = (sum * 31 + byte) & 0xffff;
-    view.setUint16(36, sum & 0xffff);
+    view.setUint16(36, segment.checksum ?? sum & 0xffff);
+    if (segment.timestamp !== undefined) {
+      view.setUint32(40, 0x0101_080a);
+      view.setUint32(44, segment.timestamp);
+    }
     if (segment.scale !== undefined) bytes.set([3, 3, segment.scale, 0], 40);
     bytes.set(data, 40 + options);
     this.frame++;

@@ -199,11 +199,44 @@ describe('copies and retransmissions', () => {
     }
   });
 
-  test('without an IP identification the checksum tells a copy', () => {
+  test('without an IP identification the header tells a copy', () => {
     const tcp = new TcpHarness();
     tcp.push({ from: 'a', flags: 'S', seq: 100, id: 0 });
     tcp.push({ from: 'a', flags: 'S', seq: 100, id: 0 });
     expect(tcp.anomalies).toEqual(['duplicate-packets@2']);
+  });
+
+  test('without an IP identification, segments of one length whose checksum the card is to fill in passed for copies of each other', () => {
+    const tcp = shaken();
+    const segments = [101, 104, 107, 110].map((seq) => ({ from: 'a', seq, ack: 501, data: 'abc', id: 0, checksum: 0xfe30 }) as const);
+    for (const segment of segments) tcp.push(segment);
+    tcp.push(segments[0]!);
+    tcp.finish();
+    expect(tcp.anomalies).toEqual([]);
+    expect(tcp.facts_[0]).toMatchObject({ retransmissions0: 1, payload0: 12 });
+  });
+
+  test('a timestamp tells what was sent again at once from a copy, and copies before and behind the card from what was sent again', () => {
+    const data = { from: 'a', seq: 101, ack: 501, data: 'abc', id: 0, timestamp: 7, checksum: 0xfe30 } as const;
+    for (const [again, copies] of [[{ timestamp: 8 }, 0], [{ checksum: 0x1234 }, 1]] as const) {
+      const tcp = shaken();
+      tcp.push(data);
+      tcp.push({ ...data, ...again });
+      tcp.finish();
+      expect(tcp.anomalies).toHaveLength(copies);
+      expect(tcp.facts_[0]!.retransmissions0).toBe(1 - copies);
+    }
+  });
+
+  test('acknowledgements that were reordered or repeated are not told as packets captured twice', () => {
+    const tcp = shaken();
+    tcp.push({ from: 'a', seq: 101, ack: 501, data: 'abcdef' });
+    tcp.push({ from: 'b', seq: 501, ack: 107, id: 61 });
+    tcp.push({ from: 'b', seq: 501, ack: 104, id: 60 });
+    tcp.push({ from: 'b', seq: 501, ack: 107, id: 0 });
+    tcp.push({ from: 'b', seq: 501, ack: 107, id: 0 });
+    tcp.finish();
+    expect(tcp.anomalies).toEqual([]);
   });
 });
 
