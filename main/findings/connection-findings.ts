@@ -1,9 +1,9 @@
 import { formatDuration, plural } from '../../shared/format/quantity.ts';
-import { ConnectionBits, type ConnectionColumns } from '../store/connection-columns.ts';
+import { ConnectionBits } from '../store/connection-columns.ts';
 import { EventKind, ResetFlag } from '../tcp/connection-sink.ts';
-import type { ConnectionCase } from './case.ts';
 import { eventsOf } from './evidence.ts';
 import { type EndpointContext, type Evidence, type FindingDraft, MAX_EVIDENCE, MAX_EXAMPLES } from './finding-draft.ts';
+import { FirstRequests } from './first-requests.ts';
 import { FRAMING_AMBIGUITIES } from '../http/anomalies.ts';
 
 /** A retry comes on a new connection this soon after the failure. */
@@ -45,14 +45,18 @@ export function lostRequests(context: EndpointContext): FindingDraft[] {
   const retryEvidence: Evidence[] = [];
   let dangerous = 0;
   let askedAnew = 0;
+  let firsts: FirstRequests | null = null;
   for (const row of rows) {
     const { cause } = verdicts.get(row);
     if (cause !== 'stale-reuse' && cause !== 'middlebox') continue;
     c.load(row);
     if (!c.hasRequest || c.hasResponse || !c.closed) continue;
-    const retry = retryOf(context, c);
+    firsts ??= new FirstRequests(store, rows);
+    const met = Math.max(c.closedAt, c.requestBegan);
+    const place = firsts.sameOpenedBetween(c.last, c.requestBegan, met + RETRY_WITHIN, row);
+    const retry = place < 0 ? -1 : rows[place]!;
     const method = strings.text(exchanges.method.get(c.last));
-    const repeatedAfter = retry < 0 ? Number.NaN : askedAt(context, retry) - Math.max(c.closedAt, c.requestBegan);
+    const repeatedAfter = place < 0 ? Number.NaN : firsts.askedAt(place) - met;
     // Who asks again as late as it used to ask does what it would have done anyway: its program saw an error.
     const usual = c.requestBegan - c.previousEnded;
     const soon = repeatedAfter <= BY_THE_LIBRARY + c.clientRoundTrip || (IDEMPOTENT.has(method) && !(repeatedAfter >= usual * AS_USUAL));
@@ -75,41 +79,6 @@ export function lostRequests(context: EndpointContext): FindingDraft[] {
     drafts.push({ rule: 'client-retry', confidence: 'likely', endpoint, rows: retries, explanation: `${plural(retries.length, 'request')} that met a closed connection went out again on a new one.${warning}`, evidence: retryEvidence.slice(0, MAX_EVIDENCE) });
   }
   return drafts;
-}
-
-/** The row on which the same request was sent again soon after, -1 where it was not. */
-function retryOf({ store, rows }: EndpointContext, c: ConnectionCase): number {
-  const { connections, exchanges } = store;
-  const latest = Math.max(c.closedAt, c.requestBegan) + RETRY_WITHIN;
-  for (let i = firstOpened(connections, rows, c.requestBegan); i < rows.length; i++) {
-    const row = rows[i]!;
-    if (connections.startedAt.get(row) > latest) break;
-    if (row === c.row) continue;
-    for (let exchange = connections.lastExchange.get(row) - 1; exchange >= 0; exchange = exchanges.previous.get(exchange) - 1) {
-      const first = exchanges.previous.get(exchange) === 0;
-      if (first && exchanges.method.get(exchange) === exchanges.method.get(c.last) && store.strings.same(exchanges.target.get(exchange), exchanges.target.get(c.last))) return row;
-    }
-  }
-  return -1;
-}
-
-/** When the first request of a connection was sent, had its handshake taken no time: some clients dial long before they ask (undici). */
-function askedAt({ store: { connections, exchanges } }: EndpointContext, row: number): number {
-  let first = connections.lastExchange.get(row) - 1;
-  while (exchanges.previous.get(first) !== 0) first = exchanges.previous.get(first) - 1;
-  return exchanges.time.get(first) - Math.max(0, connections.synToSynAck.get(row)) - Math.max(0, connections.synAckToAck.get(row));
-}
-
-/** The place of the first of these rows, which are in the order of their first packets, that began at `moment` or later. */
-function firstOpened({ startedAt }: ConnectionColumns, rows: Uint32Array, moment: number): number {
-  let low = 0;
-  let high = rows.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (startedAt.get(rows[middle]!) < moment) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 /** Resets as a way to close, bytes nobody asked for, framing that can be read in two ways. */

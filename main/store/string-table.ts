@@ -76,6 +76,15 @@ export class StringTable {
     return this.equals(this.addressOf(b), page, at + 2, page.view.getUint16(at, true));
   }
 
+  /** The same for ids of the same bytes. */
+  hash(id: number): number {
+    if (id === 0) return 0;
+    const address = this.addressOf(id);
+    const page = this.pages[address >>> PAGE_BITS]!;
+    const at = address & (PAGE_SIZE - 1);
+    return hashOf(page, at + 2, page.view.getUint16(at, true));
+  }
+
   /**
    * A hash of a request target's path, its digits left out and its query cut off: "/item/42?x=1" and "/item/7" are of one
    * shape. Two shapes that share one by chance (once in 2^30) would be taken for one.

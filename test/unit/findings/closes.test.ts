@@ -138,6 +138,22 @@ describe('the keep-alive race', () => {
     expect(found.report.findings().find(({ rule }) => rule === 'client-retry')!.explanation).not.toContain('idempotent');
   });
 
+  it('that many connections run into at once: each lost request is found again on the connection that repeats it', async () => {
+    const numbers = Array.from({ length: 20 }, (_, n) => n);
+    const raced = numbers.map((n) => connection(n, n / 1000).get().wait(2.0005).fin('server').client(request('go', `/pay/${n}`)).rst('server', { flags: RST }));
+    // All but one are repeated, the last one first, and each new connection is used on.
+    const repeated = numbers.slice(1).reverse().map((n, i) => connection(100 + i, raced[n]!.now + 0.0005).client(request('go', `/pay/${n}`)).server(response(20)).ack('client').get().get());
+    const found = await diagnosed(...raced, ...repeated);
+    expect(found.findings).toContain('request-lost certain: 1');
+    const retry = found.report.findings().find(({ rule }) => rule === 'client-retry')!;
+    expect(retry.connections).toHaveLength(19);
+    const rows = [...found.report.connections()];
+    const firstTarget = (id: number): string | undefined => rows[id - 1]!.exchanges[0]!.request?.target;
+    const lastTarget = (id: number): string | undefined => rows[id - 1]!.exchanges.at(-1)!.request?.target;
+    const pairs = retry.evidence.map(({ note }) => Number(/connection (\d+)/.exec(note)![1]));
+    for (let i = 0; i < pairs.length; i += 2) expect(firstTarget(pairs[i + 1]!)).toBe(lastTarget(pairs[i]!));
+  });
+
   it('after the idle time at which the server closed one other connection, an odd one', async () => {
     const raced = connection(0, 0).get().wait(3.3704).fin('server').client(request('go', '/pay')).rst('server', { flags: RST });
     const found = await diagnosed(raced, connection(1, 1).get().wait(3.371).close('server'));

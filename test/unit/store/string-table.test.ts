@@ -29,6 +29,7 @@ test('kept strings are the same when their bytes are, whatever their ids', () =>
     const table = new StringTable();
     const ids = texts.map((each) => take(table, 'keep', each));
     for (const [i, a] of ids.entries()) for (const [j, b] of ids.entries()) expect(table.same(a, b)).toBe(texts[i] === texts[j]);
+    for (const [i, id] of ids.entries()) expect(table.hash(id)).toBe(table.hash(take(table, 'intern', texts[i]!)));
   });
   fc.assert(run, { seed: 3, numRuns: 100 });
 });
