@@ -88,7 +88,7 @@ export class FindingView {
       evidence: draft.evidence.map(({ frame, note }) => ({ frame: this.frame(frame), note })),
       alternatives: [...(draft.alternatives ?? [])],
       fix: {
-        ...fixOf(fixedAs, draft.side === 'server' ? null : (stacks?.clientStack ?? null), draft.side === 'client' ? null : (stacks?.serverStack ?? null)),
+        ...(draft.advice !== undefined ? { summary: draft.advice, snippet: null, source: null } : fixOf(fixedAs, draft.side === 'server' ? null : (stacks?.clientStack ?? null), draft.side === 'client' ? null : (stacks?.serverStack ?? null))),
         ...(fixedAs === draft.rule ? {} : { rule: fixedAs }),
         ...(stacks?.clientStack ? { clientStack: stacks.clientStack.id } : {}),
         ...(stacks?.serverStack ? { serverStack: stacks.serverStack.id } : {}),

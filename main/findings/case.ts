@@ -1,5 +1,5 @@
 import { Framing, MessageFlag, Protocol } from '../http/exchange-sink.ts';
-import { ConnectionBits, ConnectionInts, RolesFrom } from '../store/connection-columns.ts';
+import { ConnectionBits, ConnectionInts, RolesFrom, TlsBits } from '../store/connection-columns.ts';
 import { ExchangeBits, ExchangeInts } from '../store/exchange-columns.ts';
 import { ExchangeRow } from '../store/exchange-row.ts';
 import type { NearRows } from '../store/near-rows.ts';
@@ -263,6 +263,11 @@ export class ConnectionCase extends ConnectionEvents {
   get responseMalformed(): boolean {
     if (Number.isNaN(this.malformedTime) || !this.requestComplete || this.responseComplete || this.gaps) return false;
     return this.hasResponse ? this.malformedTime >= this.responseBegan && this.responseFraming === Framing.chunked : this.malformedTime >= this.requestBegan;
+  }
+
+  /** The connection ended before its TLS handshake did. */
+  get tlsUnfinished(): boolean {
+    return this.protocol === Protocol.tls && (this.columns.tlsState.get(this.row) & TlsBits.UNFINISHED) !== 0;
   }
 
   /** The client said a ClientHello, and the server answered in plain HTTP. */

@@ -5,6 +5,7 @@ import { AT_ONE_MOMENT } from './client-programs.ts';
 import { closeEvidence, openFrame } from './evidence.ts';
 import { type EndpointContext, type Evidence, type FindingDraft, MAX_EVIDENCE, MAX_EXAMPLES } from './finding-draft.ts';
 import { idleOf } from './server-close.ts';
+import { failedTlsSentence, tlsAdvice, waitedForTls } from './tls-handshake.ts';
 import { type Verdict, verdictOf } from './verdict.ts';
 
 /** Causes nobody acts on. */
@@ -30,19 +31,19 @@ const SENTENCES: Partial<Record<CloseCause, (n: number, x: ConnectionCase, conte
     group.evicts
       ? `The client closed ${plural(n, 'idle connection')}, each when a response on another one was complete, to make room for that one: its pool keeps fewer idle connections in all than it uses in turn, those to other servers counted.`
       : `The client closed ${plural(n, 'connection')} right after complete responses, while others to the same server stayed open and were reused. Its pool keeps fewer idle connections than it has requests at once: up to ${pool.maxConcurrent} were open, at most ${pool.maxIdle} of them idle.`,
-  'client-timeout': (n, x) => `The client gave up ${plural(n, 'request')} ${formatDuration((x.closedAt - x.requestBegan) / 1e9)} after sending: its timeout.`,
+  'client-timeout': (n, x) => x.tlsUnfinished ? waitedForTls(n, x) : `The client gave up ${plural(n, 'request')} ${formatDuration((x.closedAt - x.requestBegan) / 1e9)} after sending: its timeout.`,
   'server-timeout': (n, x) =>
     Number.isNaN(x.requestBegan)
       ? `The server gave up ${plural(n, 'connection')} ${formatDuration((x.closedAt - x.startedAt) / 1e9)} after the handshake: no whole request had come.`
       : `The server closed ${plural(n, 'connection')} with a request unanswered for ${formatDuration((x.closedAt - x.requestBegan) / 1e9)}: a timeout of its own.`,
-  'client-abort': (n) => `The client closed ${plural(n, 'connection')} before the response was complete.`,
+  'client-abort': (n, x) => `The client closed ${plural(n, 'connection')} before ${x.tlsUnfinished ? 'its ClientHello was answered' : 'the response was complete'}.`,
   'server-truncated': (n) => `The server closed ${plural(n, 'connection')} in the middle of a response: the client got less than was promised.`,
   'server-error': (n, x) => (x.hasResponse ? `The server closed ${plural(n, 'connection')} without having announced it.` : `The server closed ${plural(n, 'connection')} with a request unanswered.`),
   'server-shutdown': (n) => `The server closed ${plural(n, 'idle connection')} at a moment that fits no idle timeout: a restart, a reload or a shutdown would look so.`,
   'stale-reuse': (n) => `The client sent a request on ${plural(n, 'connection')} that the server was just closing: the two crossed, and the request was never processed (the keep-alive race).`,
   'keepalive-dead-peer': (n, x) => `${plural(n, 'connection')} ${was(n)} given up after ${x.unansweredProbes} TCP keep-alive probes without an answer: the peer or the path was gone.`,
   middlebox: (n, x) => middlebox(n, x),
-  'connect-failed': (n, x) => (x.closed ? `${plural(n, 'connection attempt')} ${was(n)} refused: the SYN was answered by a RST.` : `${plural(n, 'connection attempt')} got no answer.`),
+  'connect-failed': (n, x) => x.established ? failedTlsSentence(n, x) : (x.closed ? `${plural(n, 'connection attempt')} ${was(n)} refused: the SYN was answered by a RST.` : `${plural(n, 'connection attempt')} got no answer.`),
   'protocol-error': (n, x) =>
     x.beganTlsInVain
       ? `The client began TLS on ${plural(n, 'connection')}, and the server answered in plain HTTP: it does not speak TLS on that port.`
@@ -154,11 +155,12 @@ function draft(context: EndpointContext, group: Group): FindingDraft {
     c.load(rows[0]!);
     explanation = SENTENCES[cause]?.(rows.length, c, context, group) ?? `${plural(rows.length, 'connection')}.`;
   }
+  const advice = tlsAdvice(cause, c);
   const ended = cause === 'client-abort' && context.isTold(cause, confidence) && endedTogether(context, rows);
   if (ended) explanation += ' All of them at one moment, and nothing came after it: the program ended, or its load test did.';
   const ofChecks = !ended && SAID.has(cause) && areHealthChecks(context, rows);
   if (ofChecks) explanation += ' All of them are health checks, which open a connection each time on purpose.';
-  return { ...(ended || ofChecks ? { severity: 'info' as const } : {}), rule: cause, confidence, endpoint, rows, ...(cause === 'max-requests' ? { side } : {}), explanation, evidence: evidence.slice(0, MAX_EVIDENCE), alternatives: [...alternatives], cost: { connections, nanoseconds } };
+  return { ...(advice === null ? {} : { advice }), ...(ended || ofChecks ? { severity: 'info' as const } : {}), rule: cause, confidence, endpoint, rows, ...(cause === 'max-requests' ? { side } : {}), explanation, evidence: evidence.slice(0, MAX_EVIDENCE), alternatives: [...alternatives], cost: { connections, nanoseconds } };
 }
 
 function areHealthChecks({ case: c, group }: EndpointContext, rows: Int32Array): boolean {

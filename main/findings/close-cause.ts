@@ -6,6 +6,7 @@ import { Shape } from './close-shape.ts';
 import type { EndpointGroup } from './endpoint-group.ts';
 import { serverClosedIdle, serverIdleIsProven, serverReset } from './server-close.ts';
 import { abandonedByClient, gaveUpOnBody, hasCutHead, unfinishedByServer, unfinishedRequest, WINDOW_SHRUNK } from './unfinished-response.ts';
+import { failedTls } from './tls-handshake.ts';
 import { type Verdict, verdict, withAlso } from './verdict.ts';
 
 /** No server limits the age of its connections to less. */
@@ -41,12 +42,14 @@ export function closeCause(c: ConnectionCase, shape: Shape, group: EndpointGroup
     case Shape.deadPeer:
       return verdict('keepalive-dead-peer', 'certain');
     case Shape.opaqueServer:
+    case Shape.opaqueClient: {
+      const failed = failedTls(c, group);
+      if (failed !== null) return failed;
+      // The alert says why.
       if (c.alertFrame !== 0) return verdict('unknown', 'possible');
+      if (shape === Shape.opaqueClient) return clientClosedIdle(c, group);
       return hasCutHead(c) ? unfinishedRequest(c, group) : serverClosedIdle(c, group);
-    case Shape.opaqueClient:
-      // A handshake of TLS that failed is none of the causes: its alert says why.
-      if (c.alertFrame !== 0) return verdict('unknown', 'possible');
-      return clientClosedIdle(c, group);
+    }
     case Shape.earlyResponse: {
       const gaveUp = gaveUpOnBody(c, group);
       if (gaveUp !== null) return gaveUp;

@@ -22,6 +22,8 @@ export class ConnectionEvents extends ConnectionRow {
   gaps = false;
   /** The first FIN answers a close_notify of the other side (RFC 8446 section 6.1): its frame, 0 without. */
   notifiedFrame = 0;
+  /** The server sent a close_notify, or what looks like one. */
+  notifiedByServer = false;
   /** The fatal alert of TLS that ended it: its frame, 0 without, and its description. */
   alertFrame = 0;
   alertByClient = false;
@@ -57,7 +59,7 @@ export class ConnectionEvents extends ConnectionRow {
   private clearEvents(): void {
     this.unansweredProbes = this.keepAliveProbes = 0;
     this.resetsClient = this.resetsServer = this.bareResetsClient = this.bareResetsServer = 0;
-    this.resetOtherTtl = this.gaps = false;
+    this.resetOtherTtl = this.gaps = this.notifiedByServer = false;
     this.unsolicitedFrame = this.notifiedFrame = this.alertFrame = 0;
     this.malformedTime = Number.NaN;
     this.zeroWindowClient = this.zeroWindowServer = 0;
@@ -89,6 +91,7 @@ export class ConnectionEvents extends ConnectionRow {
         this.gaps = true;
       } else if (kind === EventKind.closeNotify) {
         // Of two the one that was told last came first.
+        if (!isClient) this.notifiedByServer = true;
         if (notified) continue;
         notified = true;
         if (isClient !== this.byClient && !this.byReset && events.time.get(event) <= this.closedAt) this.notifiedFrame = events.frame.get(event);

@@ -15,7 +15,7 @@ export function closeEvidence(store: ResultStore, c: ConnectionCase, found: Verd
   const add = (frame: number, note: string): void => {
     if (frame !== 0) evidence.push({ frame, note });
   };
-  if (found.cause === 'connect-failed') {
+  if (found.cause === 'connect-failed' && !c.established) {
     add(connections.firstFrame.get(c.row), c.synRetransmissions > 0 ? `SYN, sent ${c.synRetransmissions + 1} times` : 'SYN');
     add(c.closeFrame, 'answered by RST: nothing accepts connections there');
     return evidence;

@@ -32,6 +32,8 @@ export interface FindingDraft {
   readonly side?: Side;
   /** The rule whose advice mends it, where it is not this one's. */
   readonly fixedAs?: RuleName;
+  /** What to change, where what the catalogue and the stacks say is for other cases of the rule. */
+  readonly advice?: string;
   /** In place of what the catalogue says, where this case is graver or milder. */
   readonly severity?: 'error' | 'warning' | 'info';
 }

@@ -2,6 +2,7 @@ import { Framing, Protocol } from '../http/exchange-sink.ts';
 import type { ConnectionCase } from './case.ts';
 import { ENOUGH, type IdleCloses, isRound } from './close-times.ts';
 import type { EndpointGroup } from './endpoint-group.ts';
+import { refusedByAlert } from './tls-handshake.ts';
 import { type Verdict, verdict, withAlso } from './verdict.ts';
 
 /** A server that lets a request wait this long before it closes has a timer, not a crash. */
@@ -33,6 +34,8 @@ export function unfinishedByServer(c: ConnectionCase, group: EndpointGroup): Ver
     return age >= SERVER_TIMEOUT_FROM && isRound(age, 50e6) ? verdict('server-truncated', 'certain', ['server-timeout']) : verdict('server-truncated', 'certain');
   }
   if (c.gaps) return verdict('capture-incomplete', 'likely');
+  const refused = refusedByAlert(c);
+  if (refused !== null) return refused;
   // The FIN did not acknowledge the request, or was there before it: the two crossed (RFC 9112 section 9.5).
   const crossed = !c.byReset && (c.requestBegan > c.closedAt || (c.closeUnacknowledged > 0 && c.requestComplete));
   // A spare connection that lay idle before its first request is used too late, too.

@@ -47,7 +47,7 @@ const HEADLINES: Readonly<Record<CloseCause, (connection: ConnectionReport) => s
   'client-per-request': () => 'The client makes a new connection for each request and closed this one when it was done.',
   'client-timeout': (connection) => `The client gave up waiting ${waited(connection)}.`,
   'server-timeout': (connection) => `The server closed this connection at a timeout, ${waited(connection)}.`,
-  'client-abort': (connection) => `The client stopped in the middle of the ${nth(connection)}response.`,
+  'client-abort': (connection) => connection.exchanges.length === 0 && connection.protocol === 'tls' ? 'The client gave up before its ClientHello was answered.' : `The client stopped in the middle of the ${nth(connection)}response.`,
   'server-truncated': (connection) => {
     const lacking = missing(lastOf(connection)?.response);
     return lacking > 0 ? `The server closed this connection ${plural(lacking, 'byte')} before the end of the response.` : 'The server closed this connection before the end of the response.';
@@ -57,7 +57,7 @@ const HEADLINES: Readonly<Record<CloseCause, (connection: ConnectionReport) => s
   'stale-reuse': (connection) => `Request ${count(connection)} was sent while the server was closing the connection, and got no answer.`,
   'keepalive-dead-peer': () => 'Keep-alive probes got no answer, so the connection was given up.',
   middlebox: (connection) => `Something between client and server reset this connection${connection.close.idleSeconds === null ? '' : ` after ${idle(connection)} idle`}.`,
-  'connect-failed': (connection) => (connection.close.kind === 'rst' ? 'The server refused the connection.' : 'The server did not answer: no connection came about.'),
+  'connect-failed': (connection) => connection.protocol === 'tls' ? failedTls(connection) : (connection.close.kind === 'rst' ? 'The server refused the connection.' : 'The server did not answer: no connection came about.'),
   'protocol-switched': () => 'The connection went over to another protocol.',
   'protocol-error': (connection) => `The ${connection.close.by ?? 'client'} closed this connection after bytes that no request had asked for.`,
   'process-exit': (connection) => `The ${connection.close.by ?? 'client'}'s program ended, and this connection with it.`,
@@ -68,6 +68,11 @@ const HEADLINES: Readonly<Record<CloseCause, (connection: ConnectionReport) => s
     return close.by === null ? 'Why this connection ended is unknown.' : `The ${close.by} ${close.kind === 'rst' ? 'reset' : 'closed'} this connection; why is unknown.`;
   },
 };
+
+function failedTls({ tls, close }: ConnectionReport): string {
+  if (tls?.alert !== undefined) return `The ${tls.alert.from} ended the TLS handshake with a fatal alert: ${tls.alert.name.replaceAll('_', ' ')}.`;
+  return `The ${close.by ?? 'server'} ${close.kind === 'rst' ? 'reset' : 'closed'} this connection in the middle of the TLS handshake.`;
+}
 
 const ORDINALS = ['first ', 'second ', 'third ', 'fourth ', 'fifth ', 'sixth ', 'seventh ', 'eighth ', 'ninth ', 'tenth '];
 

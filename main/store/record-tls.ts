@@ -19,13 +19,14 @@ export function recordTls({ connections, strings }: ResultStore, connection: num
   if (known !== 0) connections.tlsState.set(connection, connections.tlsState.get(connection) | known);
 }
 
-function tlsBits({ decrypted, resumed, earlyData, retried, keysUpdated, renegotiated }: TlsFacts): number {
+function tlsBits({ decrypted, resumed, earlyData, retried, keysUpdated, renegotiated, unfinished }: TlsFacts): number {
   return (
     (decrypted ? TlsBits.DECRYPTED : 0) |
     (resumed === true ? TlsBits.RESUMED : resumed === false ? TlsBits.NOT_RESUMED : 0) |
     (earlyData === 'accepted' ? TlsBits.EARLY_ACCEPTED : earlyData === 'rejected' ? TlsBits.EARLY_REJECTED : 0) |
     (retried ? TlsBits.RETRIED : 0) |
     (keysUpdated ? TlsBits.KEYS_UPDATED : 0) |
-    (renegotiated ? TlsBits.RENEGOTIATED : 0)
+    (renegotiated ? TlsBits.RENEGOTIATED : 0) |
+    (unfinished ? TlsBits.UNFINISHED : 0)
   );
 }

@@ -26,3 +26,12 @@ export function endHandshake(sink: ExchangeSink, connection: TlsConnection, time
   if (shaking === null || Number.isNaN(shaking.began) || handshake.offersEarlyData) return;
   sink.tls(row, { handshake: { nanoseconds: time - shaking.began, bytes: shaking.bytes } });
 }
+
+/** Whether one side, or both, never came to the end of its part, as far as can be seen; all of the connection was in the capture. */
+export function isUnfinished(connection: TlsConnection): boolean {
+  const { shaking, handshake, halves, clientHalf, opaque, clientSealed } = connection;
+  if (shaking === null || Number.isNaN(shaking.began) || handshake.offersEarlyData) return false;
+  if (handshake.version === null) return true;
+  if (handshake.version !== '1.3') return halves.some(({ sealed }) => !sealed);
+  return opaque ? !clientSealed : !halves[clientHalf & 1]!.finished;
+}

@@ -29,7 +29,7 @@ export function tellCloseNotify(sink: TlsEvents, connection: TlsConnection, half
 }
 
 /** The first of a connection is told as an event: it is what ends it. */
-function tellFatalAlert(sink: TlsEvents, connection: TlsConnection, half: number, frame: number, description: number): void {
+export function tellFatalAlert(sink: TlsEvents, connection: TlsConnection, half: number, frame: number, description: number): void {
   tellAnomaly(sink, connection.row, 'tls-fatal-alert', frame);
   if (connection.alerted) return;
   connection.alerted = true;

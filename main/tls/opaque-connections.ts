@@ -1,5 +1,6 @@
 import { addToHandshake } from './handshake-cost.ts';
-import { tellCloseNotify, tellFinished, tellRenegotiation } from './handshake-reader.ts';
+import { tellCloseNotify, tellFatalAlert, tellFinished, tellRenegotiation } from './handshake-reader.ts';
+import { SEALED_ALERT } from '../../shared/format/tls-alerts.ts';
 import { ContentType } from './record-opener.ts';
 import type { TlsConnection } from './tls-connection.ts';
 import type { TlsEvents } from './tls-events.ts';
@@ -66,8 +67,13 @@ export class OpaqueConnections {
   private handshake(connection: TlsConnection, record: SealedRecord): void {
     addToHandshake(connection, HEADER_BYTES + record.length);
     const { handshake, halves, clientHalf } = connection;
+    const isClients = record.half === clientHalf && record.type === ContentType.applicationData;
+    const isAlert = record.length === ALERT_BYTES_13 || record.length === ALERT_BYTES_13 + JAVA_PADDING;
     if (handshake.version !== '1.3') {
       if (record.type === ContentType.handshake) tellFinished(this.sink, connection, record.half, record.time);
+    } else if (isClients && isAlert && !connection.clientSealed) {
+      // A client that has not come to its Finished has no close to notify of: it does not accept what the server sent.
+      if (!handshake.offersEarlyData) tellFatalAlert(this.sink, connection, record.half, record.frame, SEALED_ALERT);
     } else if (record.half === clientHalf && isFinished(connection, record)) {
       // The client has read the server's Finished by then.
       const server = halves[(clientHalf & 1) ^ 1]!;
@@ -75,6 +81,7 @@ export class OpaqueConnections {
       tellFinished(this.sink, connection, clientHalf, record.time);
       connection.shaking = null;
     }
+    connection.clientSealed ||= isClients && !isAlert;
   }
 
   closed(connection: TlsConnection): void {

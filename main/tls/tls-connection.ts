@@ -28,6 +28,8 @@ export interface TlsConnection {
   heldBytes: number;
   /** TLS 1.3, opaque: the client's sealed handshake went by. */
   clientFinished: boolean;
+  /** … it sent a sealed record that is no alert. */
+  clientSealed: boolean;
   /** … padded, as Java does. */
   clientPads: boolean;
   /** Sealed records of a client that wrote before the server's answer (RFC 8446 section 2.3). */
@@ -71,6 +73,7 @@ export function tlsConnection(slot: number, row: number, keys: TlsKeys | null, {
     held: [[], []],
     heldBytes: 0,
     clientFinished: false,
+    clientSealed: false,
     clientPads: false,
     early: [],
     earlyLost: false,

@@ -36,7 +36,10 @@ const NAMES: Readonly<Record<number, string>> = {
   120: 'no_application_protocol',
 };
 
-/** "bad_certificate"; "alert 200" where there is no name. */
+/** Description of an alert that is sealed and was not opened; those of alerts are bytes. */
+export const SEALED_ALERT = 256;
+
+/** "bad_certificate"; "alert 200" where there is no name, "sealed" where it could not be read. */
 export function alertName(code: number): string {
-  return NAMES[code] ?? `alert ${code}`;
+  return code === SEALED_ALERT ? 'sealed' : NAMES[code] ?? `alert ${code}`;
 }

@@ -82,6 +82,11 @@ export class TlsWriter {
     return this.sealed('client', 22, message(20, this.bytes(this.suite.hashLength)), this.clientPadding).keys('client', this.secrets.client);
   }
 
+  /** The client does not accept what the server sent: a fatal alert in place of its Finished. */
+  clientRefuses(description: number): this {
+    return this.keys('client', this.secrets.clientHandshake).sealed('client', 21, Uint8Array.of(2, description), this.clientPadding);
+  }
+
   /** Application data, in records of at most `record` bytes. */
   data(side: Side, data: string | Uint8Array, record = 1 << 14): this {
     const bytes = typeof data === 'string' ? latin1(data) : data;

@@ -57,21 +57,21 @@ describe('one side that speaks TLS, and one that does not', () => {
   const NOT_FOUND = 'HTTP/1.1 400 Bad Request\r\nContent-Length: 4\r\nConnection: close\r\n\r\noops';
   const said = async (...talks: readonly Talk[]) => {
     const { closes, report } = await diagnosed(...talks);
-    return [...new Set(closes), ...report.findings().map(({ rule, explanation }) => `${rule}: ${explanation}`)];
+    return [...new Set(closes), ...report.findings().map(({ rule, explanation, fix }) => `${rule}: ${explanation} ${fix.summary}`)];
   };
 
   it('is told as that where the server answers a plain request with an alert, whoever closes first', async () => {
     const alert = Uint8Array.of(0x15, 3, 1, 0, 2, 2, 70);
     const asked = (n: number): Talk => connection(n, n).client(request('curl')).server(alert);
     const found = await said(asked(0).close('client'), asked(1).close('server'));
-    expect(found).toEqual(['protocol-error certain', expect.stringMatching(/^protocol-error: .*it speaks TLS on that port, and the client has to ask with https/)]);
+    expect(found).toEqual(['protocol-error certain', expect.stringMatching(/^protocol-error: .*it speaks TLS on that port, and the client has to ask with https\. Ask with https, or/)]);
   });
 
   it('… or a ClientHello with plain HTTP: no request broke off, and no connection could have been spared', async () => {
     const hello = new TlsWriter({ alpn: ['http/1.1'] }).handshake().pieces[0]!.bytes;
     const begun = (n: number): Talk => connection(n, n).client(hello).server(NOT_FOUND);
     const found = await said(begun(0).close('server'), begun(1).close('client'));
-    expect(found).toEqual(['protocol-error certain', expect.stringMatching(/^protocol-error: The client began TLS on 2 connections, and the server answered in plain HTTP/)]);
+    expect(found).toEqual(['protocol-error certain', expect.stringMatching(/^protocol-error: The client began TLS on 2 connections, and the server answered in plain HTTP: .*\. Ask with http, or/)]);
   });
 
   it('… and not where a plain request is answered so', async () => {

@@ -98,9 +98,9 @@ it('a handshake that an alert ended was told as the end of a program, or an idle
   const writer = new TlsWriter().clientHello().serverFlight().raw('client', Uint8Array.of(21, 3, 3, 0, 2, 2, 48));
   const report = await reportOf(packetsOf(writer.pieces));
   const [connection] = [...report.connections()];
-  expect(connection!.close).toMatchObject({ by: 'client', cause: 'unknown' });
+  expect(connection!.close).toMatchObject({ by: 'client', cause: 'connect-failed', confidence: 'certain' });
   expect(connection!.close.evidence.map(({ note }) => note)).toContain('fatal TLS alert of the client: unknown_ca');
-  expect(verdictWords(connection!).headline).toBe('The client ended this connection with a fatal TLS alert: unknown ca.');
+  expect(verdictWords(connection!).headline).toBe('The client ended the TLS handshake with a fatal alert: unknown ca.');
 });
 
 describe('client certificates', () => {

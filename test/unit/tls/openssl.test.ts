@@ -35,9 +35,9 @@ describe('a client certificate that the server refuses in TLS 1.3, behind the ha
   it('is what ended the connection, for certain, where the alert can be read', async () => {
     const connections = [...(await reportOf('certificate-refused', { withKeys: true })).connections()];
     expect(connections.map(({ tls, close }) => [tls!.alert?.name, tls!.alert?.from, close.cause, close.confidence])).toEqual([
-      ['unknown_ca', 'server', 'server-error', 'certain'],
-      ['unknown_ca', 'server', 'server-error', 'certain'],
-      ['certificate_required', 'server', 'server-error', 'certain'],
+      ['unknown_ca', 'server', 'connect-failed', 'certain'],
+      ['unknown_ca', 'server', 'connect-failed', 'certain'],
+      ['certificate_required', 'server', 'connect-failed', 'certain'],
     ]);
   });
 
