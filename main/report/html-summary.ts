@@ -1,3 +1,4 @@
+import { nothingFound } from '../../shared/format/nothing-found.ts';
 import { formatBytes, formatCount, formatDuration, formatPercent, plural } from '../../shared/format/quantity.ts';
 import { safeText } from '../../shared/format/safe-text.ts';
 import type { FindingReport } from '../../shared/model/report.ts';
@@ -76,8 +77,11 @@ function perConnection(requests: number): string {
   return `${count} ${count === '1' ? 'request' : 'requests'}`;
 }
 
-export function foundSection(groups: readonly RuleGroup[]): Markup {
-  if (groups.length === 0) return html`<section><h2>What was found</h2><p>Nothing needs changing.</p></section>`;
+export function foundSection(model: ReportModel, groups: readonly RuleGroup[]): Markup {
+  if (groups.length === 0) {
+    const { title, text } = nothingFound(model);
+    return html`<section><h2>What was found</h2><p>${title}. ${text}</p></section>`;
+  }
   return html`<section id="found"><h2>What was found</h2><div class="scroll" tabindex="0"><table>
 <thead><tr><th>Severity</th><th>Finding</th><th class="num">Connections</th><th>How sure</th><th class="num">Time lost</th></tr></thead><tbody>
 ${groups.map(({ rule, title, severity, findings, connections, sure, seconds }) => html`<tr><td>${severitySign(severity)}</td><td><a href="#finding-${findings[0]!.id}"><b>${title}</b></a><small>${rule}</small></td><td class="num">${formatCount(connections)}</td><td class="fit">${sureSigns(sure)}</td><td class="num">${seconds > 0 ? formatDuration(seconds) : 'none'}</td></tr>

@@ -41,7 +41,7 @@ export async function writeHtml(model: ReportModel, out: ReportOutput, options: 
   const endOfAll = endOfCaptures(model);
   const drawn = chosen(model, findings);
   const isDrawn = (id: number): boolean => drawn.some((connection) => connection.id === id);
-  await write(html`${head(model)}${summarySection(model, series, options.version)}${model.connectionCount === 0 ? null : foundSection(groups)}${seriesSection(series)}`);
+  await write(html`${head(model)}${summarySection(model, series, options.version)}${model.connectionCount === 0 ? null : foundSection(model, groups)}${seriesSection(series)}`);
   await write(poolsSection(model, findings, endOfAll));
   await write(html`${changesSection(changes)}${endpointsSection(model)}`);
   await write(findingsSection(groups, changes, isDrawn));

@@ -1,3 +1,4 @@
+import { nothingFound } from '../../shared/format/nothing-found.ts';
 import { formatBytes, formatCount, formatDuration, formatPercent, plural } from '../../shared/format/quantity.ts';
 import { safeText, shortenMiddle } from '../../shared/format/safe-text.ts';
 import { socketText } from '../../shared/format/socket-text.ts';
@@ -48,7 +49,10 @@ function summary(model: ReportModel): string {
 }
 
 function found(model: ReportModel, groups: readonly RuleGroup[]): string {
-  if (groups.length === 0) return model.connectionCount === 0 ? '' : '## What was found\n\nNothing needs changing.\n';
+  if (groups.length === 0) {
+    const { title, text } = nothingFound(model);
+    return model.connectionCount === 0 ? '' : `## What was found\n\n${title}. ${text}\n`;
+  }
   const rows = groups.map(({ severity, title, rule, connections, sure, seconds, findings: [first] }) => [
     severity,
     `${words(title)} (\`${rule}\`)`,

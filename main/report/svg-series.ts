@@ -2,6 +2,7 @@ import { evenTicks } from '../../shared/drawing/axis-scale.ts';
 import { formatCount, formatDuration } from '../../shared/format/quantity.ts';
 import { html, type Markup, px } from './html-markup.ts';
 import type { ReportModel } from './report-model.ts';
+import { endOfCaptures } from './report-words.ts';
 
 const WIDTH = 860;
 /** Left of the axes, for a number of four digits; a longer one has more. */
@@ -24,10 +25,11 @@ export interface Series {
 export function seriesOf(model: ReportModel): Series | null {
   let from = Number.POSITIVE_INFINITY;
   let to = Number.NEGATIVE_INFINITY;
+  const endOfAll = endOfCaptures(model);
   let count = 0;
   model.lifetimes((startedAt, closedAt) => {
     from = Math.min(from, startedAt);
-    to = Math.max(to, startedAt, closedAt ?? startedAt);
+    to = Math.max(to, startedAt, closedAt ?? endOfAll);
     count++;
   });
   if (count === 0) return null;

@@ -1,3 +1,4 @@
+import { nothingFound } from '../../shared/format/nothing-found.ts';
 import { formatCount, plural } from '../../shared/format/quantity.ts';
 import { safeText } from '../../shared/format/safe-text.ts';
 import type { FindingReport, FixReport } from '../../shared/model/report.ts';
@@ -19,7 +20,10 @@ export function findingLines(model: ReportModel, layout: TextLayout): string[] {
     if (group === undefined) groups.set(key, [finding]);
     else group.push(finding);
   }
-  if (groups.size === 0) return [];
+  if (groups.size === 0) {
+    const { title, text } = nothingFound(model);
+    return model.connectionCount === 0 ? [] : [...layout.paragraph('Findings', Style.bold), ...layout.paragraph(`${title}. ${text}`, Style.plain, 2)];
+  }
   const shown = [...groups.values()].slice(0, MAX_FINDINGS);
   const part = shown.length < groups.size ? `: the first ${formatCount(shown.length)} of ${formatCount(groups.size)} kinds (all: --format json)` : '';
   const lines = layout.paragraph(`Findings${part}`, Style.bold);

@@ -98,6 +98,9 @@ Who talked to whom
   10.9.0.1     10.9.0.2:8080                  api.example +1      2     5   60 %
   2001:db8::1  [2001:db8:…42::2]:443  VLAN 5                      1     0      -
 
+Findings
+  Nothing needs changing. 2.5 requests per connection.
+
 Connections
   ID   PORT  REQS        OPEN  CLOSED BY     IDLE  WHY      LAST REQUEST
   10.9.0.1 -> 10.9.0.2:8080
@@ -124,6 +127,9 @@ Who talked to whom
   CLIENT       SERVER                  OVER    HOSTS           CONNS  REQS  REUSE
   10.9.0.1     10.9.0.2:8080                   api.example +1      2     5   60 %
   2001:db8::1  [2001:db8:0:42::2]:443  VLAN 5                      1     0      -
+
+Findings
+  Nothing needs changing. 2.5 requests per connection.
 
 Connections
   ID   PORT  REQS        OPEN  CLOSED BY     IDLE  WHY      LAST REQUEST

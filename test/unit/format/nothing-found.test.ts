@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { nothingFound } from '../../../renderer/features/findings/nothing-found.ts';
+import { nothingFound } from '../../../shared/format/nothing-found.ts';
 import type { CaptureReport, Summary } from '../../../shared/model/report.ts';
 
 const say = (summary: Partial<Summary>, packets = 0, soFar = false): string => {
