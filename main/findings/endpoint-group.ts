@@ -1,4 +1,5 @@
 import type { CloseCause } from '../../shared/model/report.ts';
+import { TlsBits } from '../store/connection-columns.ts';
 import { NearRows } from '../store/near-rows.ts';
 import type { ResultStore } from '../store/result-store.ts';
 import { clientAgeLimit, closesAtOneAge } from './age-limit.ts';
@@ -80,6 +81,7 @@ export class EndpointGroup {
   private ageLimit: number | null = null;
   private atOneAge: boolean | null = null;
   private closesRead: boolean | null = null;
+  private noTls: boolean | null = null;
   private longestIdle: number | null = null;
   private oldest: number | null = null;
   private room: PoolRoom | null = null;
@@ -127,7 +129,7 @@ export class EndpointGroup {
     this.shortestAnnounced = this.firstAnnounced = Number.POSITIVE_INFINITY;
     this.lastAnnounced = this.lastAnnouncedOpened = 0;
     this.countsDown = this.hasSealed = false;
-    this.programs = this.evicting = this.ageLimit = this.atOneAge = this.closesRead = this.longestIdle = this.oldest = this.besideIdle = this.room = null;
+    this.programs = this.evicting = this.ageLimit = this.atOneAge = this.closesRead = this.noTls = this.longestIdle = this.oldest = this.besideIdle = this.room = null;
     this.eventful.length = this.unansweredFins.length = this.unused.length = this.cutRequests.length = 0;
     this.shortestServerIdle = Number.POSITIVE_INFINITY;
     this.causes.clear();
@@ -225,6 +227,12 @@ export class EndpointGroup {
   /** Whether the client closes its idle connections at one age, whatever they did. */
   get closesAtOneAge(): boolean {
     return (this.atOneAge ??= closesAtOneAge(this.digest));
+  }
+
+  /** Whether there are several connections, and TLS came to its end on none. */
+  get tlsNeverCameAbout(): boolean {
+    const { tlsState } = this.store.connections;
+    return (this.noTls ??= this.rows.length > 1 && this.rows.every((row) => (tlsState.get(row) & TlsBits.UNFINISHED) !== 0));
   }
 
   /** The longest that a connection lay idle before it was used again, nanoseconds; 0 where none was. */

@@ -18,8 +18,8 @@ export function failedTls(c: ConnectionCase, group: EndpointGroup): Verdict | nu
   if (c.alertFrame !== 0) return verdict('connect-failed', c.alertDescription === SEALED_ALERT ? 'likely' : 'certain');
   if (c.byReset && c.resetOtherTtl) return verdict('middlebox', 'likely', ['connect-failed']);
   if (!c.byClient) return verdict('connect-failed', 'likely', c.idle >= SERVER_TIMEOUT_FROM ? ['server-timeout', 'server-error', 'middlebox'] : ['server-error', 'middlebox']);
-  // Who cancels leaves as well.
-  if (c.payloadServer > 0) return verdict('unknown', 'possible', ['connect-failed', 'client-abort']);
+  // Who cancels leaves as well, but now and then.
+  if (c.payloadServer > 0) return group.tlsNeverCameAbout ? verdict('connect-failed', 'possible', ['client-abort']) : verdict('unknown', 'possible', ['connect-failed', 'client-abort']);
   const isTimeout = c.idle >= CLIENT_TIMEOUT_FROM && (isRound(c.idle, TIMER_LATE) || isRound(c.closedAt - c.startedAt, TIMER_LATE) || group.clientCloses.agrees(c.idle, c.closedAt));
   return isTimeout ? verdict('client-timeout', 'likely', ['client-abort', 'process-exit']) : verdict('client-abort', 'likely', ['client-timeout', 'process-exit']);
 }
@@ -36,7 +36,7 @@ export function failedTlsSentence(n: number, x: ConnectionCase): string {
   const connections = plural(n, 'connection');
   const who = x.alertByClient ? 'client' : 'server';
   if (x.alertFrame === 0 && x.hasRequest) return `The server ended ${connections} with an alert in place of its first response: so it does that does not accept the certificate of the client, or got none. Without keys the alert cannot be read.`;
-  if (x.alertFrame === 0) return `The ${x.byClient ? 'client' : 'server'} ${x.byReset ? 'reset' : 'closed'} ${connections} in the middle of the TLS handshake, without an alert${x.payloadServer === 0 ? ': the ClientHello got no answer' : ''}.`;
+  if (x.alertFrame === 0) return `The ${x.byClient ? 'client' : 'server'} ${x.byReset ? 'reset' : 'closed'} ${connections} in the middle of the TLS handshake, without an alert${x.payloadServer === 0 ? ': the ClientHello got no answer' : x.byClient ? ': Node and Java do so that do not accept the server\'s certificate, and programs that cancel' : ''}.`;
   if (x.alertDescription === SEALED_ALERT) return `The TLS handshake failed on ${connections}: the ${who} ended it with an alert that cannot be read without keys; most clients do so that do not accept the server's certificate.`;
   const meaning = MEANINGS[x.alertDescription]?.[who];
   return `The TLS handshake failed on ${connections}: the ${who} ended it with the alert "${alertName(x.alertDescription)}"${meaning === undefined ? '' : `, ${meaning}`}.`;
@@ -53,6 +53,7 @@ export function tlsAdvice(cause: CloseCause, x: ConnectionCase): string | null {
   if (cause === 'protocol-error' && x.responseMalformed && x.alertFrame !== 0) return 'Ask with https, or on the port where the server speaks plain HTTP.';
   if (cause === 'client-timeout' && x.tlsUnfinished) return 'Find out why the server takes the connection and does not answer: its workers are busy, or something other than TLS is spoken on that port.';
   if (cause !== 'connect-failed' || !x.established) return null;
+  if (x.alertFrame === 0 && x.byClient && !x.hasRequest) return OF_CERTIFICATES.client;
   if (x.alertFrame === 0 && !x.hasRequest) return 'Look at the server\'s log: whether it speaks TLS on that port, and knows the name that was asked for (SNI). A firewall that does not want the name ends connections so, too.';
   const mends = x.alertFrame === 0 || x.alertDescription === SEALED_ALERT ? OF_CERTIFICATES : (MENDS[x.alertDescription] ?? null);
   return mends?.[x.alertFrame === 0 || !x.alertByClient ? 'server' : 'client'] ?? 'Look at the logs of both ends for what the alert is about.';

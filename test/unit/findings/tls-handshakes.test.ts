@@ -90,8 +90,11 @@ describe('no failed handshake is', () => {
     }
   });
 
-  it('one that the client left without a word: who cancels does so, too', async () => {
-    const found = await said((writer) => writer.clientHello().serverFlight(), (talk) => talk.rst('client'));
+  it('one that the client left without a word, but possibly several: who cancels does so now and then, who does not accept the certificate each time (Node, Java)', async () => {
+    const each = await said((writer) => writer.clientHello().serverFlight(), (talk) => talk.close('client'));
+    expect(each.close).toBe('connect-failed possible or client-abort');
+    expect(each.findings).toEqual(['warning connect-failed: The client closed 2 connections in the middle of the TLS handshake, without an alert: Node and Java do so that do not accept the server\'s certificate, and programs that cancel.']);
+    const found = await said((writer) => writer.clientHello().serverFlight(), (talk) => talk.rst('client'), { connections: 1 });
     expect(found.close).toBe('unknown possible or connect-failed/client-abort');
     expect(found.findings).toEqual([]);
   });

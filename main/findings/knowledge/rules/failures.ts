@@ -73,7 +73,7 @@ export const failures = {
       { id: 'port-exhaustion', tell: 'there the SYN is not even sent' },
       { id: 'capture-incomplete', tell: 'only one direction is in the capture' },
     ],
-    confidence: { certain: 'the RST, or the repeated SYNs, are in the capture, or seconds without an answer, or a fatal alert of TLS that can be read', likely: 'an alert that cannot be read, or a close of the server, before the TLS handshake was complete', possible: 'one SYN shortly before the capture ends' },
+    confidence: { certain: 'the RST, or the repeated SYNs, are in the capture, or seconds without an answer, or a fatal alert of TLS that can be read', likely: 'an alert that cannot be read, or a close of the server, before the TLS handshake was complete', possible: 'one SYN shortly before the capture ends; or a client that leaves every TLS handshake without a word' },
     fix: 'Check address, port, firewall and whether the server is up; with unanswered SYNs under load, the listen backlog. Where TLS failed: the certificate, names, versions and cipher suites of both ends.',
   },
   'no-response': {
