@@ -74,6 +74,14 @@ describe('lost packets', () => {
     expect((await diagnosed(talk)).closes).toEqual(['capture-incomplete likely or client-abort/undrained-response']);
   });
 
+  it('that held all that was said make no unused connection: the FINs count the bytes', async () => {
+    const talk = connection(0, 0).get();
+    const { closes, findings } = await diagnosed({ packets: talk.close('client').packets.filter(({ spec }) => (spec!.data?.length ?? 0) === 0) });
+    expect(closes).toEqual(['unknown possible or client-idle/process-exit']);
+    expect(findings).toEqual([]);
+    expect((await diagnosed(connection(0, 0).close('client'))).findings).toContain('unused-connection certain: 1');
+  });
+
   it('that held the end of an upload make no certain early answer', async () => {
     const talk = connection(0, 0).client(request('go', '/up', 'POST', 'Content-Length: 2000\r\n')).client(filler(1000)).client(filler(1000)).drop().ack('server');
     const found = await diagnosed(talk.server(response(10, '', '400 Bad Request')).ack('client').close('server'));
