@@ -91,6 +91,18 @@ describePage('opening a capture (needs Chromium)', () => {
     await page.getByRole('button', { name: 'Open another capture' }).waitFor();
   });
 
+  it('a folder that is dropped is none that a browser can hand over, which is said', async () => {
+    await page.evaluate(() => {
+      const event = new DragEvent('drop', { bubbles: true, cancelable: true });
+      // What a browser gives of a folder; a script cannot make one.
+      const entry = { isDirectory: true, name: 'captures' };
+      Object.defineProperty(event, 'dataTransfer', { value: { types: ['Files'], files: [new File([], 'captures')], items: [{ webkitGetAsEntry: () => entry }] } });
+      document.body.dispatchEvent(event);
+    });
+    await page.getByRole('alert').getByText('captures is a folder: drop the files in it').waitFor();
+    await page.getByRole('button', { name: 'Dismiss' }).click();
+  });
+
   it('a file that is no capture says so, and what to do', async () => {
     await page.keyboard.press('Control+o');
     await page.getByLabel('Capture files').setInputFiles(resolve('package.json'));
