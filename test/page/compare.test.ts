@@ -30,6 +30,8 @@ describePage('compare (needs Chromium)', () => {
     await page.waitForURL(/#\/compare$/);
     await page.getByText('Choose what came before as well.').waitFor();
     expect(await side('After').locator('option:checked').innerText()).toBe('undrained-go.pcap');
+    // It is open, and was offered as one of the recent files as well.
+    expect(await side('Before').locator('optgroup').evaluateAll((groups) => groups.map((group) => group.getAttribute('label')))).toEqual(['Open now', 'Samples']);
     // Nothing to save yet: no key is offered for it.
     expect(await page.locator('footer').getByText('Save the comparison').count()).toBe(0);
     await shoot(page, 'compare-empty');
