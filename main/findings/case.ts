@@ -109,6 +109,11 @@ export class ConnectionCase extends ConnectionEvents {
     return this.unansweredServer === FIN_UNACKNOWLEDGED && this.closed && !this.byClient;
   }
 
+  /** The client no longer wanted the connection when the server's SYN-ACK came: its kernel answers that by a RST without ACK (RFC 9293 section 3.10.7.1). */
+  get dialGivenUp(): boolean {
+    return this.isBareReset && this.byClient && this.handshakeSeen && this.synAckToAck < 0 && this.payloadClient === 0;
+  }
+
   /** The first closing packet is a RST without ACK: the answer to a segment for a socket that was closed before, unseen. */
   get isBareReset(): boolean {
     return this.byReset && (this.byClient ? this.resetsClient : this.resetsServer) === 0;
@@ -128,7 +133,9 @@ export class ConnectionCase extends ConnectionEvents {
 
   /** The server sent its response again and again, and nothing of the client came any more. */
   get responseSwallowed(): boolean {
-    return this.hasResponse && this.unansweredServer >= 2 && !this.oneSided && !this.zeroWindowOpenClient && !(this.closed && this.byClient);
+    if (!this.hasResponse || this.unansweredServer < 2 || this.oneSided || this.zeroWindowOpenClient || (this.closed && this.byClient)) return false;
+    // Who closes behind the server, too, is there, and only had no use for the response.
+    return !this.hasSecondFin && this.resetsClient + this.bareResetsClient === 0;
   }
 
   /** The last exchange was not read but estimated from sealed records. */

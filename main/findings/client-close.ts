@@ -106,16 +106,14 @@ export function clientResetComplete(c: ConnectionCase, group: EndpointGroup): Ve
   if (!provesUnread && idle >= IDLE_FROM * 0.99 && group.clientCloses.agrees(idle, c.closedAt)) return verdict('client-idle', 'likely', ['undrained-response', 'process-exit']);
   // HAProxy lets go so of what it needs no more, half of it every few seconds.
   if (stack?.closesWithReset === true && matchesDefault(idle, c, group)) return verdict('client-idle', 'likely', ['process-exit']);
+  // HAProxy lets go of what its pool has no room for so.
+  const isOverflow = idle <= c.slack && group.kinds.isReused(c) && group.othersOpen(c) > 0;
+  const abortive = verdict('client-per-request', 'possible', isOverflow ? ['pool-overflow', 'undrained-response', 'process-exit'] : ['undrained-response', 'process-exit']);
   // One segment is read at once as a rule, and such a RST then only a way to close (SO_LINGER 0). Chunks come in several.
-  if (isOneSegment(c)) {
-    if (idle >= IDLE_FROM * 0.99) return verdict('process-exit', 'possible', ['client-idle', 'undrained-response']);
-    // HAProxy lets go of what its pool has no room for so.
-    const isOverflow = idle <= c.slack && group.kinds.isReused(c) && group.othersOpen(c) > 0;
-    return verdict('client-per-request', 'possible', isOverflow ? ['pool-overflow', 'undrained-response', 'process-exit'] : ['undrained-response', 'process-exit']);
-  }
+  if (isOneSegment(c)) return idle >= IDLE_FROM * 0.99 ? verdict('process-exit', 'possible', ['client-idle', 'undrained-response']) : abortive;
   if (provesUnread) return verdict('undrained-response', 'certain');
-  if (c.responseBody > READ_AS_IT_CAME && c.windowDropClient < 1024) return verdict('undrained-response', 'possible', ['client-per-request', 'process-exit']);
-  if (group.kinds.isReused(c)) return verdict('client-idle', 'possible', ['undrained-response', 'process-exit']);
+  if (c.responseBody > READ_AS_IT_CAME && c.windowDropClient < 1024) return isOverflow ? abortive : verdict('undrained-response', 'possible', ['client-per-request', 'process-exit']);
+  if (group.kinds.isReused(c)) return idle <= c.slack ? abortive : verdict('client-idle', 'possible', ['undrained-response', 'process-exit']);
   return verdict('undrained-response', 'likely', ['process-exit', 'client-per-request']);
 }
 

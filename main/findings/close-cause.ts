@@ -47,6 +47,7 @@ export function closeCause(c: ConnectionCase, shape: Shape, group: EndpointGroup
       if (failed !== null) return failed;
       // The alert says why.
       if (c.alertFrame !== 0) return verdict('unknown', 'possible');
+      if (c.dialGivenUp) return verdict('process-exit', 'possible', ['client-timeout', 'client-abort']);
       if (shape === Shape.opaqueClient) return clientClosedIdle(c, group);
       return hasCutHead(c) ? unfinishedRequest(c, group) : serverClosedIdle(c, group);
     }

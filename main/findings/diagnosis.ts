@@ -105,6 +105,7 @@ function gather(store: ResultStore, group: EndpointGroup, c: ConnectionCase, pla
     case Shape.clientFinLater:
     case Shape.opaqueClient:
     case Shape.clientReset:
+      if (c.dialGivenUp) break;
       group.clientCloses.add(c.last < 0 ? c.idle : c.closedAt - c.responseEnded, c.closedAt);
       if (shape === Shape.clientReset) group.kinds.countClosed(c, false);
       break;

@@ -25,6 +25,8 @@ describe('a RST of the client on an idle connection', () => {
     ['proves unread bytes all the same with Go, which closes so for nothing else', () => times(2, (n) => idle(n, 20_000, 'go').rst('client')), 'undrained-response certain'],
     ['of one segment, alone, ends a program or an idle time; a client for each request closes at once', () => [connection(0, 0).get(500, 'other').wait(9.37).rst('client')], 'process-exit possible or client-idle/undrained-response'],
     ['is how HAProxy lets go of what it needs no more, at unequal times', () => [6.2, 8.3, 9.9].map((seconds, n) => haproxy(n).wait(seconds).rst('client')), 'client-idle likely or process-exit'],
+    ['at once, where its kind is used again and another one lies idle, is no idle timeout; its pool may be full', () => [20_000, 40_000].flatMap((length, n) => [connection(2 * n, n * 9).get(length, 'other', `/${n}`).wait(1).get(length, 'other', `/${n}`), connection(2 * n + 1, n * 9 + 0.5).client(request('other', `/${n}`)).wait(1).server(response(length)).ack('client').rst('client')]), 'open-at-end certain | client-per-request possible or pool-overflow/undrained-response/process-exit'],
+    ['that was not open yet is a dial that was given up, whatever they have in common', () => times(3, (n) => new Talk({ client: `10.0.0.1:${41_000 + n}`, start: n * 3 }).syn().wait(1.2 + n * 0.001).synAck().rst('client', { flags: RST })), 'process-exit possible or client-timeout/client-abort'],
     ['without ACK: something between, or a client that no longer knew the connection', () => [idle(0, 500, 'go').rst('client', { flags: RST })], 'middlebox possible or process-exit/client-idle'],
   ]);
 });
@@ -37,6 +39,7 @@ describe('a response that is sent again and again', () => {
   closesAre([
     ['into silence is swallowed', () => [repeated()], 'middlebox likely or process-exit'],
     ['and given up by the server, too', () => [repeated().wait(5).rst('server')], 'middlebox likely or process-exit'],
+    ['to a client that closes too, or refuses it, is none that is swallowed', () => [connection(0, 0).client(request('go', '/item', 'GET', 'Connection: close\r\n')).server(response(500, 'Connection: close\r\n')).fin('server').wait(0.3).retransmit(2).wait(0.6).retransmit(3).wait(0.2).fin('client', { ack: 5001 }).rst('client', { flags: RST })], 'client-close-option certain also server-close-option'],
     ['although it was acknowledged is repeated in error', () => [connection(0, 0).client(request('go')).server(response(500)).ack('client').wait(0.3).retransmit(2).ack('client').wait(0.6).retransmit(2).ack('client').wait(0.1).retransmit(2).ack('client')], 'open-at-end certain'],
     ['and acknowledged at last is a slow path', () => [repeated().ack('client').wait(1).get().wait(1).close('client')], 'process-exit possible or client-idle'],
   ]);
