@@ -59,7 +59,7 @@ export function clientFinAtOnce(c: ConnectionCase, group: EndpointGroup): Verdic
       // A pool is full only with others idle in it, where it does not count those in use.
       const countsAll = COUNTS_ALL.has(group.clientStackOf(c)?.id ?? '');
       if (group.othersOpen(c) > 0 && (countsAll || group.poolRoom.idleAt(c.closedAt) > 0)) {
-        if (!countsAll && !group.poolRoom.isMostlyFull) return verdict('pool-overflow', 'possible', wasRead ? ['client-per-request', 'client-abort'] : ['client-per-request', 'undrained-response', 'client-abort']);
+        if (!countsAll && !(group.poolRoom.isMostlyFull && group.poolRoom.isFullAt(c.closedAt))) return verdict('pool-overflow', 'possible', wasRead ? ['client-per-request', 'client-abort'] : ['client-per-request', 'undrained-response', 'client-abort']);
         if (group.isLastOfProgram(c)) return verdict('pool-overflow', 'likely', ['client-per-request', 'process-exit']);
         return verdict('pool-overflow', wasRead && group.dialledBesideIdle.passedOver === 0 && group.poolRoom.isAlwaysFull ? 'certain' : 'likely', ['client-per-request']);
       }

@@ -11,6 +11,13 @@ const SETTLED = 50e6;
 /** Connections that wait so long for their first request were dialled for another one. So many are counted: many more are no pool's. */
 const SHORTEST_SPARE = 1e6;
 const MOST_SPARE = 4096;
+/** Connections that went back to lie idle, of which so many are looked at. */
+const MOST_RETURNED = 4096;
+/** Fewer tell nothing: what is closed in one go with them lies idle beside them until it is. */
+const ENOUGH_RETURNED = 16;
+/** Of those that found a place in the pool, how many found fewer there than those that found none: any close has some beside it. */
+const HAD_ROOM = 0.6;
+const NEARLY_ALL = 0.9;
 
 /**
  * Whether a client's pool had room when it closed connections at once after their answers: a pool lets go of what it has no
@@ -20,7 +27,9 @@ export class PoolRoom {
   /** When connections began and ceased to lie idle, each sorted. */
   private readonly begins: Float64Array;
   private readonly ends: Float64Array;
-  /** Most of the closes at once, and all of them, came while as many others lay idle as ever did for a while. */
+  /** The most that lay idle for a while. */
+  private readonly held: number;
+  /** Most of the closes at once, and all of them, came while as many others lay idle as ever did for a while, and connections that were kept had come back to fewer. */
   readonly isMostlyFull: boolean;
   readonly isAlwaysFull: boolean;
 
@@ -32,6 +41,7 @@ export class PoolRoom {
     let count = 0;
     let settled = 0;
     let spare = 0;
+    const returned: number[] = [];
     const agents = agentsOfCloses(digest);
     for (let place = 0; place < digest.count; place++) {
       // What lies idle in the pool of another program makes nobody's full.
@@ -41,6 +51,7 @@ export class PoolRoom {
       let until = digest.closed[place]!;
       for (let exchange = connections.lastExchange.get(rows[place]!) - 1; exchange >= 0; ) {
         if (from < until) {
+          if (until !== digest.closed[place]! && returned.length < MOST_RETURNED) returned.push(from);
           begins[count] = from;
           ends[count] = until;
           // Those that settle stand first.
@@ -57,18 +68,30 @@ export class PoolRoom {
       begins[count] = from;
       ends[count++] = until;
     }
-    const held = Math.max(1, mostAtOnce(sortNearly(begins.subarray(0, settled)), sortNearly(ends.subarray(0, settled))));
+    this.held = Math.max(1, mostAtOnce(sortNearly(begins.subarray(0, settled)), sortNearly(ends.subarray(0, settled))));
     this.begins = sortNearly(begins.subarray(0, count));
     this.ends = sortNearly(ends.subarray(0, count));
-    let closes = 0;
-    let full = 0;
+    const beside: number[] = [];
     for (let place = 0; place < digest.count; place++) {
-      if (digest.shapes[place] !== Shape.clientFinAtOnce) continue;
-      closes++;
-      if (this.idleAt(digest.closed[place]!) >= held) full++;
+      if (digest.shapes[place] === Shape.clientFinAtOnce) beside.push(this.idleAt(digest.closed[place]!));
     }
-    this.isMostlyFull = 2 * full >= closes;
-    this.isAlwaysFull = full === closes;
+    beside.sort((a, b) => a - b);
+    const median = beside[beside.length >>> 1] ?? 0;
+    this.isMostlyFull = median >= this.held && this.shareWithFewer(returned, median) >= HAD_ROOM;
+    this.isAlwaysFull = (beside[0] ?? 0) >= this.held && this.shareWithFewer(returned, this.held) >= NEARLY_ALL;
+  }
+
+  /** Whether as many lay idle at a moment as ever did for a while, or one less, which may only have come a little late. */
+  isFullAt(moment: number): boolean {
+    return this.idleAt(moment) >= this.held - 1;
+  }
+
+  /** How many of the connections that went back to lie idle found fewer others there than `idle`; 1 where too few did to tell. */
+  private shareWithFewer(returned: readonly number[], idle: number): number {
+    if (returned.length < ENOUGH_RETURNED) return 1;
+    let fewer = 0;
+    for (const moment of returned) if (this.idleAt(moment) <= idle) fewer++;
+    return fewer / returned.length;
   }
 
   /** How many lay idle at a moment; one that closed at it does not count. */

@@ -27,6 +27,18 @@ describe('a pool that overflows', () => {
     expect(found.closes.slice(3)).toEqual(Array(2).fill('pool-overflow possible or client-per-request/undrained-response/client-abort'));
   });
 
+  it('is only possible where connections came back to as many idle ones and were kept', async () => {
+    // Each is busy for 5 ms of 20 ms, in which the other one lies idle.
+    const cycle = (n: number, start: number): Talk => {
+      const talk = connection(n, start);
+      for (let i = 1; i <= 20; i++) until(until(talk, start + i * 0.02).client(request('other')) as Talk, start + i * 0.02 + 0.005).server(response(500)).ack('client');
+      return talk.get(500, 'other', '/last', 'Connection: close\r\n').close('server');
+    };
+    const closed = [0.107, 0.147].map((start, n) => connection(n + 2, start).client(request('other')).wait(0.005).server(response(500)).ack('client').close('client'));
+    const found = await diagnosed(cycle(0, 0), cycle(1, 0.01), ...closed);
+    expect(found.closes.slice(2)).toEqual(Array(2).fill('pool-overflow possible or client-per-request/undrained-response/client-abort'));
+  });
+
   it('does so while its fill lies idle, however short each lies there', async () => {
     const [first, second] = [0, 1].map((n) => connection(n, n * 0.0001));
     for (let i = 0; i < 4; i++) for (const talk of [first!, second!]) until(talk.get(500, 'other'), i + 1);
