@@ -119,6 +119,14 @@ export class ConnectionCase extends ConnectionEvents {
     return this.byReset && (this.byClient ? this.resetsClient : this.resetsServer) === 0;
   }
 
+  /** The first closing packet of the server acknowledges less than the head of the last request: it was sent before that was there. */
+  get headUnacknowledged(): boolean {
+    if (this.closeUnacknowledged <= 0) return false;
+    // How much of chunks, and of what cannot be read, is not body is not known.
+    if (this.requestFraming === Framing.chunked || this.estimated) return this.requestComplete;
+    return this.closeUnacknowledged + this.bytesAfterClose > this.requestBody;
+  }
+
   get bytesAfterClose(): number {
     return this.isRare ? this.columns.bytesAfterClose.get(this.row) : 0;
   }
@@ -289,6 +297,19 @@ export class ConnectionCase extends ConnectionEvents {
     const previous = this.last < 0 ? -1 : exchanges.previous.get(this.last) - 1;
     if (previous < 0 || (exchanges.state.get(previous) & ExchangeBits.RESPONSE_ENDED) === 0) return Number.NaN;
     return exchanges.time.get(previous) + exchanges.responseEndAfter.get(previous);
+  }
+
+  /** Which side said close before the last request, or in the last answer to one before it; null where neither did. */
+  get previousSaidClose(): 'client-close-option' | 'server-close-option' | null {
+    const { exchanges } = this.store;
+    for (let exchange = this.last; exchange >= 0; exchange = exchanges.previous.get(exchange) - 1) {
+      if (exchange === this.last) continue;
+      const state = exchanges.state.get(exchange);
+      if (((state >>> ExchangeBits.REQUEST_FLAGS_SHIFT) & MessageFlag.closeOption) !== 0) return 'client-close-option';
+      if ((state & ExchangeBits.HAS_RESPONSE) === 0) continue;
+      return ((state >>> ExchangeBits.RESPONSE_FLAGS_SHIFT) & MessageFlag.closeOption) === 0 ? null : 'server-close-option';
+    }
+    return null;
   }
 
   /** Of a connection that cannot be read: what looks like its last request had begun before the response to the one before did. Nobody asks so; an upload goes on so. */

@@ -26,7 +26,8 @@ export function closeCause(c: ConnectionCase, shape: Shape, group: EndpointGroup
     case Shape.refused:
       return verdict('connect-failed', 'certain', ['server-shutdown', 'middlebox']);
     case Shape.connectTimedOut:
-      if (c.synRetransmissions > 0 || group.end - c.endedAt >= NO_ANSWER) return verdict('connect-failed', 'certain', ['middlebox']);
+      if (group.end - c.startedAt >= NO_ANSWER) return verdict('connect-failed', 'certain', ['middlebox']);
+      if (c.synRetransmissions > 0) return verdict('connect-failed', 'likely', ['middlebox', 'open-at-end']);
       // One SYN at the very end of a capture may still be answered; before its first repetition was due nothing speaks against that.
       return group.end - c.endedAt < SYN_TIMEOUT ? verdict('open-at-end', 'likely', ['connect-failed']) : verdict('connect-failed', 'possible', ['open-at-end']);
     case Shape.open:
@@ -116,8 +117,8 @@ function announced(c: ConnectionCase, group: EndpointGroup): Verdict {
     return !c.byClient && c.byReset && c.windowDropServer >= WINDOW_SHRUNK ? withAlso(base, 'undrained-request') : base;
   }
   if (c.responseFraming !== Framing.untilClose) return withFraming(c, verdict('http10-default', 'certain'));
-  // What answers CONNECT and HEAD has no body (RFC 9112 section 6.3): behind a gap it is not sure which request it answers.
-  return withFraming(c, c.gaps ? verdict('close-delimited', 'likely', ['capture-incomplete']) : verdict('close-delimited', 'certain'));
+  // What answers CONNECT and HEAD has no body (RFC 9112 section 6.3): of a request that was not seen, or behind a gap, nobody knows.
+  return withFraming(c, c.gaps || !c.hasRequest ? verdict('close-delimited', 'likely', ['capture-incomplete']) : verdict('close-delimited', 'certain'));
 }
 
 /** What would have closed the connection without any option: a body that ends with it, HTTP/1.0. */

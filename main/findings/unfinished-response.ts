@@ -36,11 +36,14 @@ export function unfinishedByServer(c: ConnectionCase, group: EndpointGroup): Ver
   if (c.gaps) return verdict('capture-incomplete', 'likely');
   const refused = refusedByAlert(c);
   if (refused !== null) return refused;
-  // The FIN did not acknowledge the request, or was there before it: the two crossed (RFC 9112 section 9.5).
-  const crossed = !c.byReset && (c.requestBegan > c.closedAt || (c.closeUnacknowledged > 0 && c.requestComplete));
+  // The FIN was there before the request, or did not acknowledge its head: the two crossed (RFC 9112 section 9.5).
+  const crossed = !c.byReset && (c.requestBegan > c.closedAt || c.headUnacknowledged);
   // A spare connection that lay idle before its first request is used too late, too.
   const laySpare = c.exchanges === 1 && c.requestBegan - c.startedAt - c.roundTrip >= RACE_IDLE_FROM;
   if (crossed && (c.exchanges > 1 || !c.handshakeSeen || laySpare)) return verdict('stale-reuse', 'certain');
+  // Sent ahead, behind what ends the connection (RFC 9112 section 9.3.2).
+  const said = c.exchanges > 1 && !c.byReset ? c.previousSaidClose : null;
+  if (said !== null) return verdict(said, 'certain');
   const idle = c.requestBegan - c.previousEnded;
   if (c.byReset && (idle >= RACE_IDLE_FROM || (c.isBareReset && !c.handshakeSeen))) {
     // A RST that answers the first request after a pause: whoever lost the connection, its server or something between.

@@ -128,10 +128,13 @@ describe('an upload', () => {
 describe('a body without a length', () => {
   const answered = (talk: Talk): Talk => talk.server('HTTP/1.1 200 OK\r\n\r\n').server('text').wait(0.01).fin('server').ack('client').fin('client').ack('server');
 
-  it('behind a gap may be none: nobody knows what it answers', async () => {
+  it('behind a gap, or to a request before the capture began, may be none: nobody knows what it answers', async () => {
     expect((await diagnosed(answered(connection(0, 0).client(request('go'))))).closes).toEqual(['close-delimited certain']);
     const gap = connection(0, 0).client(request('go', '/up', 'POST', 'Content-Length: 3000\r\n')).client(filler(1000)).client(filler(1000)).drop().client(filler(1000)).ack('server').server(response(10)).ack('client').wait(0.1).client(request('go'));
     expect((await diagnosed(answered(gap))).closes).toEqual(['close-delimited likely or capture-incomplete']);
+    const late = connection(0, 0).client(request('go')).wait(0.05);
+    late.packets = [];
+    expect((await diagnosed(answered(late))).closes).toEqual(['close-delimited likely or capture-incomplete']);
   });
 });
 

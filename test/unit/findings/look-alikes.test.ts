@@ -60,6 +60,38 @@ describe('a FIN of the client on a connection that was idle for seconds', () => 
   ]);
 });
 
+describe('a FIN of the server with a request unanswered', () => {
+  const asked = (n: number): Talk => connection(n, n * 9, { rtt: 0.05 }).client(request('other')).wait(0.05).server(response(500)).ack('client').wait(5.0005);
+  const upload = request('other', '/up', 'POST', 'Content-Length: 6000\r\n');
+  /** A FIN that acknowledges only what came before the last `bytes` of the client. */
+  const fin = (talk: Talk, bytes: number): Talk => talk.wait(0.02).fin('server', { ack: talk.next.client - bytes });
+  const pipelined = (close: string, count: number): Talk => {
+    const talk = connection(0, 0);
+    for (let i = 0; i < count; i++) talk.client(request('other', `/${i}`));
+    return talk.server(response(500, close)).fin('server').ack('client').fin('client');
+  };
+  closesAre([
+    ['that acknowledges nothing of its upload crossed it', () => [fin(asked(0).client(upload + 'x'.repeat(1000)), upload.length + 1000)], 'stale-reuse certain also server-idle'],
+    ['that acknowledges all of its head did not: the server had it', () => [fin(asked(0).client(upload).client('x'.repeat(1000)), 1000)], 'server-error certain'],
+    ['nor where the upload was sent to its end, and a part of it was acknowledged', () => [fin(asked(0).client(upload).client('x'.repeat(6000)), 2000)], 'server-error certain'],
+    ['that it sent ahead, behind an answer that announced the close, is that close', () => [pipelined('Connection: close\r\n', 4)], 'server-close-option certain'],
+    ['that it sent ahead, behind an answer like others, is an error', () => [pipelined('', 4)], 'server-error certain'],
+  ]);
+});
+
+describe('a SYN without an answer', () => {
+  const syn = (waits: readonly number[]): Talk => {
+    const talk = new Talk({ start: 0 }).syn();
+    for (const wait of waits) talk.wait(wait).retransmit();
+    return talk;
+  };
+  const later = (seconds: number): Talk => connection(1, seconds - 0.1).get();
+  closesAre([
+    ['that was repeated just before the capture ends may still get one', () => [syn([1]), later(1.2)], 'connect-failed likely or middlebox/open-at-end | open-at-end certain'],
+    ['for three seconds has failed', () => [syn([1, 2]), later(3.2)], 'connect-failed certain or middlebox | open-at-end certain'],
+  ]);
+});
+
 describe('the timeout a server advertises', () => {
   const hinted = (n: number, start: number, timeout: number, idle: number): Talk => connection(n, start).get(50, 'other', '/', `Keep-Alive: timeout=${timeout}\r\n`).wait(idle).close('server');
   closesAre([
