@@ -30,6 +30,7 @@ export interface WalkedPacket {
 /** Chosen connections that share addresses, ports and network path: one after the other, never two at a time. */
 interface Flow {
   readonly client: Uint8Array;
+  readonly clientPort: number;
   readonly server: Uint8Array;
   readonly path: string;
   /** Other connections have these addresses and ports on these paths: what comes there is theirs. */
@@ -68,6 +69,8 @@ export class ConnectionPicker implements SegmentSink {
   private readonly pathKeys: string[] = [];
   /** By the two ports as they stand in packets of this direction. */
   private readonly directions = new Map<number, Direction[]>();
+  /** By their first frames: where the client's machine redirects a connection, its packets do not go to the address that is told. */
+  private readonly begins = new Map<number, Flow>();
   private readonly lastFrames: ResultStore['connections']['lastFrame'];
   private readonly packet = {} as WalkedPacket;
   private batch!: RecordBatch;
@@ -80,6 +83,7 @@ export class ConnectionPicker implements SegmentSink {
     for (const row of new Set(rows)) {
       const flow = this.flowOf(store, row, flows, others);
       flow.rows.set(store.connections.firstFrame.get(row), row);
+      this.begins.set(store.connections.firstFrame.get(row), flow);
       this.remaining++;
       this.unseen++;
     }
@@ -92,10 +96,13 @@ export class ConnectionPicker implements SegmentSink {
 
   segment(block: ByteBlock, record: number, path: number, addresses: number, ip: number, tcp: number, payload: number, end: number, capturedEnd: number): void {
     if (this.remaining === 0) return;
-    const directions = this.directions.get(block.view.getInt32(tcp));
-    if (directions === undefined) return;
+    const ports = block.view.getInt32(tcp);
     const frame = (this.batch.firstFrame + record) >>> 0;
     const length = (path & 1) === 0 ? 4 : 16;
+    const begun = this.begins.get(frame);
+    if (begun !== undefined) this.followRedirect(begun, ports, block.bytes.slice(addresses, addresses + length), block.bytes.slice(addresses + length, addresses + 2 * length));
+    const directions = this.directions.get(ports);
+    if (directions === undefined) return;
     for (const { flow, fromClient, source, destination } of directions) {
       if (source.length !== length || !stands(block.bytes, addresses, source) || !stands(block.bytes, addresses + length, destination)) continue;
       if (!this.belongs(flow, fromClient, this.keyOf(path), frame, block, tcp, end - payload)) continue;
@@ -168,6 +175,7 @@ export class ConnectionPicker implements SegmentSink {
     if (known !== undefined) return known;
     const flow: Flow = {
       client: store.clientBytes(endpoint),
+      clientPort,
       server: store.serverBytes(endpoint),
       path: pathKey(store.path(endpoint)),
       taken: others.ofOthers(endpoint, clientPort),
@@ -186,6 +194,13 @@ export class ConnectionPicker implements SegmentSink {
     this.add((clientPort << 16) | serverPort, { flow, fromClient: true, source: client, destination: server });
     this.add((serverPort << 16) | clientPort, { flow, fromClient: false, source: server, destination: client });
     return flow;
+  }
+
+  /** Takes in what the client sends to a proxy in place of the server: its first packet shows where that is. */
+  private followRedirect(flow: Flow, ports: number, source: Uint8Array, destination: Uint8Array): void {
+    const isFromClient = ports >>> 16 === flow.clientPort && stands(source, 0, flow.client);
+    const isKnown = (this.directions.get(ports) ?? []).some((one) => one.flow === flow && one.fromClient && stands(destination, 0, one.destination));
+    if (isFromClient && !isKnown) this.add(ports, { flow, fromClient: true, source, destination });
   }
 
   private add(ports: number, direction: Direction): void {

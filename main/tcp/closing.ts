@@ -6,6 +6,7 @@ import type { HalfStreams } from './half-stream.ts';
 import { ACK } from './header-word.ts';
 import type { Limits } from './limits.ts';
 import type { Lingering } from './lingering.ts';
+import type { Redirects } from './redirects.ts';
 import { sequenceDistance } from './sequence.ts';
 import { C, ConnectionState, F, FLOATS, H, HALF, HALVES, HalfState, type Slots, STRIDE } from './slots.ts';
 import type { StreamSink } from './stream-sink.ts';
@@ -28,11 +29,13 @@ export class Closing {
   private readonly limits: Limits;
   private readonly facts = new ConnectionFacts();
   private readonly lingering: Lingering;
+  private readonly redirects: Redirects;
 
-  constructor(slots: Slots, flows: FlowTable, lingering: Lingering, halves: HalfStreams, streams: StreamSink, connections: ConnectionSink, clock: Float64Array, limits: Limits) {
+  constructor(slots: Slots, flows: FlowTable, lingering: Lingering, redirects: Redirects, halves: HalfStreams, streams: StreamSink, connections: ConnectionSink, clock: Float64Array, limits: Limits) {
     this.slots = slots;
     this.flows = flows;
     this.lingering = lingering;
+    this.redirects = redirects;
     this.halves = halves;
     this.streams = streams;
     this.connections = connections;
@@ -275,6 +278,7 @@ export class Closing {
       if (facts.closeSide === 0) facts.unanswered0 ||= FIN_UNACKNOWLEDGED;
       else facts.unanswered1 ||= FIN_UNACKNOWLEDGED;
     }
+    this.redirects.tell(slot, facts);
     this.connections.facts(ints[base + C.ROW]!, facts);
   }
 

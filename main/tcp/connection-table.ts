@@ -13,6 +13,7 @@ import type { Limits } from './limits.ts';
 import { Lingering } from './lingering.ts';
 import { answers } from './one-way.ts';
 import { Opening } from './opening.ts';
+import { Redirects } from './redirects.ts';
 import { SeenAgain } from './seen-again.ts';
 import { ATTENTION, C, ConnectionState, F, FLOATS, H, HALF, HALVES, HalfState, Slots, STRIDE } from './slots.ts';
 import type { StreamSink } from './stream-sink.ts';
@@ -33,6 +34,7 @@ export class ConnectionTable implements SegmentSink {
   private readonly lingering: Lingering;
   private readonly closing: Closing;
   private readonly opening: Opening;
+  private readonly redirects: Redirects;
   private readonly copies: Copies;
   private readonly windows: Windows;
   private readonly usual: UsualSegments;
@@ -40,15 +42,18 @@ export class ConnectionTable implements SegmentSink {
   private readonly clock: Float64Array;
   private batch!: RecordBatch;
   private lastSlot = -1;
+  /** Which side a packet is from that lookUpRedirected found. */
+  private redirectedSide = 0;
 
   constructor(connections: ConnectionSink, streams: StreamSink, clock: Float64Array, addresses: AddressTable, limits: Limits) {
     const { slots, flows } = this;
-    const handshake = new Handshake(slots, new SeenAgain(slots, connections, clock), clock);
+    this.redirects = new Redirects(slots, connections);
+    const handshake = new Handshake(slots, this.redirects, new SeenAgain(slots, connections, clock), clock);
     this.clock = clock;
     this.addresses = addresses;
     this.halves = new HalfStreams(slots, streams, connections, clock, limits);
     this.lingering = new Lingering(slots, flows, limits.lingeringConnections);
-    this.closing = new Closing(slots, flows, this.lingering, this.halves, streams, connections, clock, limits);
+    this.closing = new Closing(slots, flows, this.lingering, this.redirects, this.halves, streams, connections, clock, limits);
     this.opening = new Opening(slots, flows, this.lingering, this.closing, streams, connections, clock, limits);
     this.copies = new Copies(slots, this.halves, clock);
     this.windows = new Windows(slots, this.halves, this.closing, connections, clock);
@@ -107,6 +112,10 @@ export class ConnectionTable implements SegmentSink {
       const hash = FlowTable.hash(address0, address1, ports, path & 1);
       slot = this.lookUp(hash, address0, address1, ports, path);
       if (slot < 0) slot = this.lookUpOneWay(hash, address0, address1, ports, path, side, view.getInt32(tcp + 12), view.getInt32(tcp + 4), view.getInt32(tcp + 8));
+      if (slot < 0 && this.redirects.mayAnswer(view.getInt32(tcp + 12))) {
+        slot = this.lookUpRedirected(hash, address0, address1, ports, path, side, view.getInt32(tcp + 12), view.getInt32(tcp + 8), frame);
+        if (slot >= 0) side = this.redirectedSide;
+      }
       if (slot < 0) {
         slot = this.opening.create(hash, address0, address1, ports, path);
         this.opening.open(slot, frame, (view.getInt32(tcp + 12) & SYN) === 0);
@@ -197,6 +206,24 @@ export class ConnectionTable implements SegmentSink {
       return slot;
     }
     return -1;
+  }
+
+  /** What a proxy answers to which the client's machine redirects it comes from an address that the client's packets do not go to. */
+  private lookUpRedirected(hash: number, address0: number, address1: number, ports: number, path: number, side: number, word: number, acknowledgement: number, frame: number): number {
+    const isSide0 = side === 0;
+    const client = isSide0 ? address1 : address0;
+    const clientPort = isSide0 ? ports & 0xffff : ports >>> 16;
+    const redirect = this.redirects.find(hash, isSide0 ? address0 : address1, isSide0 ? ports >>> 16 : ports & 0xffff, client, clientPort, path, word, acknowledgement, frame);
+    if (redirect === null) return -1;
+    const { proxy, proxyPort } = redirect;
+    if (proxy > client || (proxy === client && proxyPort > clientPort)) {
+      this.redirectedSide = 1;
+      const both = (clientPort << 16) | proxyPort;
+      return this.lookUp(FlowTable.hash(client, proxy, both, path & 1), client, proxy, both, path);
+    }
+    this.redirectedSide = 0;
+    const both = (proxyPort << 16) | clientPort;
+    return this.lookUp(FlowTable.hash(proxy, client, both, path & 1), proxy, client, both, path);
   }
 
   private isLive(slot: number): boolean {

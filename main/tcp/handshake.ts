@@ -1,6 +1,7 @@
 import type { ByteBlock } from '../capture/record-batch.ts';
 import { windowScale } from '../decode/tcp.ts';
 import { ACK, FIN, RST } from './header-word.ts';
+import type { Redirects } from './redirects.ts';
 import type { SeenAgain } from './seen-again.ts';
 import { sequenceDistance } from './sequence.ts';
 import { C, ConnectionState, F, FLOATS, H, HALF, HALVES, HalfState, type Slots, STRIDE } from './slots.ts';
@@ -8,11 +9,13 @@ import { C, ConnectionState, F, FLOATS, H, HALF, HALVES, HalfState, type Slots, 
 /** How connections begin: what SYNs agree on, and from where the sequence numbers of each side count. */
 export class Handshake {
   private readonly slots: Slots;
+  private readonly redirects: Redirects;
   private readonly seenAgain: SeenAgain;
   private readonly clock: Float64Array;
 
-  constructor(slots: Slots, seenAgain: SeenAgain, clock: Float64Array) {
+  constructor(slots: Slots, redirects: Redirects, seenAgain: SeenAgain, clock: Float64Array) {
     this.slots = slots;
+    this.redirects = redirects;
     this.seenAgain = seenAgain;
     this.clock = clock;
   }
@@ -39,6 +42,7 @@ export class Handshake {
         ints[base + C.STATE]! |= ConnectionState.SYN | (side === 0 ? 0 : ConnectionState.SYN_SIDE1);
         ints[base + C.SYN_FRAME] = frame;
         floats[slot * FLOATS + F.SYN] = time;
+        this.redirects.syn(slot, sequence);
       }
     } else {
       if ((repeated || (ints[base + C.STATE]! & ConnectionState.HANDSHAKE_DONE) !== 0) && (ints[base + C.STATE]! & ConnectionState.SYN_ACK) !== 0) return;
