@@ -39,6 +39,12 @@ describePage('overview, findings, report (needs Chromium)', () => {
     await page.waitForURL(/#\/overview$/);
   });
 
+  it('the summary that is copied did not say of which capture it is', async () => {
+    await page.getByRole('button', { name: 'Copy summary' }).click();
+    await page.getByText('The summary was copied.').waitFor();
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toMatch(/^undrained-go\.pcap, captured 2026-11-21 06:18:01 UTC\n\n4 requests used 4 connections/);
+  });
+
   it('the keyboard alone goes to a finding, its connections, and another theme', async () => {
     await page.locator('body').press('5');
     await page.waitForURL(/#\/findings/);
