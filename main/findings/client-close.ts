@@ -150,6 +150,8 @@ export function clientClosedIdle(c: ConnectionCase, group: EndpointGroup): Verdi
     // No program ends and dials in one moment: it found the connection too old for the request it was about to send.
     if (c.last >= 0 && dialsAtClose(c, group)) return verdict('client-idle', 'possible', ['process-exit']);
     if ((swept || isRound(idle, 5e6 + c.slack)) && group.rows.length > 1) return verdict('client-idle', 'possible', ['process-exit']);
+    // What is spoken there is not known: the last word of it may be to close.
+    if (c.last < 0 && c.payloadClient + c.payloadServer > 0) return verdict('unknown', 'possible', ['client-idle', 'process-exit']);
     return verdict('process-exit', 'possible', ['client-idle']);
   }
   if (c.last < 0) return verdict('process-exit', 'possible', ['pool-overflow', 'client-idle']);

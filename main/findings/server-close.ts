@@ -53,6 +53,8 @@ export function serverClosedIdle(c: ConnectionCase, group: EndpointGroup): Verdi
   if (c.last >= 0 && group.serverCloses.total === 1 && isWholeSeconds(idle, Math.min(c.roundTrip, MOST_JITTER))) return verdict('server-idle', 'certain');
   if (idle <= Math.max(AT_ONCE, c.slack)) return atOnce(c, group);
   if (matchesDefault(idle, group) || isRound(idle, c.last < 0 ? TIMER_LATE + c.roundTrip : LATE_AFTER_RESPONSE)) return verdict('server-idle', 'likely', ['server-shutdown', 'middlebox']);
+  // What is spoken there is not known: the last word of it may be to close.
+  if (c.last < 0 && c.payloadClient + c.payloadServer > 0) return verdict('unknown', 'possible', ['server-idle', 'server-shutdown', 'middlebox']);
   return swept > 0 ? verdict('server-idle', 'possible', ['server-shutdown', 'middlebox']) : verdict('server-shutdown', 'possible', ['server-idle', 'middlebox']);
 }
 

@@ -25,6 +25,16 @@ describe('one direction only', () => {
   });
 });
 
+describe('a protocol that is not read', () => {
+  it('may end with the last word that is said: one close of an idle connection is no restart, and no end of a program', async () => {
+    const mail = (n: number): Talk => connection(n, n).server('220 mail\r\n').client('QUIT\r\n').server('221 bye\r\n').ack('client').wait(1.37 + n * 1.9);
+    expect((await diagnosed(mail(0).close('server'))).closes).toEqual(['unknown possible or server-idle/server-shutdown/middlebox']);
+    expect((await diagnosed(mail(0).close('client'))).closes).toEqual(['unknown possible or client-idle/process-exit']);
+    // A timer shows all the same.
+    expect((await diagnosed(...[0, 1, 2].map((n) => connection(n, n).server('220 mail\r\n').ack('client').wait(3.0004).close('server')))).closes).toEqual(Array(3).fill('server-idle likely'));
+  });
+});
+
 describe('a clock of milliseconds', () => {
   /** The client's FIN leaves before the last segment comes, in the same millisecond. */
   const closed = (n: number, rest: 'before' | 'behind'): { packets: Talk['packets'] } => {
