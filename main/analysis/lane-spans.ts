@@ -5,7 +5,7 @@ import { TIME_WAIT } from '../findings/ports.ts';
 import { EventKind } from '../tcp/connection-sink.ts';
 
 /** Kinds of spans, as LaneMarkKind counts them. */
-export const Span = { opening: 0, busy: 1, idle: 2, timeWait: 3, zeroWindow: 4 } as const;
+export const Span = { opening: 0, busy: 1, idle: 2, timeWait: 3, zeroWindow: 4, other: 5 } as const;
 
 /** Zero windows of a course; of more, the last ones. */
 const MAX_STALLS = 8;
@@ -48,8 +48,11 @@ export function laneSpans(store: ResultStore, row: number, origin: number, limit
     }
     until = Math.min(until, begin);
   }
-  if (connections.lastExchange.get(row) === 0 ? end > opened : until - opened >= SHORTEST_IDLE) {
-    begins.push(opened);
+  const isUnread = connections.lastExchange.get(row) === 0;
+  // What was said that is not HTTP/1 is no idle time; when, nobody kept.
+  const said = isUnread && connections.payloadClient.get(row) + connections.payloadServer.get(row) > 0 ? Math.min(connections.endedAt.get(row), end) : opened;
+  if (isUnread ? end > said : until - opened >= SHORTEST_IDLE) {
+    begins.push(said);
     ends.push(until);
   }
   const most = Math.max(1, (limit - 3) >> 1);
@@ -66,11 +69,11 @@ export function laneSpans(store: ResultStore, row: number, origin: number, limit
   add(Span.opening, started, opened);
   let at = opened;
   for (let i = begins.length - 1; i >= 0; i--) {
-    add(Span.busy, at, begins[i]!);
+    add(isUnread ? Span.other : Span.busy, at, begins[i]!);
     add(Span.idle, begins[i]!, ends[i]!);
     at = ends[i]!;
   }
-  if (connections.lastExchange.get(row) !== 0) add(Span.busy, at, end);
+  add(isUnread ? Span.other : Span.busy, at, end);
   const waits = timeWaitFrom(store, row);
   if (waits !== null) add(Span.timeWait, waits, waits + TIME_WAIT);
   for (const [from, to] of zeroWindows(store, row)) add(Span.zeroWindow, from, Math.min(to, end));

@@ -6,10 +6,10 @@ import { connectionAxis } from './connection-axis.ts';
 import type { ShapeName } from './tokens.ts';
 
 /** What `Lane.spans` count. */
-export const SPAN_KINDS: readonly LaneMarkKind[] = ['opening', 'busy', 'idle', 'time-wait', 'zero-window'];
+export const SPAN_KINDS: readonly LaneMarkKind[] = ['opening', 'busy', 'idle', 'time-wait', 'zero-window', 'other'];
 
 /** How they are drawn. */
-export const SPAN_SHAPES: Readonly<Record<LaneMarkKind, ShapeName>> = { opening: 'handshake', busy: 'busy', idle: 'idle', 'time-wait': 'time-wait', 'zero-window': 'zero-window' };
+export const SPAN_SHAPES: Readonly<Record<LaneMarkKind, ShapeName>> = { opening: 'handshake', busy: 'busy', idle: 'idle', 'time-wait': 'time-wait', 'zero-window': 'zero-window', other: 'other' };
 
 export interface LaneMark {
   readonly kind: LaneMarkKind;

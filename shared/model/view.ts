@@ -196,7 +196,8 @@ export interface ConnectionDetail {
   startedAt: string | null;
 }
 
-export type LaneMarkKind = 'opening' | 'busy' | 'idle' | 'time-wait' | 'zero-window';
+/** `other`: bytes that are not read as HTTP/1. */
+export type LaneMarkKind = 'opening' | 'busy' | 'idle' | 'time-wait' | 'zero-window' | 'other';
 
 /** A connection in the pool of its endpoint, for drawing. Times in seconds as everywhere. */
 export interface Lane {

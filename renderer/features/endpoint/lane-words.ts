@@ -17,6 +17,7 @@ export function laneWords({ connection, clientPort, requests, spans, probes, end
   if (longest !== null && formatMoment(longest.from) !== formatMoment(longest.to)) parts.push(`idle from ${formatMoment(longest.from)} to ${formatMoment(longest.to)}`);
   const stalled = spans.reduce((sum, kind, i) => (i % 3 === 0 && kind === 4 ? sum + spans[i + 2]! - spans[i + 1]! : sum), 0);
   if (stalled > 0) parts.push(`window zero for ${formatMoment(stalled)}`);
+  if (spans.some((kind, i) => i % 3 === 0 && kind === 5)) parts.push('bytes that are not read as HTTP/1');
   if (probes.length > 0) parts.push(plural(probes.length, 'probe'));
   if (passedOver.length > 0) {
     const named = passedOver.slice(0, MOST_NAMED).join(', ');

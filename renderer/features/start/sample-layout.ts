@@ -58,7 +58,7 @@ export function sampleLayout({ spans, probes, end }: Sample, width: number): Sam
   return { marks: [...marks, ...over], probes: places, end: endX };
 }
 
-const WEIGHTS: Record<Exclude<LaneMarkKind, 'zero-window'>, number> = { opening: 1, busy: 1.6, idle: 0.8, 'time-wait': 3 };
+const WEIGHTS: Record<Exclude<LaneMarkKind, 'zero-window'>, number> = { opening: 1, busy: 1.6, idle: 0.8, 'time-wait': 3, other: 1.6 };
 /** Few marks are not drawn over the whole width. */
 const LEAST = 8;
 const END_ROOM = 14;
