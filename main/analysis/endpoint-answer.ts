@@ -2,7 +2,7 @@ import { AppError } from '../app-error.ts';
 import { ExchangeBits } from '../store/exchange-columns.ts';
 import { EventKind } from '../tcp/connection-sink.ts';
 import { formatCount, formatDuration, midSentence, plural, was } from '../../shared/format/quantity.ts';
-import type { Confidence, FindingReport } from '../../shared/model/report.ts';
+import type { Confidence, EndpointReport, FindingReport } from '../../shared/model/report.ts';
 import type { EndpointDetail, EndpointRow, Inference } from '../../shared/model/view.ts';
 import type { EndpointRows } from './endpoint-rows.ts';
 import { type IdleCloses, idleCloses } from './idle-closes.ts';
@@ -66,7 +66,7 @@ function concerns({ endpoint }: FindingReport, { report }: EndpointRow): boolean
 /** What is said first of an endpoint, how sure it is, and what to change about it. */
 function headline({ report, avoidable }: EndpointRow, named: readonly Named[]): Pick<EndpointDetail, 'headline' | 'confidence' | 'fix'> {
   const gravest = named.find(({ finding }) => finding.severity !== 'info');
-  if (gravest === undefined) return { headline: `${plural(report.requests, 'request')} used ${plural(report.connections, 'connection')}. Nothing here needs changing.`, confidence: 'certain', fix: null };
+  if (gravest === undefined) return { ...nothingFound(report), fix: null };
   const missed = avoidable === 0 ? undefined : named.find(({ finding }) => finding.rule === 'missed-reuse')?.finding;
   const spared = `; ${plural(avoidable, 'connection')} could have been spared`;
   // An error is told before connections that were too many, unless what mends those mends it.
@@ -75,6 +75,14 @@ function headline({ report, avoidable }: EndpointRow, named: readonly Named[]): 
   const reason = named.find(({ finding }) => finding.rule === missed.fix.rule)?.finding;
   if (reason === undefined) return told(missed, `${plural(avoidable, 'connection')} ${was(avoidable)} opened although another could have served.`);
   return told(reason, `${reason.title}${spared}.`);
+}
+
+/** Only of requests that could be read does that mean that nothing needs changing. */
+function nothingFound({ requests, estimatedRequests = 0, connections }: EndpointReport): Pick<EndpointDetail, 'headline' | 'confidence'> {
+  const on = plural(connections, 'connection');
+  if (requests > 0) return { headline: `${plural(requests, 'request')} used ${on}. Nothing here needs changing.`, confidence: 'certain' };
+  if (estimatedRequests > 0) return { headline: `About ${plural(estimatedRequests, 'request')} inside TLS on ${on}: nothing was found.`, confidence: 'likely' };
+  return { headline: `No request could be read on ${on}.`, confidence: 'certain' };
 }
 
 function told({ rule, confidence, fix }: FindingReport, sentence: string): Pick<EndpointDetail, 'headline' | 'confidence' | 'fix'> {
@@ -94,7 +102,7 @@ function inferences(results: Results, row: EndpointRow): Inference[] {
     idleLimit('Server idle limit', row.serverIdleSeconds, server),
     idleLimit('Client idle limit', row.clientIdleSeconds, client),
     { label: 'Most idle at once', value: formatCount(report.maxIdle ?? 0), note: `${formatCount(report.maxConcurrent ?? 0)} open at once at most`, confidence: 'certain' },
-    { label: 'Requests per connection', value: formatCount(most), note: row.causes.some(({ cause }) => cause === 'max-requests') ? 'A limit of the server.' : 'Highest seen; no limit was reached.', confidence: row.causes.some(({ cause }) => cause === 'max-requests') ? 'likely' : 'possible' },
+    most === 0 ? { label: 'Requests per connection', value: 'unknown', note: 'No request could be read.', confidence: 'possible' } : { label: 'Requests per connection', value: formatCount(most), note: row.causes.some(({ cause }) => cause === 'max-requests') ? 'A limit of the server.' : 'Highest seen; no limit was reached.', confidence: row.causes.some(({ cause }) => cause === 'max-requests') ? 'likely' : 'possible' },
   ];
   if (counted.probes > 0) {
     const after = counted.probeAfter === null ? 'unknown' : formatDuration(counted.probeAfter);

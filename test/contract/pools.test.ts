@@ -19,6 +19,15 @@ describe('pools over time', () => {
     expect(services.faults).toEqual([]);
   });
 
+  it('an endpoint of which no request could be read was told as one that needs no change', async () => {
+    const path = join(services.folder, 'other.pcap');
+    writeFileSync(path, toPcap(conversation({ client: '10.0.0.1:40001' }).handshake().client('\x00\x01hello').server('\x02\x03there').packets));
+    const analysisId = await services.analysed(path);
+    const { headline, inferences } = await services.request('results.endpoint', { analysisId, endpoint: 0 });
+    expect(headline).toBe('No request could be read on 1 connection.');
+    expect(inferences.find(({ label }) => label === 'Requests per connection')).toMatchObject({ value: 'unknown', note: 'No request could be read.' });
+  });
+
   it('a connection that nobody closes stands idle until the capture ends, within any range of it', async () => {
     const open = conversation({ client: '10.0.0.1:40001' }).handshake().client('GET / HTTP/1.1\r\nHost: a\r\n\r\n').server(OK).packets;
     const later = conversation({ client: '10.0.0.1:40002' }).handshake().client('GET / HTTP/1.1\r\nHost: a\r\n\r\n').server(OK).close('client').packets;
