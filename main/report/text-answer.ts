@@ -119,7 +119,9 @@ function closes(model: ReportModel, soFar: boolean): string {
   const last = parts.pop();
   if (last === undefined) return '';
   const of = isMore && parts.length > 0 ? `of ${total === 2 ? 'both' : `all ${formatCount(total)}`} connections, ` : '';
-  const sentence = `${of}${parts.length === 0 ? last : `${parts.join(', ')}, and ${last}`}${causes(model)}.`;
+  // What is open was not closed "because" of something: it lasts, and something was the matter with it.
+  const why = sorted.length === 1 && before === null ? causes(model).replace(/^, ((?:possibly|probably) )?because /, (_, doubt = '') => `: ${doubt}`) : causes(model);
+  const sentence = `${of}${parts.length === 0 ? last : `${parts.join(', ')}, and ${last}`}${why}.`;
   return sentence[0]!.toUpperCase() + sentence.slice(1);
 }
 
