@@ -4,7 +4,7 @@ import { ExchangeBits, ExchangeInts } from '../store/exchange-columns.ts';
 import { ExchangeRow } from '../store/exchange-row.ts';
 import type { NearRows } from '../store/near-rows.ts';
 import type { ResultStore } from '../store/result-store.ts';
-import { FIN_UNACKNOWLEDGED, FIN_UNSEEN } from '../tcp/unseen-fin.ts';
+import { FIN_UNSEEN } from '../tcp/unseen-fin.ts';
 import { ConnectionEvents } from './connection-events.ts';
 import { isQuiet } from './quiet-exchange.ts';
 import { isHttp10Close } from './reusable.ts';
@@ -104,9 +104,14 @@ export class ConnectionCase extends ConnectionEvents {
     return this.closeUnacknowledged === FIN_UNSEEN;
   }
 
-  /** The server closed by a FIN of which nothing tells that it came to the client. */
+  /** The server closed by a FIN of which nothing tells that it came to the client, or that what it sent before did. */
   get serverFinLost(): boolean {
-    return this.unansweredServer === FIN_UNACKNOWLEDGED && this.closed && !this.byClient;
+    return this.closed && !this.byClient && this.unansweredServer !== 0;
+  }
+
+  /** Neither its beginning nor a byte of it is in the capture: a FIN that comes first there may answer one that came before. */
+  get isOnlyEnd(): boolean {
+    return !this.handshakeSeen && this.payloadClient + this.payloadServer === 0;
   }
 
   /** The client no longer wanted the connection when the server's SYN-ACK came: its kernel answers that by a RST without ACK (RFC 9293 section 3.10.7.1). */

@@ -125,7 +125,7 @@ function isOneSegment(c: ConnectionCase): boolean {
 export function clientClosedIdle(c: ConnectionCase, group: EndpointGroup): Verdict {
   const idle = c.last < 0 ? c.idle : c.closedAt - c.responseEnded;
   if (c.gaps) return verdict('unknown', 'possible', ['client-idle', 'process-exit']);
-  if (c.last < 0 && c.payloadClient + c.payloadServer > 0 && idle < IDLE_FROM) return verdict('unknown', 'possible');
+  if (c.last < 0 && (c.payloadClient + c.payloadServer > 0 || c.isOnlyEnd) && idle < IDLE_FROM) return verdict('unknown', 'possible');
   if (group.clientCloses.together(idle, c.closedAt, AT_EXIT) > 0) {
     // Who dials at this very moment goes on: it looked at its idle connections only now (Apache's proxy, urllib3).
     const goesOn = group.timeline.openedWithin(c.closedAt - AT_EXIT, c.closedAt + AT_EXIT) > 0;
@@ -161,11 +161,16 @@ export function clientClosedIdle(c: ConnectionCase, group: EndpointGroup): Verdi
     if (bodyWasRead(c, group)) return verdict('client-per-request', 'likely', group.mostExchanges > 1 ? ['client-idle', 'pool-overflow'] : ['client-idle']);
     if (group.clientStackOf(c)?.closesUndrained === false) return verdict('client-per-request', 'possible', ['client-idle', 'process-exit']);
     const likely = group.clientStackOf(c)?.closesUndrained === true;
-    return verdict('undrained-response', likely ? 'likely' : 'possible', ['client-per-request', 'client-idle', 'client-abort']);
+    return verdict('undrained-response', likely ? 'likely' : 'possible', ['client-per-request', 'client-idle', ...pooledWith(c, group), 'client-abort']);
   }
   // Hardly any timer is so short: programs that end when they have waited a little would agree, too.
   if (agrees && idle >= SHORTEST_TIMER) return verdict('client-idle', 'possible', ['process-exit', 'pool-overflow']);
   return verdict('process-exit', 'possible', group.mostExchanges > 1 && group.othersOpen(c) > 0 ? ['client-idle', 'client-per-request', 'pool-overflow'] : ['client-idle', 'client-per-request']);
+}
+
+/** With others open beside it a full pool looks the same. */
+function pooledWith(c: ConnectionCase, group: EndpointGroup): readonly CloseCause[] {
+  return group.othersOpen(c) > 0 ? ['pool-overflow'] : [];
 }
 
 /** The pool is full in all, not for this server. A program that closes a response unread when the next call returns looks the same. */

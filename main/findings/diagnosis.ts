@@ -86,7 +86,8 @@ function gather(store: ResultStore, group: EndpointGroup, c: ConnectionCase, pla
     if (connections.signs.keepAliveCounts(signs)) group.countsDown = true;
   }
   if (c.closed) {
-    if (!c.byClient && !c.byReset && !c.oneSided && !c.serverFinLost && shape !== Shape.switched && (c.last < 0 || c.requestComplete) && (!c.hasSecondFin || c.secondFinAfter >= CLOSE_WAIT_FROM)) group.unansweredFins.push(row);
+    const isFinOfServer = !c.byClient && !c.byReset && !c.oneSided && !c.serverFinLost && !c.isOnlyEnd && shape !== Shape.switched;
+    if (isFinOfServer && (c.last < 0 || c.requestComplete) && (!c.hasSecondFin || c.secondFinAfter >= CLOSE_WAIT_FROM)) group.unansweredFins.push(row);
     if (c.payloadClient === 0 && c.payloadServer === 0 && c.synAckSeen && !c.oneSided && !c.gaps) group.unused.push(row);
     if (hasCutHead(c) && !c.beganTlsInVain) group.cutRequests.push(row);
   }

@@ -160,6 +160,22 @@ describe('close-wait', () => {
     expect(rules(found)).not.toContain('close-wait');
   });
 
+  it('is none where the response before the FIN was not acknowledged either', async () => {
+    const swallowed = [0, 1, 2].map((n) => connection(n, n * 0.05).client(request('go')).server(response(450)).wait(0.2).retransmit().wait(0.4).retransmit().wait(3).fin('server').wait(5));
+    expect(rules(await diagnosed(...swallowed))).not.toContain('close-wait');
+  });
+
+  it('is none where the capture has only the end of the connection: the FIN may answer one of the client before it', async () => {
+    const ended = [0, 1, 2].map((n) => {
+      const talk = connection(n, n * 0.05).get().fin('client');
+      talk.packets = [];
+      return talk.fin('server').ack('client');
+    });
+    const found = await diagnosed(...ended, connection(9, 9).get());
+    expect(found.closes.slice(0, 3)).toEqual(Array(3).fill('unknown possible'));
+    expect(rules(found)).not.toContain('close-wait');
+  });
+
   it('is none where the capture ends soon after, or the client answers, or resets', async () => {
     const closed = (n: number, start: number): Talk => connection(n, start).get().wait(5.0005).fin('server').ack('client');
     const found = await diagnosed(closed(0, 0).wait(1).fin('client').ack('server'), closed(1, 0.1).wait(1).rst('client'), closed(2, 5));
