@@ -24,6 +24,14 @@ describe('the answer', () => {
     ]);
   });
 
+  it('an open connection was told as open "because" of what swallows its packets', async () => {
+    const talk = connection(1, 1).get().get().wait(60).client(request('go'));
+    for (let wait = 0.3; wait < 20; wait *= 2) talk.wait(wait).retransmit();
+    const { report, closes } = await diagnosed(talk);
+    expect(closes[0]).toMatch(/^middlebox likely/);
+    expect(answer(report)[1]).toBe('It was still open at the end: probably something between client and server ended or swallowed it.');
+  });
+
   it('says how many connections a filter leaves out, and that it leaves none', () => {
     const model = reportModel({ connections: [connectionReport()] });
     expect(answer({ ...model, leftOut: 2 }).at(-1)).toBe('2 other connections of the captures were left out by the filter.');
