@@ -224,14 +224,14 @@ const CAUSE_WORDS: Partial<Record<CloseCause, string>> = {
   'client-abort': 'because the client stopped in the middle of a response',
   'server-truncated': 'because the server stopped in the middle of a response',
   'server-error': 'without a word before',
-  'server-shutdown': 'as at a restart of the server',
+  'server-shutdown': 'as when the server restarts',
   'stale-reuse': 'while a request was on its way (the keep-alive race)',
   'keepalive-dead-peer': 'because probes got no answer',
   middlebox: 'because something between client and server ended or swallowed it',
   'connect-failed': 'because the TLS handshake failed',
   'protocol-switched': 'after a switch to another protocol',
   'protocol-error': 'because of bytes that no request asked for',
-  'process-exit': 'as at the end of the client program',
+  'process-exit': 'as when the client program ends',
 };
 
 function avoidable({ summary }: ReportModel): string {

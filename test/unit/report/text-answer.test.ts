@@ -73,7 +73,7 @@ describe('the answer', () => {
     const mixed = (await diagnosed(connection(0, 0).get().wait(1).get().close('client'), refused(1), unanswered(2))).report;
     expect(answer(mixed).slice(0, 3)).toEqual([
       '2 requests used 1 connection: it was reused every time.',
-      'The client closed it (FIN), as at the end of the client program.',
+      'The client closed it (FIN), as when the client program ends.',
       '1 attempt to connect was refused (RST), and 1 attempt to connect got no answer.',
     ]);
     expect(answer(mixed).join(' ')).not.toContain('no HTTP/1 that can be read');
@@ -101,6 +101,6 @@ describe('the answer', () => {
   });
 
   it('of what is as it should be has nothing to change', async () => {
-    expect(answer((await diagnosed(connection(0, 0).get().wait(1).get().wait(1).close('client'))).report)).toEqual(['2 requests used 1 connection: it was reused every time.', 'The client closed it (FIN), as at the end of the client program.']);
+    expect(answer((await diagnosed(connection(0, 0).get().wait(1).get().wait(1).close('client'))).report)).toEqual(['2 requests used 1 connection: it was reused every time.', 'The client closed it (FIN), as when the client program ends.']);
   });
 });
