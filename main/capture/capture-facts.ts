@@ -20,6 +20,8 @@ export type AnomalyCode =
   | 'record-length-absurd'
   /** Zeros where a record should be: a crash or a full disk while the file was written. */
   | 'zero-block'
+  /** pcap: the header of another file where a record should be. */
+  | 'joined-files'
   /** pcapng: a block whose two lengths are absurd or differ. */
   | 'block-unreadable'
   /** pcapng: a section in a version of the format that nobody has defined yet. */
@@ -69,10 +71,11 @@ export class CaptureFacts {
   readonly doubtfulTimes: DoubtfulTimes[] = [];
   private readonly byCode = new Map<AnomalyCode, { -readonly [K in keyof CaptureAnomaly]: CaptureAnomaly[K] }>();
 
-  anomaly(code: AnomalyCode, byteOffset: number, message: string): void {
+  /** @param frame the last one before it */
+  anomaly(code: AnomalyCode, byteOffset: number, message: string, frame = this.frames): void {
     const known = this.byCode.get(code);
     if (known !== undefined) known.count++;
-    else this.byCode.set(code, { code, count: 1, byteOffset, frame: this.frames, message });
+    else this.byCode.set(code, { code, count: 1, byteOffset, frame, message });
   }
 
   /** Packet number `frame` is older than the one before it by CLOCK_STEP or more: the clock was set back, or captures were joined out of order. */

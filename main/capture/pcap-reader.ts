@@ -19,6 +19,8 @@ interface Layout {
 
 /** libpcap refuses records above this, whatever the header's snap length says; files lie about that in both directions. */
 const USUAL_MAX_RECORD = 256 << 10;
+/** Of the longest file header. */
+const FILE_HEADER = 28;
 /** A record found behind damage is within this many seconds of the one before it. */
 const RESYNC_SECONDS = 86_400;
 
@@ -60,6 +62,8 @@ export class PcapReader implements RecordReader {
   /** Seconds and nanoseconds of the origin, as doubles from the start: differences that outgrow an int would make V8 compile the walk again. */
   private readonly zero = new Float64Array(2);
   private damage: Damage | null = null;
+  /** The header of another file stands where a record should: files were joined end to end, as `cat` and `zcat` do. */
+  private isNextFile = false;
 
   constructor(facts: CaptureFacts, origin: TimeOrigin) {
     this.facts = facts;
@@ -67,6 +71,13 @@ export class PcapReader implements RecordReader {
   }
 
   walk(window: ReadWindow, batch: RecordBatch, limit: number): void {
+    do {
+      this.isNextFile = false;
+      this.walkFile(window, batch, limit);
+    } while (this.isNextFile && batch.count === 0);
+  }
+
+  private walkFile(window: ReadWindow, batch: RecordBatch, limit: number): void {
     batch.count = 0;
     batch.block = window.block;
     if (this.finished) return;
@@ -99,6 +110,14 @@ export class PcapReader implements RecordReader {
         break;
       }
       const seconds = view.getUint32(at, littleEndian);
+      // Its version would be the microseconds, its time zone the length, which is 0.
+      if (length === 0 && isPcapMagic(view.getUint32(at))) {
+        if (at + FILE_HEADER > end && !window.ended) break;
+        facts.anomaly('joined-files', window.base + at, 'another capture file begins where a packet should: files were joined end to end, and were read on', facts.frames + count);
+        this.layout = null;
+        this.isNextFile = true;
+        break;
+      }
       if (length === 0 && seconds === 0 && isZero(window.block.bytes, at, data)) {
         this.damage = { code: 'zero-block', byteOffset: window.base + at, what: 'zeros stand where a record should be' };
         break;
@@ -137,7 +156,7 @@ export class PcapReader implements RecordReader {
     facts.latest = latest;
     facts.packets += count;
     facts.frames += count;
-    if (count > 0) return;
+    if (count > 0 || this.isNextFile) return;
     if (this.damage !== null) this.walk(window, batch, limit);
     else if (window.ended) this.end(window, batch, limit, layout);
   }
@@ -179,6 +198,7 @@ export class PcapReader implements RecordReader {
     this.linkType = ofAix ?? network & 0xffff;
     this.fcsLength = (network & 0x0400_0000) === 0 ? 0 : (network >>> 28) * 2;
     this.facts.linkTypes.add(this.linkType);
+    this.lastSeconds = -1;
     window.start += layout.fileHeader;
     return (this.layout = ofAix === undefined ? layout : { ...layout, fraction: 1 });
   }

@@ -186,3 +186,29 @@ describe('damaged pcap', () => {
     expect(read.map(({ time }) => time)).toEqual([0, -4000e9 + 1e6]);
   });
 });
+
+describe('files that were joined end to end', () => {
+  const one = (magic: number, network: number, value: number, options: object = {}): Uint8Array => pcap(magic, [{ data: [value] }, { seconds: 1001, data: [value, value] }], { network, ...options });
+  const whole = concat([one(0xa1b2c3d4, 1, 1), one(0xa1b2c3d4, 1, 2), one(0xa1b23c4d, 101, 3, { little: false }), one(0x1c0001ac, 113, 4, { headerRest: 4 })]);
+
+  test.each([[Infinity], [1], [7], [100]])('had only their first read, since the next header passed for a packet: %d bytes at a time', (size) => {
+    const { records, anomalies, complete, facts } = readRecords(whole, { sizes: [size] });
+    expect(records.map(({ frame, linkType, data }) => [frame, linkType, data])).toEqual([
+      [1, 1, '01'], [2, 1, '0101'], [3, 1, '02'], [4, 1, '0202'], [5, 101, '03'], [6, 101, '0303'], [7, 113, '04'], [8, 113, '0404'],
+    ]);
+    expect(anomalies).toMatchObject([{ code: 'joined-files', count: 3, frame: 2 }]);
+    expect(complete).toBe(true);
+    expect([...facts.linkTypes]).toEqual([1, 101, 113]);
+  });
+
+  test('may hold nothing but headers, as many as there are', () => {
+    const headers = concat(Array.from({ length: 100_000 }, (_, i) => pcap(i % 2 === 0 ? 0xa1b2c3d4 : 0xa1b23c4d, [])));
+    const { records, anomalies } = readRecords(headers);
+    expect(records).toEqual([]);
+    expect(anomalies).toMatchObject([{ code: 'joined-files', count: 99_999 }]);
+  });
+
+  test('may end in the middle of a header', () => {
+    expect(readRecords(whole.subarray(0, 24 + 17 + 18 + 20)).codes).toEqual(['joined-files', 'capture-cut-short']);
+  });
+});
