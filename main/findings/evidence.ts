@@ -1,5 +1,5 @@
 import { alertName } from '../../shared/format/tls-alerts.ts';
-import { formatCount, formatDuration } from '../../shared/format/quantity.ts';
+import { formatCount, formatDuration, plural } from '../../shared/format/quantity.ts';
 import { ConnectionBits } from '../store/connection-columns.ts';
 import { ExchangeBits } from '../store/exchange-columns.ts';
 import type { ResultStore } from '../store/result-store.ts';
@@ -32,6 +32,8 @@ export function closeEvidence(store: ResultStore, c: ConnectionCase, found: Verd
   if (c.notifiedFrame !== 0) add(c.notifiedFrame, `close_notify of the ${c.byClient ? 'server' : 'client'}, which the FIN answers`);
   if (c.alertFrame !== 0) add(c.alertFrame, `fatal TLS alert of the ${c.alertByClient ? 'client' : 'server'}: ${alertName(c.alertDescription)}`);
   if (c.closed) add(c.closeFrame, closeNote(store, c));
+  const sentAgain = connections.retransmissionsClient.get(c.row);
+  if (found.cause === 'middlebox' && !c.closed && sentAgain > 0) add(connections.lastFrame.get(c.row), `the client's last packet: ${plural(sentAgain, 'segment')} sent again until here, and nothing came back`);
   const secondFin = connections.secondFinFrame.get(c.row);
   if (secondFin !== 0 && secondFin !== c.closeFrame && found.cause !== 'undrained-response') add(secondFin, `FIN of the ${c.byClient ? 'server' : 'client'}`);
   if (!c.responseCompleteAtClose && c.responseComplete) add(exchanges.responseEndFrame.get(c.last), 'the response ended only here, after the close');
