@@ -99,8 +99,8 @@ function inferences(results: Results, row: EndpointRow): Inference[] {
   const counted = probesOf(results, row.id);
   const most = mostRequests(results, row.id);
   const found: Inference[] = [
-    idleLimit('Server idle limit', row.serverIdleSeconds, server),
-    idleLimit('Client idle limit', row.clientIdleSeconds, client),
+    // Where there is neither, the drawing of the limits says so.
+    ...(row.serverIdleSeconds === null && row.clientIdleSeconds === null ? [] : [idleLimit('Server idle limit', row.serverIdleSeconds, server), idleLimit('Client idle limit', row.clientIdleSeconds, client)]),
     { label: 'Most idle at once', value: formatCount(report.maxIdle ?? 0), note: `${formatCount(report.maxConcurrent ?? 0)} open at once at most`, confidence: 'certain' },
     most === 0 ? { label: 'Requests per connection', value: 'unknown', note: 'No request could be read.', confidence: 'possible' } : { label: 'Requests per connection', value: formatCount(most), note: row.causes.some(({ cause }) => cause === 'max-requests') ? 'A limit of the server.' : 'Highest seen; no limit was reached.', confidence: row.causes.some(({ cause }) => cause === 'max-requests') ? 'likely' : 'possible' },
   ];
