@@ -8,6 +8,7 @@ import { EventKind } from '../tcp/connection-sink.ts';
 import { DigestBit } from './digest.ts';
 import { type EndpointContext, type Evidence, type FindingDraft, MAX_EVIDENCE } from './finding-draft.ts';
 import { isQuiet, SLOW_RESPONSE, STALLED } from './quiet-exchange.ts';
+import { RowEvents } from './row-events.ts';
 
 /** A client that waits so long for a "100 Continue" has its timeout behind it (Go, curl: 1 s). */
 const EXPECT_WAIT = 300e6;
@@ -26,10 +27,13 @@ const HELD_AT_LEAST = 100e6;
 
 /** One exchange; one object, set upon one after the other. */
 class ExchangeCase extends ExchangeRow {
+  /** Of its connection. */
+  readonly events: RowEvents;
   private readonly store: ResultStore;
 
   constructor(store: ResultStore) {
     super(store.exchanges);
+    this.events = new RowEvents(store);
     this.store = store;
   }
 
@@ -81,7 +85,9 @@ export function exchangeFindings(context: EndpointContext): FindingDraft[] {
     if ((group.digest.bits[place]! & DigestBit.QUIET) !== 0) continue;
     for (let exchange = store.connections.lastExchange.get(rows[place]!) - 1; exchange >= 0; exchange = x.previous) {
       x.load(exchange);
-      if (x.hasRequest && !isQuiet(x)) look(context, x, collect);
+      if (!x.hasRequest || isQuiet(x)) continue;
+      x.events.load(rows[place]!);
+      look(context, x, collect);
     }
   }
   return [...found].map(([rule, collected]) => ({
@@ -128,7 +134,7 @@ function look(context: EndpointContext, x: ExchangeCase, collect: (rule: RuleNam
   if (x.requestComplete && x.hasResponse && wait >= SLOW_RESPONSE) {
     collect('slow-response').add(x.connection, wait, { frame: requestEnd, note: `end of the request (${x.name})` }, { frame: responseFrame, note: `the response begins ${formatDuration(wait / 1e9)} later` });
   }
-  if (x.requestComplete && !x.hasResponse && hasBody && !isLost(store, x) && isWhollySeen(store, x)) {
+  if (x.requestComplete && !x.hasResponse && hasBody && !isLost(store, x) && x.events.isWhollySeen) {
     const isClosed = (connections.state.get(x.connection) & ConnectionBits.CLOSED) !== 0;
     const until = isClosed ? connections.closedAt.get(x.connection) : context.end;
     if (until - x.requestEnded >= (isClosed ? SLOW_RESPONSE : MAY_STILL_COME)) {
@@ -136,16 +142,16 @@ function look(context: EndpointContext, x: ExchangeCase, collect: (rule: RuleNam
     }
   }
   // What comes after the client's own close answers a request that was broken off, not one that was still coming.
-  if (hasBody && x.hasResponse && (x.requestBody > 0 || x.requestComplete) && !(x.requestEnded <= x.responseBegan && x.requestComplete) && !clientHadClosed(store, x) && isWhollySeen(store, x)) {
+  if (hasBody && x.hasResponse && (x.requestBody > 0 || x.requestComplete) && !(x.requestEnded <= x.responseBegan && x.requestComplete) && !clientHadClosed(store, x) && x.events.isWhollySeen) {
     collect('early-response').add(x.connection, 0, { frame: requestFrame, note: `request (${x.name}) begins` }, { frame: responseFrame, note: `response ${x.status}, with the body not yet sent to its end` });
   }
   if (expects && x.hasResponse && x.status >= 400 && x.requestBody === 0 && hasBody) {
     collect('expect-rejected').add(x.connection, 0, { frame: requestFrame, note: 'request with Expect: 100-continue' }, { frame: responseFrame, note: `answered ${x.status}` });
   }
-  if (expects && x.requestComplete && x.requestEnded - x.requestBegan >= EXPECT_WAIT && !hasInterimInTime(store, x)) {
+  if (expects && x.requestComplete && x.requestEnded - x.requestBegan >= EXPECT_WAIT && !hadInterim(x)) {
     collect('expect-timeout').add(x.connection, x.requestEnded - x.requestBegan, { frame: requestFrame, note: 'request with Expect: 100-continue' }, { frame: requestEnd, note: `the body ends ${formatDuration((x.requestEnded - x.requestBegan) / 1e9)} later; no 100 had come` });
   }
-  if (hasBody && !x.requestComplete && !expects && x.requestBody > 0 && hasStopped(context, x) && isWhollySeen(store, x)) {
+  if (hasBody && !x.requestComplete && !expects && x.requestBody > 0 && hasStopped(context, x) && x.events.isWhollySeen) {
     const incomplete = collect('upload-incomplete');
     // The server had refused it, or had closed before it came: that is what ended it.
     const { cause } = context.verdicts.get(x.connection);
@@ -159,7 +165,7 @@ function look(context: EndpointContext, x: ExchangeCase, collect: (rule: RuleNam
     rejected.isSure ||= x.status === 416;
     rejected.add(x.connection, 0, { frame: requestFrame, note: `Content-Range: ${strings.text(range)}` }, { frame: responseFrame, note: `answered ${x.status}` });
   }
-  if (hasBody && x.requestComplete && (!expects || hasInterimInTime(store, x))) limits(context, x, collect);
+  if (hasBody && x.requestComplete && (!expects || hadInterim(x))) limits(context, x, collect);
   if (x.hasResponse && x.responseComplete) stall(context, x, collect);
 }
 
@@ -167,11 +173,10 @@ function look(context: EndpointContext, x: ExchangeCase, collect: (rule: RuleNam
 function limits(context: EndpointContext, x: ExchangeCase, collect: (rule: RuleName) => Collected): void {
   const { store } = context;
   const duration = x.requestEnded - x.requestBegan;
-  // Before the events of its connection are walked: it may have as many exchanges.
   if (duration < HELD_AT_LEAST) return;
-  const atZero = windowClosed(store, x, false, x.requestBegan, x.requestEnded);
+  const atZero = x.events.windowClosed(false, x.requestBegan, x.requestEnded);
   // What stands at zero was filled before: the longer of the two holds both.
-  const closed = Math.max(atZero, waits(store, x.connection, EventKind.windowFull, true, x.requestBegan, x.requestEnded).nanoseconds);
+  const closed = Math.max(atZero, x.events.waits(EventKind.windowFull, true, x.requestBegan, x.requestEnded).nanoseconds);
   const held = closed === 0 ? '' : atZero >= closed ? `, the server's window at zero for ${formatDuration(closed / 1e9)} of it` : `; the client waited for room in the server's window for ${formatDuration(closed / 1e9)} of it`;
   const evidence: Evidence[] = [
     { frame: store.exchanges.requestFrame.get(x.row), note: `request (${x.name}) begins` },
@@ -184,7 +189,7 @@ function limits(context: EndpointContext, x: ExchangeCase, collect: (rule: RuleN
     const [begin, end] = evidence as [Evidence, Evidence];
     collect('upload-network-limited').add(x.connection, duration, begin, { ...end, note: `${end.note}; on this connection the client sent ${plural(sentAgain, 'segment')} again` });
   } else {
-    const silent = waits(store, x.connection, EventKind.pause, true, x.requestBegan, x.requestEnded).nanoseconds + waits(store, x.connection, EventKind.stall, true, x.requestBegan, x.requestEnded).nanoseconds;
+    const silent = x.events.waits(EventKind.pause, true, x.requestBegan, x.requestEnded).nanoseconds + x.events.waits(EventKind.stall, true, x.requestBegan, x.requestEnded).nanoseconds;
     if (duration < 1e9 || silent < LIMITING_SHARE * duration) return;
     const [begin, end] = evidence as [Evidence, Evidence];
     collect('upload-sender-limited').add(x.connection, silent, begin, { ...end, note: `${end.note}; for ${formatDuration(silent / 1e9)} of it the client sent nothing, with all acknowledged` });
@@ -195,10 +200,10 @@ function limits(context: EndpointContext, x: ExchangeCase, collect: (rule: RuleN
 function stall(context: EndpointContext, x: ExchangeCase, collect: (rule: RuleName) => Collected): void {
   const { store } = context;
   const duration = x.responseEnded - x.responseBegan;
-  if (duration < STALLED || windowClosed(store, x, true, x.responseBegan, x.responseEnded) > 0) return;
+  if (duration < STALLED || x.events.windowClosed(true, x.responseBegan, x.responseEnded) > 0) return;
   const { retransmissionsServer, packetsServer } = store.connections;
   if (retransmissionsServer.get(x.connection) > MOST_LOST * packetsServer.get(x.connection)) return;
-  const silences = waits(store, x.connection, EventKind.stall, false, x.responseBegan, x.responseEnded);
+  const silences = x.events.waits(EventKind.stall, false, x.responseBegan, x.responseEnded);
   if (silences.nanoseconds === 0) return;
   const stalled = collect('response-stalled');
   // Of unknown length, and silent again and again: events or a log, sent as they come.
@@ -211,52 +216,9 @@ function stall(context: EndpointContext, x: ExchangeCase, collect: (rule: RuleNa
   );
 }
 
-/** Nanoseconds of [from, to] in which the client's or the server's window stood at zero. */
-function windowClosed(store: ResultStore, x: { readonly connection: number }, ofClient: boolean, from: number, to: number): number {
-  const { connections, events } = store;
-  const clientSide = (connections.state.get(x.connection) & ConnectionBits.CLIENT_SIDE1) !== 0 ? 1 : 0;
-  let sum = 0;
-  for (let event = connections.lastEvent.get(x.connection) - 1; event >= 0; event = events.previous.get(event) - 1) {
-    if (events.kind.get(event) >>> 1 !== EventKind.zeroWindow || ((events.kind.get(event) & 1) === clientSide) !== ofClient) continue;
-    const begin = events.time.get(event);
-    const finish = events.endFrame.get(event) === 0 ? connections.endedAt.get(x.connection) : begin + events.endAfter.get(event);
-    sum += Math.max(0, Math.min(to, finish) - Math.max(from, begin));
-  }
-  return sum;
-}
-
-/** How often, and for how many nanoseconds in all, the client, or the server, waited between `from` and `to`: for room in a full window, or of its own accord. */
-function waits({ connections, events }: ResultStore, row: number, kind: EventKind, client: boolean, from: number, to: number): { readonly count: number; readonly nanoseconds: number } {
-  const clientSide = (connections.state.get(row) & ConnectionBits.CLIENT_SIDE1) !== 0 ? 1 : 0;
-  let count = 0;
-  let nanoseconds = 0;
-  for (let event = connections.lastEvent.get(row) - 1; event >= 0; event = events.previous.get(event) - 1) {
-    if (events.kind.get(event) >>> 1 !== kind || ((events.kind.get(event) & 1) === clientSide) !== client) continue;
-    const until = events.time.get(event);
-    if (until <= from || until > to) continue;
-    count++;
-    // A sum may hold what was waited in uploads before this one.
-    nanoseconds += Math.min(events.value.get(event) * 1e3, until - from);
-  }
-  return { count, nanoseconds };
-}
-
 /** A 1xx came before the request had been sent to its end. */
-function hasInterimInTime(store: ResultStore, x: ExchangeCase): boolean {
-  const { connections, events } = store;
-  for (let event = connections.lastEvent.get(x.connection) - 1; event >= 0; event = events.previous.get(event) - 1) {
-    if (events.kind.get(event) >>> 1 === EventKind.interim && events.endFrame.get(event) - 1 === x.row && events.time.get(event) <= x.requestEnded) return true;
-  }
-  return false;
-}
-
-/** Both directions of its connection are in the capture, and without a gap that may hold what seems to be missing. */
-function isWhollySeen({ connections, events }: ResultStore, x: ExchangeCase): boolean {
-  if (connections.packetsClient.get(x.connection) === 0 || connections.packetsServer.get(x.connection) === 0) return false;
-  for (let event = connections.lastEvent.get(x.connection) - 1; event >= 0; event = events.previous.get(event) - 1) {
-    if (events.kind.get(event) >>> 1 === EventKind.gap) return false;
-  }
-  return true;
+function hadInterim(x: ExchangeCase): boolean {
+  return x.events.hadInterim(x.row, x.requestEnded);
 }
 
 /** Nothing more of the body comes: the connection was closed, or a while went by. */
