@@ -17,7 +17,7 @@ const WORDS: Record<string, string> = {
   'wireless-encrypted': 'encrypted 802.11 frames',
   'wireless-fragment': 'fragmented 802.11 frames',
   'duplicate-packets': 'packets captured twice (capture on every interface, or a mirrored port): counted once',
-  'seen-again': 'connections that are in the capture once more, before and after address translation or inside and outside of a tunnel: each is counted (capture on one interface)',
+  'seen-again': 'connections that are in the capture once more, before and after address translation or inside and outside of a tunnel or VLAN: each is counted (capture on one interface)',
   'redirected': 'connections that the client\'s machine redirects to a proxy of its own, as service meshes do: each is told with the address that was dialled',
   'overlap-conflict': 'segments that repeat bytes with other contents: the first were used',
   'reassembly-limit': 'too much waited for lost segments: a hole was given up',
