@@ -160,7 +160,8 @@ export function rebuildPool(store: ResultStore, group: EndpointGroup, end: numbe
 function lastOf(available: readonly number[], first: number, { answered, closed, opened }: Digest, programs: ClientPrograms, place: number): number {
   for (let i = available.length - 1; i >= Math.max(first, available.length - MOST_GIVEN_UP); i--) {
     const given = available[i]!;
-    if ((closed[given]! <= opened[place]! || answered[given]! <= opened[place]!) && programs.areOne(given, place)) return i;
+    // By a coarse clock a connection closes in the moment in which it is opened: none spares itself, or one before it.
+    if (given < place && (closed[given]! <= opened[place]! || answered[given]! <= opened[place]!) && programs.areOne(given, place)) return i;
   }
   return -1;
 }

@@ -9,6 +9,16 @@ describe('missed reuse', () => {
     expect(found.report.summary.avoidableConnections).toBe(1);
   });
 
+  it('is none of a connection that by a coarse clock closes in the moment in which it is opened: it spared itself', async () => {
+    const one = (n: number): Talk => {
+      const talk = connection(n, n).client(request('other', '/', 'GET', 'Connection: close\r\n')).server(response(10)).ack('client').close('client');
+      talk.packets = talk.packets.map((packet) => ({ ...packet, time: n }));
+      return talk;
+    };
+    expect(rules(await diagnosed(one(0)))).not.toContain('missed-reuse');
+    expect((await diagnosed(one(0), one(1), one(2))).report.endpoints()[0]).toMatchObject({ missedReuse: 2 });
+  });
+
   it('is none while all connections are busy', async () => {
     const busy = (n: number, start: number): Talk => connection(n, start).client(request('go')).ack('server').wait(2).server(response(10)).ack('client').wait(1).close('client');
     const found = await diagnosed(busy(0, 0), busy(1, 0.5), busy(2, 1));
