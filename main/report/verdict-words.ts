@@ -56,7 +56,10 @@ const HEADLINES: Readonly<Record<CloseCause, (connection: ConnectionReport) => s
   'server-shutdown': () => 'The server closed this connection together with its others, as at a restart.',
   'stale-reuse': (connection) => `Request ${count(connection)} was sent while the server was closing the connection, and got no answer.`,
   'keepalive-dead-peer': () => 'Keep-alive probes got no answer, so the connection was given up.',
-  middlebox: (connection) => `Something between client and server reset this connection${connection.close.idleSeconds === null ? '' : ` after ${idle(connection)} idle`}.`,
+  middlebox: (connection) => {
+    if (connection.close.kind !== 'rst') return 'Something between client and server swallowed what was sent on this connection.';
+    return `Something between client and server reset this connection${connection.close.idleSeconds === null ? '' : ` after ${idle(connection)} idle`}.`;
+  },
   'connect-failed': (connection) => connection.protocol === 'tls' ? failedTls(connection) : (connection.close.kind === 'rst' ? 'The server refused the connection.' : 'The server did not answer: no connection came about.'),
   'protocol-switched': () => 'The connection went over to another protocol.',
   'protocol-error': (connection) => `The ${connection.close.by ?? 'client'} closed this connection after bytes that no request had asked for.`,
@@ -82,7 +85,13 @@ function lastOf({ exchanges }: ConnectionReport): ExchangeReport | undefined {
 
 /** "third "; nothing on a connection of one exchange. */
 function nth({ exchanges }: ConnectionReport): string {
-  return exchanges.length <= 1 ? '' : (ORDINALS[exchanges.length - 1] ?? `${formatCount(exchanges.length)}th `);
+  return exchanges.length <= 1 ? '' : (ORDINALS[exchanges.length - 1] ?? `${formatCount(exchanges.length)}${suffix(exchanges.length)} `);
+}
+
+/** "21st", "102nd", "111th". */
+function suffix(number: number): string {
+  const isTeen = Math.floor(number / 10) % 10 === 1;
+  return isTeen ? 'th' : (['th', 'st', 'nd', 'rd'][number % 10] ?? 'th');
 }
 
 function count({ exchanges }: ConnectionReport): string {
