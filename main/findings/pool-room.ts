@@ -11,6 +11,8 @@ const SETTLED = 50e6;
 /** Connections that wait so long for their first request were dialled for another one. So many are counted: many more are no pool's. */
 const SHORTEST_SPARE = 1e6;
 const MOST_SPARE = 4096;
+/** A request that waits for a connection gets one that comes free within this time, and the round trip to the client: it never lies in the pool. */
+const HANDED_ON = 5e6;
 /** Connections that went back to lie idle, of which so many are looked at. */
 const MOST_RETURNED = 4096;
 /** Fewer tell nothing: what is closed in one go with them lies idle beside them until it is. */
@@ -42,16 +44,22 @@ export class PoolRoom {
     let settled = 0;
     let spare = 0;
     const returned: number[] = [];
+    const refused = { begins: [] as number[], ends: [] as number[] };
     const agents = agentsOfCloses(digest);
     for (let place = 0; place < digest.count; place++) {
       // What lies idle in the pool of another program makes nobody's full.
       if ((digest.bits[place]! & DigestBit.TUNNEL) !== 0 || (agents !== null && !agents.has(digest.agents[place]!))) continue;
       const settles = SETTLED + 2 * digest.clientRoundTrips[place]!;
+      const handed = HANDED_ON + 1.3 * digest.clientRoundTrips[place]!;
       let from = digest.reusable[place]!;
       let until = digest.closed[place]!;
+      if (digest.shapes[place] === Shape.clientFinAtOnce && refused.ends.length < MOST_RETURNED) {
+        refused.begins.push(from);
+        refused.ends.push(until);
+      }
       for (let exchange = connections.lastExchange.get(rows[place]!) - 1; exchange >= 0; ) {
         if (from < until) {
-          if (until !== digest.closed[place]! && returned.length < MOST_RETURNED) returned.push(from);
+          if (until !== digest.closed[place]! && until - from > handed && returned.length < MOST_RETURNED) returned.push(from);
           begins[count] = from;
           ends[count] = until;
           // Those that settle stand first.
@@ -77,8 +85,9 @@ export class PoolRoom {
     }
     beside.sort((a, b) => a - b);
     const median = beside[beside.length >>> 1] ?? 0;
-    this.isMostlyFull = median >= this.held && this.shareWithFewer(returned, median) >= HAD_ROOM;
-    this.isAlwaysFull = (beside[0] ?? 0) >= this.held && this.shareWithFewer(returned, this.held) >= NEARLY_ALL;
+    const kept = this.besideKept(returned, refused);
+    this.isMostlyFull = median >= this.held && shareUpTo(kept, median) >= HAD_ROOM;
+    this.isAlwaysFull = (beside[0] ?? 0) >= this.held && shareUpTo(kept, this.held) >= NEARLY_ALL;
   }
 
   /** Whether as many lay idle at a moment as ever did for a while, or one less, which may only have come a little late. */
@@ -86,18 +95,27 @@ export class PoolRoom {
     return this.idleAt(moment) >= this.held - 1;
   }
 
-  /** How many of the connections that went back to lie idle found fewer others there than `idle`; 1 where too few did to tell. */
-  private shareWithFewer(returned: readonly number[], idle: number): number {
-    if (returned.length < ENOUGH_RETURNED) return 1;
-    let fewer = 0;
-    for (const moment of returned) if (this.idleAt(moment) <= idle) fewer++;
-    return fewer / returned.length;
+  /** How many lay idle when connections came back that were kept, themselves counted. What came with them in one burst and was closed next never lay in the pool. */
+  private besideKept(returned: readonly number[], refused: { readonly begins: readonly number[]; readonly ends: readonly number[] }): number[] {
+    const begins = Float64Array.from(refused.begins).sort();
+    const ends = Float64Array.from(refused.ends).sort();
+    // Behind the last one that was counted nobody knows.
+    const until = ends.length < MOST_RETURNED ? Number.POSITIVE_INFINITY : ends[ends.length - 1]!;
+    return returned.filter((moment) => moment <= until).map((moment) => this.idleAt(moment) - countUpTo(begins, moment) + countUpTo(ends, moment));
   }
 
   /** How many lay idle at a moment; one that closed at it does not count. */
   idleAt(moment: number): number {
     return countUpTo(this.begins, moment) - countUpTo(this.ends, moment);
   }
+}
+
+/** Which share of some counts is not above `most`; 1 of too few to tell. */
+function shareUpTo(counts: readonly number[], most: number): number {
+  if (counts.length < ENOUGH_RETURNED) return 1;
+  let found = 0;
+  for (const count of counts) if (count <= most) found++;
+  return found / counts.length;
 }
 
 /** The names of the programs that closed connections at once, none as 0; null where one of them has none and may be any. */

@@ -39,6 +39,20 @@ describe('a pool that overflows', () => {
     expect(found.closes.slice(2)).toEqual(Array(2).fill('pool-overflow possible or client-per-request/undrained-response/client-abort'));
   });
 
+  it('was only possible where bursts of answers come at one moment: those that are closed next do not lie in it beside those that are kept', async () => {
+    const kept = [0, 1].map((n) => connection(n, n * 0.0001));
+    const closed: Talk[] = [];
+    for (let burst = 0; burst < 10; burst++) {
+      const answered = 0.02 + burst * 0.3;
+      const talks = [...kept, ...[0, 1, 2, 3].map((n) => connection(closed.length + 2 + n, answered - 0.006))];
+      // Those that are kept are answered in the middle of the burst.
+      [2, 3, 0, 1, 4, 5].forEach((n, at) => until(until(talks[n]!, answered - 0.003).client(request('other')) as Talk, answered + at * 0.00005).server(response(500)).ack('client'));
+      for (const talk of talks.slice(2)) closed.push(until(talk, answered + 0.002).close('client'));
+    }
+    const found = await diagnosed(...kept, ...closed);
+    expect(found.findings.filter((finding) => finding.startsWith('pool-overflow'))).toEqual([`pool-overflow likely: ${closed.map((_, n) => n + 3).join(' ')}`]);
+  });
+
   it('does so while its fill lies idle, however short each lies there', async () => {
     const [first, second] = [0, 1].map((n) => connection(n, n * 0.0001));
     for (let i = 0; i < 4; i++) for (const talk of [first!, second!]) until(talk.get(500, 'other'), i + 1);
