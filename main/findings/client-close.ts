@@ -138,7 +138,8 @@ export function clientClosedIdle(c: ConnectionCase, group: EndpointGroup): Verdi
   if (idle < IDLE_FROM * 0.99 && c.last >= 0 && group.evicts && group.kinds.of(c).proven === 0) return group.isEvicted(c) ? evicted(bodyWasRead(c, group)) : verdict('process-exit', 'possible', ['client-idle', 'pool-overflow']);
   if (!agrees && c.last >= 0 && group.isEvicted(c)) return evicted(bodyWasRead(c, group));
   if (idle >= IDLE_FROM * 0.99) {
-    if (agrees && group.isEvicted(c)) return verdict('client-idle', 'likely', ['pool-overflow']);
+    // Programs that do the same again and again make room in a full pool after equal idle times, too.
+    if (agrees && (group.isEvicted(c) || (c.last >= 0 && group.closesBehindAnswers))) return verdict('client-idle', 'likely', ['pool-overflow']);
     // Where nothing can be read, a request may have waited for its answer so long.
     if (agrees && c.last >= 0 && group.longestReused > idle + REUSED_LATER + 1.3 * c.clientRoundTrip) return verdict('client-idle', 'likely', ['process-exit', 'max-age', 'pool-overflow']);
     if (agrees) return c.last < 0 && c.payloadClient > 0 ? verdict('client-idle', 'likely', ['client-timeout']) : verdict('client-idle', 'certain');

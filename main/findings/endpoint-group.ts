@@ -24,11 +24,6 @@ import { Timeline } from './timeline.ts';
 /** So many connections, and such a share, dialled beside an idle one: a dial that crosses a response explains less. */
 const PASSED_OVER = 3;
 const PASSED_OVER_SHARE = 0.25;
-/** Closes by the client looked at for evictions; so many must be, and so many may be missed for each of them. */
-const EVICTIONS_SOUGHT = 16;
-const EVICTED = 2;
-const MISSED_EACH = 0.5;
-
 /** Closes at once of what was surely read, that make a habit; so many closes are looked at for them. */
 const READ_AND_CLOSED = 3;
 const MOST_LOOKED_AT = 64;
@@ -78,6 +73,7 @@ export class EndpointGroup {
   mostExchanges = 0;
   private programs: ClientPrograms | null = null;
   private evicting: boolean | null = null;
+  private closing: boolean | null = null;
   private ageLimit: number | null = null;
   private atOneAge: boolean | null = null;
   private closesRead: boolean | null = null;
@@ -129,7 +125,7 @@ export class EndpointGroup {
     this.shortestAnnounced = this.firstAnnounced = Number.POSITIVE_INFINITY;
     this.lastAnnounced = this.lastAnnouncedOpened = 0;
     this.countsDown = this.hasSealed = false;
-    this.programs = this.evicting = this.ageLimit = this.atOneAge = this.closesRead = this.noTls = this.longestIdle = this.oldest = this.besideIdle = this.room = null;
+    this.programs = this.evicting = this.closing = this.ageLimit = this.atOneAge = this.closesRead = this.noTls = this.longestIdle = this.oldest = this.besideIdle = this.room = null;
     this.eventful.length = this.unansweredFins.length = this.unused.length = this.cutRequests.length = 0;
     this.shortestServerIdle = Number.POSITIVE_INFINITY;
     this.causes.clear();
@@ -216,7 +212,12 @@ export class EndpointGroup {
 
   /** Whether most connections that the client closed were closed so. */
   get evicts(): boolean {
-    return (this.evicting ??= this.findEvicting());
+    return (this.evicting ??= this.evictions.areHabit(this.digest, this.rows, this.timeline, this.looked));
+  }
+
+  /** Whether most connections that the client closed after a while it closed with the end of a response on another one: no timer waits for that. */
+  get closesBehindAnswers(): boolean {
+    return (this.closing ??= this.evictions.followAnswers(this.digest, this.rows, this.looked));
   }
 
   /** After how many nanoseconds the client lets go of a connection with its next response; 0 where it does not. */
@@ -288,22 +289,6 @@ export class EndpointGroup {
       if (bodyWasRead(this.looked, this)) read++;
     }
     return read;
-  }
-
-  private findEvicting(): boolean {
-    const { digest, rows, timeline } = this;
-    const last = timeline.opened[timeline.opened.length - 1] ?? 0;
-    let evicted = 0;
-    let missed = 0;
-    for (let place = 0; place < digest.count && evicted + missed < EVICTIONS_SOUGHT; place++) {
-      const shape = digest.shapes[place];
-      // What is closed behind the last opening is closed because all is over.
-      if ((shape !== Shape.clientFinAtOnce && shape !== Shape.clientFinLater) || digest.closed[place]! > last) continue;
-      this.looked.load(rows[place]!);
-      if (this.evictions.isEvicted(this.looked)) evicted++;
-      else if (++missed > EVICTED) break;
-    }
-    return evicted >= EVICTED && missed <= MISSED_EACH * evicted;
   }
 
   private countBesideIdle(): { single: number; passedOver: number } {

@@ -27,6 +27,19 @@ describe('a pool that overflows', () => {
     expect(found.closes.slice(3)).toEqual(Array(2).fill('pool-overflow possible or client-per-request/undrained-response/client-abort'));
   });
 
+  it('may be what closes after equal idle times, each time a slow answer comes', async () => {
+    const capture = (away: number): Talk[] => {
+      const slow = connection(9, 0).get(500, 'other').wait(0.7).get(500, 'other');
+      for (let n = 1; n <= 4; n++) {
+        for (const pause of [-2.9, -1.9, -0.9]) until(slow, n * 5 + pause).get(500, 'other');
+        until(until(slow, n * 5 + 0.1).client(request('other')) as Talk, n * 5 + 1.7 + away).server(response(500)).ack('client');
+      }
+      return [slow, ...[1, 2, 3, 4].map((n) => until(connection(n, n * 5).get(500, 'other'), n * 5 + 1.7023 + n * 0.001).close('client') as Talk)];
+    };
+    expect((await diagnosed(...capture(0))).closes.slice(1)).toEqual(Array(4).fill('client-idle likely or pool-overflow'));
+    expect((await diagnosed(...capture(-0.4))).closes.slice(1)).toEqual(Array(4).fill('client-idle certain'));
+  });
+
   it('is only possible where connections came back to as many idle ones and were kept', async () => {
     // Each is busy for 5 ms of 20 ms, in which the other one lies idle.
     const cycle = (n: number, start: number): Talk => {
