@@ -22,6 +22,12 @@ const ERRORS: readonly ErrorWords[] = [
     label: 'Connections that ended before an answer was whole',
     query: 'cause:stale-reuse OR cause:server-error OR cause:server-truncated OR finding:request-lost',
   },
+  {
+    // Before the timeouts: "net/http: TLS handshake timeout".
+    pattern: /\bx509:|certificate.?(verify|has|is|unknown|required|signed|expired|name)|(bad|local issuer|self.signed) certificate|cert_(has|not|signature)|self_signed|sslhandshake|sslpeerunverified|ssl_error|sslerror|err_ssl|err_tls|\btls: |(tls|ssl)(v[0-9.]+)? (alert|handshake)|wrong.version.number|\beproto\b/,
+    label: 'Connections on which TLS failed, or one side did not speak it',
+    query: 'cause:connect-failed OR cause:protocol-error OR (protocol:tls AND (cause:client-timeout OR cause:client-abort))',
+  },
   { pattern: /econnrefused|connection.?refused|no route to host|ehostunreach/, label: 'Connections that did not come about', query: 'cause:connect-failed' },
   {
     pattern: /etimedout|esockettimedout|timed.?out|time.?out|deadline exceeded/,

@@ -17,6 +17,14 @@ const MESSAGES: [string, RegExp][] = [
   ['org.apache.http.NoHttpResponseException: a:80 failed to respond', /before an answer/],
   ['upstream prematurely closed connection while reading response header from upstream', /before an answer/],
   ['connect ECONNREFUSED 127.0.0.1:80', /did not come about/],
+  ['x509: certificate signed by unknown authority', /TLS failed/],
+  ['net/http: TLS handshake timeout', /TLS failed/],
+  ['remote error: tls: bad certificate', /TLS failed/],
+  ['[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self signed certificate', /TLS failed/],
+  ['javax.net.ssl.SSLHandshakeException: PKIX path building failed', /TLS failed/],
+  ['Error: DEPTH_ZERO_SELF_SIGNED_CERT', /TLS failed/],
+  ['curl: (35) OpenSSL/3.0.19: error:0A00042E:SSL routines::tlsv1 alert protocol version', /TLS failed/],
+  ['write EPROTO 00:error:0A00010B:SSL routines:ssl3_get_record:wrong version number', /TLS failed/],
   ['curl: (28) Operation timed out after 5000 milliseconds', /timeout/],
   ['context deadline exceeded (Client.Timeout exceeded while awaiting headers)', /timeout/],
   ['dial tcp: connect: cannot assign requested address', /ports/],
@@ -29,5 +37,5 @@ test.each(MESSAGES)('%s', (message, label) => {
 });
 
 test('what names no error leads nowhere', () => {
-  expect(['', 'example.com', '10.0.0.2:8080', 'cause:server-idle', 'geofence', 'preset'].map(connectionsOfError)).toEqual([null, null, null, null, null, null]);
+  expect(['', 'example.com', '10.0.0.2:8080', 'cause:server-idle', 'geofence', 'preset', 'certificates.example'].map(connectionsOfError)).toEqual([null, null, null, null, null, null, null]);
 });
