@@ -44,31 +44,7 @@ export function clientFinAtOnce(c: ConnectionCase, group: EndpointGroup): Verdic
   const { reused, closed, fins, proven } = group.kinds.of(c);
   const wasRead = bodyWasRead(c, group);
   if (proven === 0 && group.isEvicted(c)) return evicted(wasRead);
-  if (reused > 0 && !(closed >= 2 && c.exchanges === 1 && group.closesAreOfAnotherPool)) {
-    if (closed >= 2 || group.atOnce >= 2) {
-      // All at the end, and nothing after it: the load was over.
-      if (!group.programOf(c).outlivesCloses && group.closedWith(c) > 0) return verdict('process-exit', 'likely', ['client-idle', 'pool-overflow']);
-      const sameCount = group.atOnceCounts.get(c.exchanges) ?? 0;
-      const isAged = c.exchanges > 1 && group.clientAgeLimit > 0;
-      // Programs that do the same again and again come to one age by themselves, and to one count.
-      if (isAged && (sameCount < group.atOnce || !isCountLimit(c.exchanges))) return verdict('max-age', 'likely', ['max-requests', 'pool-overflow', 'client-per-request']);
-      if (c.exchanges > 2 && sameCount === group.atOnce && group.mostExchanges === c.exchanges && sameCount >= 2) {
-        const others: CloseCause[] = [...(isAged ? ['max-age' as const] : []), 'pool-overflow', 'client-per-request', ...(wasRead ? [] : ['undrained-response' as const])];
-        return verdict('max-requests', 'likely', others);
-      }
-      // A pool is full only with others idle in it, where it does not count those in use.
-      const countsAll = COUNTS_ALL.has(group.clientStackOf(c)?.id ?? '');
-      if (group.othersOpen(c) > 0 && (countsAll || group.poolRoom.idleAt(c.closedAt) > 0)) {
-        if (!countsAll && !(group.poolRoom.isMostlyFull && group.poolRoom.isFullAt(c.closedAt))) return verdict('pool-overflow', 'possible', wasRead ? ['client-per-request', 'client-abort'] : ['client-per-request', 'undrained-response', 'client-abort']);
-        if (group.isLastOfProgram(c)) return verdict('pool-overflow', 'likely', ['client-per-request', 'process-exit']);
-        return verdict('pool-overflow', wasRead && group.dialledBesideIdle.passedOver === 0 && group.poolRoom.isAlwaysFull ? 'certain' : 'likely', ['client-per-request']);
-      }
-      // No pool to overflow: now and then a response of the kind is left unread.
-      if (!wasRead && group.clientStackOf(c)?.closesUndrained === true) return verdict('undrained-response', 'possible', ['client-per-request', 'process-exit']);
-      return verdict('client-per-request', 'possible', wasRead ? ['process-exit'] : ['process-exit', 'undrained-response']);
-    }
-    return verdict('process-exit', 'possible', wasRead ? ['client-idle', 'pool-overflow'] : ['client-idle', 'pool-overflow', 'undrained-response']);
-  }
+  if (reused > 0 && !(closed >= 2 && c.exchanges === 1 && group.closesAreOfAnotherPool)) return finBesideReused(c, group, closed, wasRead);
   // Other requests of the kind left bytes unread: the same code here may have left no more than what the library had read ahead.
   if (wasRead && proven > 0 && c.responseBody > 0) return verdict('undrained-response', 'likely', ['client-per-request', 'process-exit']);
   // Once is no habit.
@@ -88,6 +64,36 @@ export function clientFinAtOnce(c: ConnectionCase, group: EndpointGroup): Verdic
   // What was cut off the heads may have said close.
   if (c.headCut) return verdict('undrained-response', 'likely', ['client-per-request', 'client-close-option', 'pool-overflow', 'client-abort']);
   return verdict('undrained-response', 'possible', ['client-per-request', 'process-exit', 'client-abort', ...pooled]);
+}
+
+/** The same where other connections went on after requests of the kind: the client keeps its connections, but not this one. */
+function finBesideReused(c: ConnectionCase, group: EndpointGroup, closed: number, wasRead: boolean): Verdict {
+  const unread: readonly CloseCause[] = wasRead ? [] : ['undrained-response'];
+  if (closed < 2 && group.atOnce < 2) return verdict('process-exit', 'possible', ['client-idle', 'pool-overflow', ...unread]);
+  // All at the end, and nothing after it: the load was over.
+  if (!group.programOf(c).outlivesCloses && group.closedWith(c) > 0) return verdict('process-exit', 'likely', ['client-idle', 'pool-overflow']);
+  const limited = limitOfClient(c, group, unread);
+  if (limited !== null) return limited;
+  // A pool is full only with others idle in it, where it does not count those in use.
+  const countsAll = COUNTS_ALL.has(group.clientStackOf(c)?.id ?? '');
+  if (group.othersOpen(c) > 0 && (countsAll || group.poolRoom.idleAt(c.closedAt) > 0)) {
+    if (!countsAll && !(group.poolRoom.isMostlyFull && group.poolRoom.isFullAt(c.closedAt))) return verdict('pool-overflow', 'possible', ['client-per-request', ...unread, 'client-abort']);
+    if (group.isLastOfProgram(c)) return verdict('pool-overflow', 'likely', ['client-per-request', 'process-exit']);
+    return verdict('pool-overflow', wasRead && group.dialledBesideIdle.passedOver === 0 && group.poolRoom.isAlwaysFull ? 'certain' : 'likely', ['client-per-request']);
+  }
+  // No pool to overflow: now and then a response of the kind is left unread.
+  if (!wasRead && group.clientStackOf(c)?.closesUndrained === true) return verdict('undrained-response', 'possible', ['client-per-request', 'process-exit']);
+  return verdict('client-per-request', 'possible', ['process-exit', ...unread]);
+}
+
+/** The client's limit of a connection's age or requests, where its closes at once show one. */
+function limitOfClient(c: ConnectionCase, group: EndpointGroup, unread: readonly CloseCause[]): Verdict | null {
+  const sameCount = group.atOnceCounts.get(c.exchanges) ?? 0;
+  const isAged = c.exchanges > 1 && group.clientAgeLimit > 0;
+  // Programs that do the same again and again come to one age by themselves, and to one count.
+  if (isAged && (sameCount < group.atOnce || !isCountLimit(c.exchanges))) return verdict('max-age', 'likely', ['max-requests', 'pool-overflow', 'client-per-request']);
+  if (c.exchanges <= 2 || sameCount !== group.atOnce || group.mostExchanges !== c.exchanges || sameCount < 2) return null;
+  return verdict('max-requests', 'likely', [...(isAged ? ['max-age' as const] : []), 'pool-overflow', 'client-per-request', ...unread]);
 }
 
 /** The client's RST although the response was complete. */
