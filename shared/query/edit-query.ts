@@ -12,7 +12,8 @@ export function conditionText(field: string, value: ConditionValue, table: Table
   const kind = FIELDS[table].find(({ id }) => id === field)?.kind;
   if (value === null) return `${field}:none`;
   if (typeof value === 'number') return `${field}:${plainNumber(value)}${kind === 'seconds' || kind === 'time' ? 's' : kind === 'bytes' ? 'B' : ''}`;
-  const plain = /^[\w./@%+,:;=&~!#$-]+$/.test(value) && value.toLowerCase() !== 'none';
+  // Behind the colon an equals sign is a comparison.
+  const plain = /^(?!=)[\w./@%+,:;=&~!#$-]+$/.test(value) && value.toLowerCase() !== 'none';
   return `${field}:${plain || kind === 'choice' || kind === 'choices' ? value : `"${value.replace(/["\\]/g, '\\$&')}"`}`;
 }
 

@@ -170,7 +170,13 @@ describe('editing a query', () => {
         expect(shown(parseQuery(query, 'connections'))).toBe(`(requests[1,1] & host=${value.toLowerCase()})`);
         expect(removeCondition(query, 'host', value)).toBe('requests:1');
       }),
+      { seed: 11, numRuns: 1000 },
     );
+  });
+
+  it('read a value that begins with an equals sign as a comparison with what follows', () => {
+    expect(addCondition('', 'host', '=a')).toBe('host:"=a"');
+    expect(shown(parseQuery(addCondition('', 'host', '='), 'connections'))).toBe('host==');
   });
 
   it('parts a query for chips', () => {
