@@ -1,4 +1,4 @@
-import { frameReference } from '../capture/frame-id.ts';
+import { frameReference, numberReference } from '../capture/frame-id.ts';
 import type { CaptureFileInfo } from '../capture/capture-file.ts';
 import { redactHeaders, redactHost, redactTarget } from '../report/redaction.ts';
 import type { ConnectionTally, PacketExcerpt, ReportModel } from '../report/report-model.ts';
@@ -165,7 +165,7 @@ export class AnalysisReport implements ReportModel {
     const anomalies: AnomalyReport[] = file.anomalies.map(({ code, count, frame, byteOffset, message }) => ({
       code,
       count,
-      firstFrame: frame === 0 ? null : captures > 1 ? `${index}:${frame}` : frame,
+      firstFrame: frame === 0 ? null : numberReference(index, frame, captures),
       byteOffset,
       message,
     }));

@@ -1,4 +1,5 @@
 import type { CaptureFileInfo } from '../capture/capture-file.ts';
+import { numberReference } from '../capture/frame-id.ts';
 import type { AnomalyReport } from '../../shared/model/report.ts';
 import { formatDuration, plural } from '../../shared/format/quantity.ts';
 import type { Loss } from '../findings/losses.ts';
@@ -25,5 +26,5 @@ export function oddTimes({ doubtfulTimes }: CaptureFileInfo, captures: number, i
   if (first.frame === 0) return { code: 'times-missing', count: 1, firstFrame: null, message: 'all packets have one time: nothing that goes by time is known' };
   const furthest = Math.max(...doubtfulTimes.map(({ from, to }) => to - from));
   const message = `packets up to ${formatDuration(furthest / 1e9)} older than the one before them (the clock was set back, or captures were joined out of order): nothing is certain of connections that lived then`;
-  return { code: 'clock-set-back', count: doubtfulTimes.length, firstFrame: captures > 1 ? `${index}:${first.frame}` : first.frame, message };
+  return { code: 'clock-set-back', count: doubtfulTimes.length, firstFrame: numberReference(index, first.frame, captures), message };
 }

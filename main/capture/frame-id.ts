@@ -31,7 +31,12 @@ export function frameOf(id: number, captures: number): number {
 
 /** How reports name the frame: 12 where there is one capture, "0:12" where there are more. */
 export function frameReference(id: number, captures: number): number | string {
-  return captures <= 1 ? id >>> 0 : `${captureOf(id, captures)}:${frameOf(id, captures)}`;
+  return numberReference(captureOf(id, captures), frameOf(id, captures), captures);
+}
+
+/** The same by the capture's index and the frame's number in it. */
+export function numberReference(capture: number, frame: number, captures: number): number | string {
+  return captures <= 1 ? frame : `${capture}:${frame}`;
 }
 
 function captureBits(captures: number): number {

@@ -307,8 +307,8 @@ export class ConnectionCase extends ConnectionEvents {
   /** Which side said close before the last request, or in the last answer to one before it; null where neither did. */
   get previousSaidClose(): 'client-close-option' | 'server-close-option' | null {
     const { exchanges } = this.store;
-    for (let exchange = this.last; exchange >= 0; exchange = exchanges.previous.get(exchange) - 1) {
-      if (exchange === this.last) continue;
+    if (this.last < 0) return null;
+    for (let exchange = exchanges.previous.get(this.last) - 1; exchange >= 0; exchange = exchanges.previous.get(exchange) - 1) {
       const state = exchanges.state.get(exchange);
       if (((state >>> ExchangeBits.REQUEST_FLAGS_SHIFT) & MessageFlag.closeOption) !== 0) return 'client-close-option';
       if ((state & ExchangeBits.HAS_RESPONSE) === 0) continue;
