@@ -2,6 +2,8 @@
 const LEAST = 1000;
 /** Times as long as the answers took until they are asked for again. */
 const REST = 5;
+/** At the most: one slow answer, of a machine that was busy for a moment, is not to leave a live view standing. */
+const MOST = 5000;
 
 /**
  * When to ask again what changes while a capture is read. The thread that answers is the one that reads: the larger the
@@ -10,8 +12,9 @@ const REST = 5;
 export class Pace {
   private next = 0;
 
-  isDue(now: number): boolean {
-    return now >= this.next;
+  /** How long to wait until it is time to ask; 0 where it is. */
+  dueIn(now: number): number {
+    return Math.max(0, this.next - now);
   }
 
   asked(now: number): void {
@@ -19,7 +22,7 @@ export class Pace {
   }
 
   answered(asked: number, now: number): void {
-    this.next = Math.max(this.next, now + REST * (now - asked));
+    this.next = Math.max(this.next, now + Math.min(MOST, REST * (now - asked)));
   }
 
   reset(): void {

@@ -37,6 +37,7 @@ export const useSession = defineStore('session', () => {
 
   let following = new AbortController();
   const pace = new Pace();
+  let showing: ReturnType<typeof setTimeout> | undefined;
   let refreshing: Promise<void> | null = null;
   let outdated = false;
 
@@ -118,12 +119,7 @@ export const useSession = defineStore('session', () => {
       for await (const next of api.subscribe('analysis.state', { analysisId }, signal)) {
         if (signal.aborted) return;
         state.value = next;
-        const settled = next.phase === 'done' || next.phase === 'failed';
-        const now = performance.now();
-        if (next.revision === revision.value || paused.value || (!settled && !pace.isDue(now))) continue;
-        pace.asked(now);
-        revision.value = next.revision;
-        if (next.phase !== 'failed') refresh(analysisId, signal);
+        show(signal);
       }
     } catch (error) {
       // A lost connection is told by itself, and what was followed is followed again after it.
@@ -132,6 +128,22 @@ export const useSession = defineStore('session', () => {
       if (state.value === null || state.value.analysisId !== analysisId) forget();
       else toasts.failed(error);
     }
+  }
+
+  /** Shows what the state tells of, now or as soon as it is due: no further state comes where a live capture falls silent. */
+  function show(signal: AbortSignal): void {
+    clearTimeout(showing);
+    const next = state.value;
+    if (signal.aborted || paused.value || next === null || next.revision === revision.value) return;
+    const now = performance.now();
+    const wait = next.phase === 'done' || next.phase === 'failed' ? 0 : pace.dueIn(now);
+    if (wait > 0) {
+      showing = setTimeout(() => show(signal), wait);
+      return;
+    }
+    pace.asked(now);
+    revision.value = next.revision;
+    if (next.phase !== 'failed') refresh(next.analysisId, signal);
   }
 
   /** What the frame itself shows: the strip and the status bar. Asked for once more where it changed meanwhile. */
@@ -161,10 +173,9 @@ export const useSession = defineStore('session', () => {
 
   function pause(on: boolean): void {
     paused.value = on;
-    const now = state.value;
-    if (on || now === null || now.revision === revision.value) return;
-    revision.value = now.revision;
-    if (now.phase !== 'failed') refresh(now.analysisId, following.signal);
+    if (on) return;
+    pace.reset();
+    show(following.signal);
   }
 
   /** Stops the reading; what was read stays. */

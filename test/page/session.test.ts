@@ -9,7 +9,10 @@ import { overviewOf, seriesOf, stateOf } from './fake-program.ts';
 
 afterEach(() => void vi.unstubAllGlobals());
 
-/** The stores of a page whose program opens analyses by these ids; those named `slow` say nothing of themselves for long. */
+/**
+ * The stores of a page whose program opens analyses by these ids; those named `slow` say nothing of
+ * themselves for long, those named `quiet` two things at once and then nothing more.
+ */
 function pageOf(...ids: string[]) {
   const closed: string[] = [];
   const kept = new Map<string, string>();
@@ -27,6 +30,7 @@ function pageOf(...ids: string[]) {
     request: (name: string, params: never) => Promise.resolve(answers[name]!(params)),
     async *subscribe(_name: string, { analysisId }: { analysisId: string }, signal: AbortSignal) {
       if (analysisId.startsWith('slow')) yield stateOf({ analysisId, phase: 'reading', packets: 0 });
+      else if (analysisId.startsWith('quiet')) yield* [1, 2].map((revision) => stateOf({ analysisId, phase: 'reading', packets: revision, revision }));
       else yield stateOf({ analysisId });
       if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
     },
@@ -50,4 +54,12 @@ it('of two captures opened one right after the other the last takes the place of
   expect([...kept.values()]).toEqual(['last']);
   expect(toasts.toasts).toEqual([]);
   expect(session.opening).toBe(false);
+});
+
+it('what a live capture told last before it fell silent was not shown until it told more', async () => {
+  const { session } = pageOf('quiet');
+  await session.open({ kind: 'sample', sample: 'x' });
+  await vi.waitFor(() => expect(session.state?.revision).toBe(2));
+  expect(session.revision).toBe(1);
+  await vi.waitFor(() => expect(session.revision).toBe(2), 10_000);
 });
