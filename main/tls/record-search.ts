@@ -36,7 +36,7 @@ export class RecordSearch {
       const end = at + HEADER_BYTES + bodyLength(bytes, at);
       if (end > waiting.length) {
         if (unfinished < 0) unfinished = at;
-      } else if (this.takes(connection, side, half, at, end)) return end;
+      } else if (end + HEADER_BYTES > side.lookedTo && this.takes(connection, side, half, at, end)) return end;
     }
     if (unfinished >= 0) at = unfinished;
     if (side.searched + at > this.limits.searchBytes || side.tried > this.limits.triedBytes) {
@@ -46,6 +46,7 @@ export class RecordSearch {
     side.searched += at;
     side.searchedTo = 0;
     waiting.drop(at);
+    side.lookedTo = waiting.length;
     return 'none';
   }
 
@@ -71,6 +72,7 @@ export class RecordSearch {
     side.searching = false;
     side.searched = 0;
     side.searchedTo = 0;
+    side.lookedTo = 0;
     return true;
   }
 }

@@ -28,8 +28,8 @@ export class TlsHalf {
   lostLength = 0;
   /** Offset in `waiting` up to which there is no record. */
   searchedTo = 0;
-  /** How much of `waiting` was looked through for records inside of an unfinished one. */
-  doubted = 0;
+  /** How much of `waiting` was looked through for records inside of an unfinished one: what was whole there is none. */
+  lookedTo = 0;
   /** Bytes let go in this search. */
   searched = 0;
   /** The capture lacks bytes of what is lost. */

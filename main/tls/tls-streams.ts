@@ -94,6 +94,7 @@ export class TlsStreams {
     side.passing = 0;
     side.passingLost = false;
     side.searchedTo = 0;
+    side.lookedTo = 0;
     if (side.waiting !== null) {
       side.waiting.drop(side.waiting.length);
       side.waiting.at = position + length;
@@ -181,6 +182,7 @@ export class TlsStreams {
     this.clock[0] = now;
     if (side.dead) return;
     side.searchedTo = Math.max(0, side.searchedTo - p);
+    side.lookedTo = Math.max(0, side.lookedTo - p);
     waiting.drop(p);
     if (waiting.length === 0 && !side.searching) this.drop(side);
   }
@@ -204,8 +206,8 @@ export class TlsStreams {
   private doubtOther(connection: TlsConnection, half: number): void {
     const side = connection.halves[half & 1]!;
     const waiting = side.waiting!;
-    if (side.searching || waiting.length < 2 * HEADER_BYTES || waiting.length === side.doubted) return;
-    side.doubted = waiting.length;
+    if (side.searching || waiting.length < 2 * HEADER_BYTES || waiting.length <= side.lookedTo) return;
+    side.lookedTo = waiting.length;
     side.type = waiting.bytes[0]!;
     for (let at = 1; at + HEADER_BYTES < waiting.length; at++) {
       if (!isRecordHeader(waiting.bytes, at)) continue;
@@ -241,6 +243,7 @@ export class TlsStreams {
     side.wanted = 0;
     side.searched = 0;
     side.searchedTo = length === 0 ? 0 : 1;
+    side.lookedTo = 0;
     side.lostFrom = lostFrom;
     side.lostLength = length;
     if (side.waiting === null) this.wait(connection, side, half, lostFrom, SEARCH_BYTES);
@@ -249,6 +252,7 @@ export class TlsStreams {
 
   private wait(connection: TlsConnection, side: TlsHalf, half: number, position: number, length: number): void {
     side.wanted = side.searching ? 0 : length;
+    side.lookedTo = 0;
     side.waiting = this.buffers.take(length, position);
     if (side.waiting === null) this.outOfMemory(connection, side, half);
   }
