@@ -129,7 +129,7 @@ export class TlsWriter {
   }
 
   private clear(side: Side, content: Uint8Array): this {
-    return this.raw(side, concat([Uint8Array.from([22, 3, 3, ...uint16(content.length)]), content]));
+    return this.raw(side, record(22, content));
   }
 
   private keys(side: Side, secret: Uint8Array): this {
@@ -149,14 +149,20 @@ export class TlsWriter {
   }
 }
 
-function message(type: number, body: ArrayLike<number>): Uint8Array {
+/** A record as it stands on the wire. */
+export function record(type: number, body: Uint8Array): Uint8Array {
+  return concat([Uint8Array.from([type, 3, 3, ...uint16(body.length)]), body]);
+}
+
+/** A handshake message of less than 64 KB. */
+export function message(type: number, body: ArrayLike<number>): Uint8Array {
   return Uint8Array.from([type, 0, ...uint16(body.length), ...Array.from(body)]);
 }
 
-function extension(type: number, data: readonly number[]): number[] {
+export function extension(type: number, data: readonly number[]): number[] {
   return [...uint16(type), ...uint16(data.length), ...data];
 }
 
-function uint16(value: number): number[] {
+export function uint16(value: number): number[] {
   return [(value >> 8) & 0xff, value & 0xff];
 }

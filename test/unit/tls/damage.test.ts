@@ -1,34 +1,19 @@
 import fc from 'fast-check';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { AnalysisReport } from '../../../main/analysis/analysis-report.ts';
 import { KeyLog } from '../../../main/tls/key-log.ts';
 import { analyzeTls, talked } from '../../kit/analyze-tls.ts';
 import { reportOf } from '../../kit/report-of.ts';
 import { TlsWriter } from '../../kit/tls-writer.ts';
-import { flipped, packetsOf, type Piece, type RecordPlace, recordsOf, talk, type Talked } from '../../kit/tls-captures.ts';
-
-interface Sample {
-  readonly pieces: readonly Piece[];
-  readonly keyLog: string;
-  readonly exchanges: readonly Talked[];
-  readonly records: readonly RecordPlace[];
-}
+import { flipped, packetsOf, type RecordPlace, recordsOf, type Talked } from '../../kit/tls-captures.ts';
+import { type TalkName, written } from '../../kit/tls-talks.ts';
 
 const TARGETS = ['/length/20', '/length/40000', '/empty', '/length/7', '/upload/3000', '/length/1'];
-const VERSIONS = {
-  'TLS 1.3 AES-128-GCM': { maxVersion: 'TLSv1.3', ciphers: 'TLS_AES_128_GCM_SHA256' },
-  'TLS 1.2 AES-128-GCM': { maxVersion: 'TLSv1.2', ciphers: 'ECDHE-RSA-AES128-GCM-SHA256' },
-  'TLS 1.2 ChaCha20-Poly1305': { maxVersion: 'TLSv1.2', ciphers: 'ECDHE-RSA-CHACHA20-POLY1305' },
-  'TLS 1.2 AES-128-CBC': { maxVersion: 'TLSv1.2', ciphers: 'AES128-SHA:@SECLEVEL=0' },
-} as const;
+const VERSIONS: readonly TalkName[] = ['TLS 1.3 AES-128-GCM', 'TLS 1.2 AES-128-GCM', 'TLS 1.2 ChaCha20-Poly1305', 'TLS 1.2 AES-128-CBC'];
 
-describe.each(Object.keys(VERSIONS) as (keyof typeof VERSIONS)[])('one bit turned over in a record of %s', (name) => {
-  let sample: Sample;
-
-  beforeAll(async () => {
-    const told = await talk({ client: VERSIONS[name], server: VERSIONS[name], targets: TARGETS });
-    sample = { ...told, records: recordsOf(told.pieces) };
-  });
+describe.each(VERSIONS)('one bit turned over in a record of %s', (name) => {
+  const told = written(name, TARGETS);
+  const sample = { ...told, records: recordsOf(told.pieces) };
 
   it('is a named anomaly, and all exchanges but that of the record are the same', () => {
     const change = fc.record({ record: fc.nat(), header: fc.boolean(), byte: fc.nat(), bit: fc.nat(7), seed: fc.nat(1000), maxSegment: fc.constantFrom(60, 1460, 30_000) });
