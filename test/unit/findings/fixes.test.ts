@@ -152,3 +152,18 @@ function has(command: string, ...args: string[]): boolean {
 test('general words were shown under the name of the client', () => {
   expect([advisedStack('upload-stalled', 'go-net-http-client', null), advisedStack('server-idle', 'go-net-http-client', 'nginx-server'), advisedStack('stale-reuse', 'go-net-http-client', 'nginx-server')]).toEqual([null, 'nginx-server', 'go-net-http-client']);
 });
+
+test('the default of a setting was told as what the server has: the 5 s of Apache where it had closed after 100 s', () => {
+  const servers = STACKS.filter(({ server }) => server !== null);
+  for (const { id } of servers) {
+    for (const rule of ['server-idle', 'max-requests'] as const) {
+      const { summary } = fixFor(rule, null, id);
+      if (/\([1-9]/.test(summary)) expect(summary).toMatch(/by default|in most releases/);
+    }
+  }
+  expect(fixFor('server-idle', null, 'apache-httpd').summary).toContain('5 s by default');
+});
+
+test.each(['gunicorn', 'lighttpd', 'waitress', 'cheroot', 'varnish', 'squid'])('%s, whose idle timeout is known, had only general advice on it', (id) => {
+  expect(advisedStack('server-idle', null, id)).toBe(id);
+});

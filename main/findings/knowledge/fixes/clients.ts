@@ -162,11 +162,11 @@ export const clientFixes = {
   },
   httpx: {
     'undrained-response': { summary: 'Call response.read() inside the client.stream() block: leaving it before the end closes the connection, however small the body.', source: 'encode/httpcore http11.py' },
-    'client-per-request': { summary: 'Make one httpx.Client; raise max_keepalive_connections (20) and keepalive_expiry (5 s, checked at the next request), the latter below the server\'s timeout.', source: 'encode/httpx _config.py' },
+    'client-per-request': { summary: 'Make one httpx.Client; raise max_keepalive_connections (20 by default) and keepalive_expiry (5 s by default, checked at the next request), the latter below the server\'s timeout.', source: 'encode/httpx _config.py' },
   },
   'aiohttp-client': {
     'undrained-response': { summary: 'Await response.read() inside "async with": leaving it before a large body is read closes the connection.', source: 'aio-libs/aiohttp client_reqrep.py' },
-    'client-per-request': { summary: 'Make one ClientSession for the program, and keep keepalive_timeout (15 s) below the server\'s.', source: 'aiohttp documentation, Client Quickstart (Make a Request)' },
+    'client-per-request': { summary: 'Make one ClientSession for the program, and keep keepalive_timeout (15 s by default) below the server\'s.', source: 'aiohttp documentation, Client Quickstart (Make a Request)' },
   },
   curl: {
     'undrained-response': { summary: 'Let the transfer finish, or ask with a Range for what is needed: a pipe that closes or --max-filesize ends the connection.', source: 'curl/curl lib/multi.c' },
@@ -183,38 +183,38 @@ export const clientFixes = {
   },
   'ruby-net-http': {
     'undrained-response': { summary: 'Let the block of request() run to its end, so that Ruby reads the rest; break and exceptions close the connection.', source: 'Ruby standard library, net/http' },
-    'client-per-request': { summary: 'Use Net::HTTP.start with a block for many requests, and raise keep_alive_timeout (2 s); Net::HTTP.get opens a connection for each call.', source: 'Ruby standard library, Net::HTTP#keep_alive_timeout' },
+    'client-per-request': { summary: 'Use Net::HTTP.start with a block for many requests, and raise keep_alive_timeout (2 s by default); Net::HTTP.get opens a connection for each call.', source: 'Ruby standard library, Net::HTTP#keep_alive_timeout' },
   },
   'ruby-net-http-persistent': {
-    'timeout-mismatch': { summary: 'Set idle_timeout (5 s) below the server\'s idle timeout.', source: 'drbrain/net-http-persistent lib/net/http/persistent.rb' },
+    'timeout-mismatch': { summary: 'Set idle_timeout (5 s by default) below the server\'s idle timeout.', source: 'drbrain/net-http-persistent lib/net/http/persistent.rb' },
   },
   'dotnet-socketshttphandler': {
     'undrained-response': { summary: 'With ResponseHeadersRead, read the content to its end: Dispose reads on for 1 MiB or 2 s (MaxResponseDrainSize, ResponseDrainTimeout) and then closes the connection.', source: 'Microsoft Learn, SocketsHttpHandler' },
-    'client-per-request': { summary: 'Share one HttpClient, or use IHttpClientFactory; disposing it closes its connections. Set PooledConnectionIdleTimeout (1 minute) below the server\'s.', source: 'Microsoft Learn, Guidelines for using HttpClient' },
+    'client-per-request': { summary: 'Share one HttpClient, or use IHttpClientFactory; disposing it closes its connections. Set PooledConnectionIdleTimeout (1 minute by default) below the server\'s.', source: 'Microsoft Learn, Guidelines for using HttpClient' },
   },
   'rust-reqwest-hyper': {
     'undrained-response': { summary: 'Read the body (bytes(), text(), json()) before dropping the response.', source: 'hyperium/hyper src/proto/h1/conn.rs' },
-    'client-per-request': { summary: 'Make one reqwest::Client and clone it, which shares the pool; set pool_idle_timeout (90 s) below the server\'s.', source: 'docs.rs reqwest, Client and ClientBuilder' },
+    'client-per-request': { summary: 'Make one reqwest::Client and clone it, which shares the pool; set pool_idle_timeout (90 s by default) below the server\'s.', source: 'docs.rs reqwest, Client and ClientBuilder' },
   },
   'nginx-upstream': {
     'http10-default': {
-      summary: 'In the upstream block set "keepalive", and in the location proxy_http_version 1.1 and an empty Connection header. Before 1.29.7 nginx speaks HTTP/1.0 to upstreams and keeps no connections. Keep its keepalive_timeout (60 s) below the backend\'s.',
+      summary: 'In the upstream block set "keepalive", and in the location proxy_http_version 1.1 and an empty Connection header. Before 1.29.7 nginx speaks HTTP/1.0 to upstreams and keeps no connections. Keep its keepalive_timeout (60 s by default) below the backend\'s.',
       source: 'nginx.org, ngx_http_upstream_module (keepalive)',
     },
-    'max-requests': { summary: 'Raise keepalive_requests in the upstream block (1000; 100 before 1.19.10).', source: 'nginx.org, ngx_http_upstream_module (keepalive_requests)', snippet: 'http10-default' },
+    'max-requests': { summary: 'Raise keepalive_requests in the upstream block (1000 by default; 100 before 1.19.10).', source: 'nginx.org, ngx_http_upstream_module (keepalive_requests)', snippet: 'http10-default' },
   },
   'haproxy-backend': {
     'timeout-mismatch': { summary: 'Keep pool-purge-delay below the servers\' idle timeout, and let HAProxy repeat requests that met a close with "retry-on conn-failure empty-response".', source: 'HAProxy configuration manual (http-reuse, pool-purge-delay, retry-on)' },
   },
   'envoy-upstream': {
-    'timeout-mismatch': { summary: 'Set common_http_protocol_options.idle_timeout of the cluster (1 h) below the upstream\'s.', source: 'Envoy documentation, How do I configure timeouts?' },
+    'timeout-mismatch': { summary: 'Set common_http_protocol_options.idle_timeout of the cluster (1 h by default) below the upstream\'s.', source: 'Envoy documentation, How do I configure timeouts?' },
   },
   'traefik-backend': {
-    'pool-overflow': { summary: 'Raise serversTransport.maxIdleConnsPerHost (200).', source: 'Traefik documentation, ServersTransport' },
-    'timeout-mismatch': { summary: 'Set serversTransport.forwardingTimeouts.idleConnTimeout (90 s) below the backend\'s idle timeout.', source: 'Traefik documentation, ServersTransport', snippet: 'pool-overflow' },
+    'pool-overflow': { summary: 'Raise serversTransport.maxIdleConnsPerHost (200 by default).', source: 'Traefik documentation, ServersTransport' },
+    'timeout-mismatch': { summary: 'Set serversTransport.forwardingTimeouts.idleConnTimeout (90 s by default) below the backend\'s idle timeout.', source: 'Traefik documentation, ServersTransport', snippet: 'pool-overflow' },
   },
   'caddy-backend': {
-    'pool-overflow': { summary: 'Raise keepalive_idle_conns_per_host (32) in the transport.', source: 'Caddy documentation, reverse_proxy' },
-    'timeout-mismatch': { summary: 'Set "keepalive" of the transport (2 minutes) below the backend\'s idle timeout.', source: 'Caddy documentation, reverse_proxy', snippet: 'pool-overflow' },
+    'pool-overflow': { summary: 'Raise keepalive_idle_conns_per_host (32 by default) in the transport.', source: 'Caddy documentation, reverse_proxy' },
+    'timeout-mismatch': { summary: 'Set "keepalive" of the transport (2 minutes by default) below the backend\'s idle timeout.', source: 'Caddy documentation, reverse_proxy', snippet: 'pool-overflow' },
   },
 } as const satisfies FixTexts;
