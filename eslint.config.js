@@ -42,6 +42,19 @@ export default tseslint.config(
       'vue/singleline-html-element-content-newline': 'off',
     },
   },
+  {
+    files: ['test/**/*.ts'],
+    rules: {
+      // The same cases on each run: a test that fails by chance is one that nobody believes.
+      'no-restricted-syntax': [
+        'error',
+        ...['[arguments.length=1]', ' > ObjectExpression:not(:has(> Property[key.name="seed"]))'].map((rest) => ({
+          selector: `CallExpression[callee.object.name="fc"][callee.property.name="assert"]${rest}`,
+          message: 'A property needs a fixed seed.',
+        })),
+      ],
+    },
+  },
   { files: ['**/*.mjs', '*.js'], languageOptions: { globals: nodeGlobals } },
   // The first row of the table counts, the last entry of this list.
   ...layers.toReversed().map((layer) => ({

@@ -117,6 +117,7 @@ describe('the query language', () => {
         const problem = checkQuery(query, 'connections');
         if (problem !== null) expect(problem.offset).toBeLessThanOrEqual(query.length);
       }),
+      { seed: 1 },
     );
   });
 });
@@ -130,6 +131,7 @@ describe('wildcards', () => {
         const expression = new RegExp(`^${text.replaceAll('.', '\\.').replaceAll('*', '.*').replaceAll('?', '.')}$`, 'i');
         expect(matchesPattern({ text, wildcards: true }, sample)).toBe(expression.test(sample));
       }),
+      { seed: 2 },
     );
   });
 

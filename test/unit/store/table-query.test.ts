@@ -27,6 +27,7 @@ describe('sorting by keys', () => {
         });
         expect(places).toEqual(expected);
       }),
+      { seed: 1 },
     );
   });
 
@@ -129,7 +130,7 @@ describe('patterns against octets', () => {
         const wanted = { text: pattern, wildcards };
         expect(octetPatternTest(strings, wanted, shown, UNTOUCHED)(id)).toBe(matchesPattern(wanted, shown(text)));
       }),
-      { numRuns: 2000 },
+      { seed: 2, numRuns: 2000 },
     );
   });
 
@@ -140,7 +141,7 @@ describe('patterns against octets', () => {
         const text = characters.join('');
         expect([shown(text), safeBytes(redactHost(text))]).toEqual([text, text]);
       }),
-      { numRuns: 1000 },
+      { seed: 3, numRuns: 1000 },
     );
   });
 });

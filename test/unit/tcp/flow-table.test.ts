@@ -36,6 +36,7 @@ test('holds what was put in, whatever was taken out or moved between, also where
         }
       }
     }),
+    { seed: 1 },
   );
 });
 
