@@ -70,7 +70,8 @@ export class FindingView {
     const { draft, severity } = this.sorted[index]!;
     const { endpoints } = this.diagnosis;
     const stacks = endpoints[draft.endpoint];
-    const fixedAs = this.fixedAs(draft);
+    const advised = this.reasonOf(draft);
+    const fixedAs = advised.fixedAs ?? advised.rule;
     // A finding may name half a million connections, and who shows findings names a few of them: made when looked at, kept of one.
     const connectionsOf = () => this.connectionsOf(index);
     return {
@@ -88,7 +89,7 @@ export class FindingView {
       evidence: draft.evidence.map(({ frame, note }) => ({ frame: this.frame(frame), note })),
       alternatives: [...(draft.alternatives ?? [])],
       fix: {
-        ...(draft.advice !== undefined ? { summary: draft.advice, snippet: null, source: null } : fixOf(fixedAs, draft.side === 'server' ? null : (stacks?.clientStack ?? null), draft.side === 'client' ? null : (stacks?.serverStack ?? null))),
+        ...(advised.advice !== undefined ? { summary: advised.advice, snippet: null, source: null } : fixOf(fixedAs, draft.side === 'server' ? null : (stacks?.clientStack ?? null), draft.side === 'client' ? null : (stacks?.serverStack ?? null))),
         ...(fixedAs === draft.rule ? {} : { rule: fixedAs }),
         ...(stacks?.clientStack ? { clientStack: stacks.clientStack.id } : {}),
         ...(stacks?.serverStack ? { serverStack: stacks.serverStack.id } : {}),
@@ -97,21 +98,18 @@ export class FindingView {
     };
   }
 
-  /** The rule whose advice mends this: of a consequence, the reason that the same endpoint shows for most of it. */
-  private fixedAs(draft: KeptFinding): RuleName {
-    if (draft.fixedAs !== undefined) return draft.fixedAs;
+  /** The finding whose advice mends this: of a consequence, the reason that the same endpoint shows for most of it. */
+  private reasonOf(draft: KeptFinding): KeptFinding {
     const reasons = REASONS[draft.rule];
-    if (reasons === undefined || draft.endpoint < 0) return draft.rule;
-    const spared = (one: KeptFinding): number => one.cost?.connections ?? 0;
+    if (reasons === undefined || draft.fixedAs !== undefined || draft.endpoint < 0) return draft;
     let reason: KeptFinding | null = null;
     for (const { draft: other } of this.sorted) {
-      if (other.endpoint !== draft.endpoint || !reasons.has(other.rule) || 2 * spared(other) < spared(draft)) continue;
+      if (other.endpoint !== draft.endpoint || !reasons.has(other.rule) || !explains(other, draft)) continue;
       // What was stopped in the middle could not be used again, whatever else may be behind it.
       if (other.confidence === 'possible' && other.rule !== 'client-abort') continue;
-      if (spared(draft) === 0 && !holds(other.rows, draft.rows[0]!)) continue;
       if (reason === null || spared(other) > spared(reason)) reason = other;
     }
-    return reason?.rule ?? draft.rule;
+    return reason === null ? draft : this.reasonOf(reason);
   }
 
   private endpoint(id: number): EndpointRef {
@@ -184,12 +182,26 @@ const REASONS: Partial<Record<RuleName, ReadonlySet<RuleName>>> = {
   'request-lost': new Set(['stale-reuse', 'keepalive-dead-peer', 'middlebox']),
   'upload-incomplete': new Set(['upload-stalled', 'undrained-request']),
   // Who is asked to close, gives up on a request or has counted to a limit says so.
-  'server-close-option': new Set(['client-close-option', 'max-requests', 'max-age', 'undrained-request', 'server-timeout']),
+  'server-close-option': new Set(['client-close-option', 'max-requests', 'max-age', 'undrained-request', 'server-timeout', 'expect-rejected']),
   'abortive-close': new Set(['undrained-response', 'body-not-closed']),
   // How connections end that nobody uses again.
   'client-idle': new Set(['client-per-request']),
   'process-exit': new Set(['client-per-request', 'body-not-closed']),
 };
+
+/** Connections that need not have been. */
+function spared({ cost }: KeptFinding): number {
+  return cost?.connections ?? 0;
+}
+
+/** Whether most of what one finding speaks of can be for the reason of another. */
+function explains(reason: KeptFinding, finding: KeptFinding): boolean {
+  if (spared(finding) === 0) return holds(reason.rows, finding.rows[0]!);
+  if (spared(reason) > 0) return 2 * spared(reason) >= spared(finding);
+  let shared = 0;
+  for (const row of finding.rows) if (holds(reason.rows, row)) shared++;
+  return 2 * shared >= finding.rows.length;
+}
 
 /** For so many connections of a block their findings are searched, which takes less than to make its index. */
 const FEW = 64;

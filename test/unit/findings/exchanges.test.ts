@@ -104,6 +104,15 @@ describe('early answers and Expect', () => {
     expect(rules(found)).not.toContain('early-response');
   });
 
+  it('what keeps a server from announcing the close that follows a refused body was to take out an option it does not have', async () => {
+    const refused = (n: number): Talk => connection(n, n / 10).client(post(4000, 'Expect: 100-continue\r\n')).server(response(0, 'Connection: close\r\n', '401 Unauthorized')).fin('server').fin('client').ack('server');
+    const { report } = await diagnosed(refused(0), refused(1), refused(2));
+    const fixes = report.findings().map(({ rule, fix }) => [rule, fix.rule ?? rule]);
+    expect(fixes).toContainEqual(['server-close-option', 'expect-rejected']);
+    expect(fixes).toContainEqual(['missed-reuse', 'expect-rejected']);
+    expect(new Set(report.findings().map(({ fix }) => fix.summary)).size).toBe(1);
+  });
+
   it('expect-timeout: the body is sent without a 100; none where the 100 came', async () => {
     const head = post(400, 'Expect: 100-continue\r\n');
     expect((await diagnosed(connection(0, 0).client(head).ack('server').wait(1).client(filler(400)).server(response(10)).ack('client').wait(1).close('client'))).findings).toContain('expect-timeout certain: 1');

@@ -90,14 +90,14 @@ export const uploads = {
   'expect-rejected': {
     severity: 'info',
     title: 'The server refused the body before it was sent',
-    happened: 'The client had asked with "Expect: 100-continue" and the server answered with an error at once. That is what the mechanism is for: the body was spared and the connection can be used again.',
+    happened: 'The client had asked with "Expect: 100-continue" and the server answered with an error at once. That is what the mechanism is for: the body was spared, and the connection can be used again where the server does not close it.',
     looksLike: 'Expect: 100-continue, then a final status without a 100, and no body.',
     lookAlikes: [
       { id: 'expect-timeout', tell: 'no answer came in time, and the client sent the body anyway' },
       { id: 'early-response', tell: 'without Expect' },
     ],
     confidence: { certain: 'both are in the capture' },
-    fix: 'Nothing about the connection. See the status: 401 needs credentials, 413 a smaller body, 417 no Expect field.',
+    fix: 'Avoid the refusal: send credentials with the first request (401), a smaller body (413), no Expect field (417). Servers that cannot tell whether the body still comes close the connection after it (Go does).',
   },
   'expect-timeout': {
     severity: 'warning',
