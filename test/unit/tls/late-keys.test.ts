@@ -2,7 +2,7 @@ import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { AnalysisReport } from '../../../main/analysis/analysis-report.ts';
 import { analyze } from '../../../main/analysis/analyzer.ts';
 import { GrowingKeyLog } from '../../../main/analysis/growing-key-log.ts';
@@ -10,23 +10,14 @@ import { RecordBatch } from '../../../main/capture/record-batch.ts';
 import { LateReader, talked } from '../../kit/analyze-tls.ts';
 import { toPcap, toPcapng } from '../../kit/capture-files.ts';
 import { conversation, filler } from '../../kit/conversation.ts';
-import type { Packet } from '../../kit/packets.ts';
-import { packetsOf, talk, type TlsTalk, withSecrets } from '../../kit/tls-captures.ts';
+import { packetsOf, TARGETS, withSecrets } from '../../kit/tls-captures.ts';
+import { type TalkName, written } from '../../kit/tls-talks.ts';
 
-const VERSIONS = {
-  'TLS 1.3': { maxVersion: 'TLSv1.3' },
-  'TLS 1.2': { maxVersion: 'TLSv1.2' },
-  'TLS 1.2 with CBC': { maxVersion: 'TLSv1.2', ciphers: 'AES128-SHA:@SECLEVEL=0' },
-} as const;
+const VERSIONS: readonly TalkName[] = ['TLS 1.3 AES-256-GCM', 'TLS 1.2 AES-256-GCM', 'TLS 1.2 AES-128-CBC'];
 
-describe.each(Object.keys(VERSIONS) as (keyof typeof VERSIONS)[])('secrets of %s that come after the handshake', (name) => {
-  let told: TlsTalk;
-  let packets: readonly Packet[];
-
-  beforeAll(async () => {
-    told = await talk({ client: VERSIONS[name], server: VERSIONS[name] });
-    packets = packetsOf(told.pieces);
-  });
+describe.each(VERSIONS)('secrets of %s that come after the handshake', (name) => {
+  const told = written(name, TARGETS);
+  const packets = packetsOf(told.pieces);
 
   it.each([0, 0.3, 0.6, 0.95])('open it from its beginning on, when %d of its packets had come', (share) => {
     const reader = new LateReader();
@@ -108,7 +99,7 @@ describe('a key log that is still being written', () => {
   });
 
   it('is looked at while the capture grows', async () => {
-    const told = await talk({ targets: ['/length/20', '/length/40000'] });
+    const told = written('TLS 1.3 AES-256-GCM', ['/length/20', '/length/40000']);
     const capture = join(folder, 'growing.pcap');
     const whole = toPcap(packetsOf(told.pieces), { nanoseconds: true });
     const half = Math.floor(whole.length / 2);
@@ -128,7 +119,7 @@ describe('a key log that is still being written', () => {
 
 describe('keys inside of a pcapng', () => {
   it('at its end, far behind all packets, left them unread: it is read again', async () => {
-    const told = await talk({ targets: ['/length/20', '/length/40000'] });
+    const told = written('TLS 1.3 AES-256-GCM', ['/length/20', '/length/40000']);
     const tls = packetsOf(told.pieces);
     const other = conversation({ client: '10.0.0.9:1', start: tls.at(-1)!.time }).handshake().client(filler(8_000_000));
     const packets = [...tls, ...other.packets];
@@ -152,7 +143,7 @@ describe('keys inside of a pcapng', () => {
   });
 
   it('behind the packets that they are for open them, where keys had come before', async () => {
-    const told = await talk({ targets: ['/length/20', '/length/40000'] });
+    const told = written('TLS 1.3 AES-256-GCM', ['/length/20', '/length/40000']);
     const tls = packetsOf(told.pieces);
     // More packets than are read at a time.
     const other = conversation({ client: '10.0.0.9:1', start: 0.5 }).handshake().client(filler(8_000_000));
