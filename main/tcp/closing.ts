@@ -173,6 +173,8 @@ export class Closing {
     if ((this.slots.ints[slot * STRIDE + C.STATE]! & ConnectionState.TOLD) !== 0) return;
     const frame = this.slots.ints[slot * STRIDE + C.LAST_FRAME]!;
     this.halves.flush(slot, frame);
+    this.halves.giveUpBeforeFin(slot, 0);
+    this.halves.giveUpBeforeFin(slot, 1);
     this.endInOrder(slot, 0, frame);
     this.endInOrder(slot, 1, frame);
     this.endReset(slot, 0);

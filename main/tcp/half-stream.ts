@@ -187,6 +187,15 @@ export class HalfStreams {
     }
   }
 
+  /** The connection ends, and what a FIN says was sent before it never came: its place in sequence space tells, whether or not it was acknowledged. */
+  giveUpBeforeFin(slot: number, side: number): void {
+    const half = slot * STRIDE + HALVES + side * HALF;
+    const { ints } = this.slots;
+    if ((ints[half + H.STATE]! & (HalfState.FIN | HalfState.ENDED)) !== HalfState.FIN) return;
+    const missing = sequenceDistance(ints[half + H.FIN_SEQUENCE]!, ints[half + H.NEXT]!);
+    if (missing > 0 && missing <= MAX_DISTANCE) this.gap(slot, side, missing, ints[half + H.FIN_FRAME]!);
+  }
+
   /** Everything up to a number that the other side has acknowledged is given: what waits of it, and gaps between. */
   private declareGap(slot: number, side: number, acknowledged: number, frame: number): void {
     const ints = this.slots.ints;

@@ -24,6 +24,15 @@ describe('reassembly', () => {
     expect(tcp.facts_[0]!.retransmissions0).toBe(0);
   });
 
+  test('bytes before a FIN that never come are a gap at the end, though nothing acknowledged them: the stream ended as if nothing were missing', () => {
+    const tcp = shaken();
+    tcp.push({ from: 'b', seq: 541, ack: 101, flags: 'F' });
+    expect(tcp.streams[1]).toBe('');
+    tcp.finish();
+    expect(tcp.streams[1]).toBe('<40>|');
+    expect(tcp.events.map(({ kind, side, value }) => [kind, side, value])).toEqual([[EventKind.gap, 1, 40]]);
+  });
+
   test('acknowledgements that are captured before their bytes, again and again, became a gap by the time of the first one', () => {
     const tcp = shaken();
     let seq = 501;
