@@ -1,13 +1,9 @@
-import { Framing, MessageFlag, Protocol } from '../http/exchange-sink.ts';
+import { Framing, Protocol } from '../http/exchange-sink.ts';
 import { ConnectionBits, ConnectionInts, RolesFrom, TlsBits } from '../store/connection-columns.ts';
-import { ExchangeBits, ExchangeInts } from '../store/exchange-columns.ts';
-import { ExchangeRow } from '../store/exchange-row.ts';
+import { ExchangeInts } from '../store/exchange-columns.ts';
 import type { NearRows } from '../store/near-rows.ts';
-import type { ResultStore } from '../store/result-store.ts';
 import { FIN_UNSEEN } from '../tcp/unseen-fin.ts';
-import { ConnectionEvents } from './connection-events.ts';
-import { isQuiet } from './quiet-exchange.ts';
-import { isHttp10Close } from './reusable.ts';
+import { LastExchange } from './last-exchange.ts';
 
 /** Allowance for "at once": scheduling, and how much later a capture far from the client sees it react (RULES: SLACK). */
 const SLACK_NANOSECONDS = 25e6;
@@ -17,19 +13,14 @@ const SLACK_ROUND_TRIPS = 1.3;
  * The facts of one connection that the rules ask for. One object is set upon one row after the other, so that judging a
  * million connections makes no garbage, and reads from the row what it is asked; only what all ask, and
  * events, which few connections have, are read at once.
- * Times are nanoseconds since the origin; NaN is not known. "The last" is the connection's last exchange.
+ * Times are nanoseconds since the origin; NaN is not known. "The last" is the connection's last exchange, or of
+ * several that were under way at the end the first.
  */
-export class ConnectionCase extends ConnectionEvents {
+export class ConnectionCase extends LastExchange {
   /** Its place among its endpoint's rows, while these are judged. */
   place = -1;
   /** Of the last exchange. */
   responseEnded = Number.NaN;
-  private readonly exchange: ExchangeRow;
-
-  constructor(store: ResultStore) {
-    super(store);
-    this.exchange = new ExchangeRow(store.exchanges);
-  }
 
   override load(row: number): void {
     super.load(row);
@@ -51,6 +42,7 @@ export class ConnectionCase extends ConnectionEvents {
     // Not by a condition in one expression: V8 would make an object of each number (measured: 62 bytes a connection).
     if (this.closed) this.closedAt = this.startedAt + this.closedAfter;
     else this.closedAt = Number.NaN;
+    this.goToUnderWay();
     if (this.exchange.isResponseEndSeen) this.responseEnded = this.exchange.began + this.exchange.responseEndAfter;
     else this.responseEnded = Number.NaN;
     this.loadEvents();
@@ -109,9 +101,14 @@ export class ConnectionCase extends ConnectionEvents {
     return this.closed && !this.byClient && this.unansweredServer !== 0;
   }
 
-  /** Neither its beginning nor a byte of it is in the capture: a FIN that comes first there may answer one that came before. */
+  /** Neither its beginning nor a byte of it is in the capture: how long it was idle is not known, and a FIN that comes first there may answer one that came before. */
   get isOnlyEnd(): boolean {
     return !this.handshakeSeen && this.payloadClient + this.payloadServer === 0;
+  }
+
+  /** It was open before the capture began, and the side that ended it by a RST sent nothing else since: nothing shows that the RST was its own. */
+  get isOnlyReset(): boolean {
+    return this.byReset && !this.handshakeSeen && (this.byClient ? this.columns.packetsClient : this.columns.packetsServer).get(this.row) === 1;
   }
 
   /** The client no longer wanted the connection when the server's SYN-ACK came: its kernel answers that by a RST without ACK (RFC 9293 section 3.10.7.1). */
@@ -151,81 +148,6 @@ export class ConnectionCase extends ConnectionEvents {
     return !this.hasSecondFin && this.resetsClient + this.bareResetsClient === 0;
   }
 
-  /** The last exchange was not read but estimated from sealed records. */
-  get estimated(): boolean {
-    return this.exchange.estimated;
-  }
-
-  get hasRequest(): boolean {
-    return this.exchange.hasRequest;
-  }
-
-  get hasResponse(): boolean {
-    return this.exchange.hasResponse;
-  }
-
-  get requestComplete(): boolean {
-    return this.exchange.requestComplete;
-  }
-
-  get responseComplete(): boolean {
-    return this.exchange.responseComplete;
-  }
-
-  get requestFlags(): number {
-    return this.exchange.requestFlags;
-  }
-
-  get responseFlags(): number {
-    return this.exchange.responseFlags;
-  }
-
-  get requestFraming(): Framing {
-    return this.exchange.requestFraming;
-  }
-
-  get responseFraming(): Framing {
-    return this.exchange.responseFraming;
-  }
-
-  get status(): number {
-    return this.exchange.status;
-  }
-
-  /** String ids of the last request. */
-  get target(): number {
-    return this.exchange.target;
-  }
-
-  get method(): number {
-    return this.exchange.method;
-  }
-
-  get requestBody(): number {
-    return this.exchange.requestBody;
-  }
-
-  get responseBody(): number {
-    return this.exchange.responseBody;
-  }
-
-  get requestEnded(): number {
-    return this.exchange.requestEnded;
-  }
-
-  get responseBegan(): number {
-    return this.exchange.responseBegan;
-  }
-
-  get requestBegan(): number {
-    return this.hasRequest ? this.exchange.began : Number.NaN;
-  }
-
-  /** Its only exchange shows nothing by itself. */
-  get isQuiet(): boolean {
-    return this.exchange.previous < 0 && isQuiet(this.exchange);
-  }
-
   /** The response's end was seen, and seen before the first closing packet. */
   get responseCompleteAtClose(): boolean {
     if (!this.responseComplete) return false;
@@ -251,11 +173,6 @@ export class ConnectionCase extends ConnectionEvents {
     return !(this.closedOnTheWay && this.responseEnded <= this.closedAt && this.closeUnacknowledged > this.responseBody && this.responseFraming === Framing.contentLength);
   }
 
-  /** Of the last request or response not all fields are in the capture. */
-  get headCut(): boolean {
-    return ((this.requestFlags | this.responseFlags) & MessageFlag.headCut) !== 0;
-  }
-
   /** The other side had its turn, too: it sent its FIN, or one of them a RST. */
   get isOver(): boolean {
     return this.byReset || this.hasSecondFin || this.resetsClient + this.resetsServer + this.bareResetsClient + this.bareResetsServer > 0;
@@ -264,19 +181,6 @@ export class ConnectionCase extends ConnectionEvents {
   /** Who began the close, where it was a FIN or a close_notify that it answers. */
   get begunByClient(): boolean {
     return this.byClient !== (this.notifiedFrame !== 0);
-  }
-
-  get clientSaidClose(): boolean {
-    return (this.requestFlags & MessageFlag.closeOption) !== 0;
-  }
-
-  get serverSaidClose(): boolean {
-    return (this.responseFlags & MessageFlag.closeOption) !== 0;
-  }
-
-  /** HTTP/1.0 without keep-alive on either message (RFC 9112 section 9.3). */
-  get http10Closes(): boolean {
-    return (this.hasRequest && isHttp10Close(this.requestFlags)) || (this.hasResponse && isHttp10Close(this.responseFlags));
   }
 
   /** The last request was answered by bytes that are not HTTP, or by chunks that are not framed as such (RFC 9112 section 7.1). */
@@ -294,35 +198,5 @@ export class ConnectionCase extends ConnectionEvents {
   get beganTlsInVain(): boolean {
     if (this.protocol !== Protocol.http1 || !this.hasResponse || this.hasRequest || this.gaps) return false;
     return this.columns.tlsSni.get(this.row) !== 0 || this.columns.tlsAlpn.get(this.row) !== 0;
-  }
-
-  /** When the response before the last exchange's was complete; NaN where there is none. */
-  get previousEnded(): number {
-    const { exchanges } = this.store;
-    const previous = this.last < 0 ? -1 : exchanges.previous.get(this.last) - 1;
-    if (previous < 0 || (exchanges.state.get(previous) & ExchangeBits.RESPONSE_ENDED) === 0) return Number.NaN;
-    return exchanges.time.get(previous) + exchanges.responseEndAfter.get(previous);
-  }
-
-  /** Which side said close before the last request, or in the last answer to one before it; null where neither did. */
-  get previousSaidClose(): 'client-close-option' | 'server-close-option' | null {
-    const { exchanges } = this.store;
-    if (this.last < 0) return null;
-    for (let exchange = exchanges.previous.get(this.last) - 1; exchange >= 0; exchange = exchanges.previous.get(exchange) - 1) {
-      const state = exchanges.state.get(exchange);
-      if (((state >>> ExchangeBits.REQUEST_FLAGS_SHIFT) & MessageFlag.closeOption) !== 0) return 'client-close-option';
-      if ((state & ExchangeBits.HAS_RESPONSE) === 0) continue;
-      return ((state >>> ExchangeBits.RESPONSE_FLAGS_SHIFT) & MessageFlag.closeOption) === 0 ? null : 'server-close-option';
-    }
-    return null;
-  }
-
-  /** Of a connection that cannot be read: what looks like its last request had begun before the response to the one before did. Nobody asks so; an upload goes on so. */
-  get sentOnThroughAnswer(): boolean {
-    const { exchanges } = this.store;
-    if (!this.estimated || this.hasResponse || !this.hasRequest) return false;
-    const previous = exchanges.previous.get(this.last) - 1;
-    if (previous < 0 || (exchanges.state.get(previous) & ExchangeBits.HAS_RESPONSE) === 0) return false;
-    return this.requestBegan < exchanges.time.get(previous) + exchanges.responseAfter.get(previous);
   }
 }

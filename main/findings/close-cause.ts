@@ -143,6 +143,6 @@ function endsAtOneAge(group: EndpointGroup): boolean {
 /** What of a verdict's `also` only the endpoint can tell: a request that met a close was late for the server's idle timeout. */
 export function completeVerdict(c: ConnectionCase, base: Verdict, group: EndpointGroup): Verdict {
   if (base.cause === 'stale-reuse' && serverIdleIsProven(c, group)) return withAlso(base, 'server-idle');
-  if (base.cause === 'undrained-response' && (c.requestFlags & MessageFlag.closeOption) !== 0) return withAlso(base, 'client-close-option');
+  if ((base.cause === 'undrained-response' || base.cause === 'undrained-request') && c.clientSaidClose) return withAlso(base, 'client-close-option');
   return base;
 }

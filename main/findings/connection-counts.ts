@@ -55,7 +55,7 @@ export class ConnectionCounts {
       if (c.hasResponse) this.responses++;
       else this.unanswered++;
     } else {
-      this.addExchanges(c.last);
+      this.addExchanges(this.store.connections.lastExchange.get(c.row) - 1);
     }
   }
 

@@ -28,6 +28,9 @@ export function unfinishedByServer(c: ConnectionCase, group: EndpointGroup): Ver
   if (c.gaps && c.hasResponse) return verdict('capture-incomplete', 'certain');
   if (c.hasResponse && c.responseBegan <= c.closedAt) {
     if (c.responseFraming === Framing.unknown) return verdict('unknown', 'possible');
+    // The kernel resets what is closed over bytes of the request that nobody had read (RFC 1122 section 4.2.2.13).
+    if (c.byReset && c.windowDropServer >= WINDOW_SHRUNK) return verdict('undrained-request', 'certain');
+    if (c.byReset && c.requestBody > 0 && c.status >= 400) return verdict('undrained-request', 'likely', ['server-truncated', 'server-error']);
     // The process may have died, not the handler: then its other connections end with it.
     if (group.serverCloses.near(c.closedAt)) return verdict('server-truncated', 'certain', ['server-shutdown']);
     const age = c.closedAt - c.requestBegan;

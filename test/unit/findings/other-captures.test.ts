@@ -100,6 +100,37 @@ describe('a body that stopped coming', () => {
   });
 });
 
+describe('an upload that the server did not read to its end', () => {
+  const head = request('go', '/up', 'POST', 'Content-Length: 20000\r\nConnection: close\r\n');
+
+  it('and whose request asked for the close says both: the option was not told', async () => {
+    const early = connection(0, 0).client(head).client(new Uint8Array(3000).fill(120)).server(response(20, 'Connection: close\r\n', '403 Forbidden')).client(new Uint8Array(500).fill(120)).close('server');
+    expect((await diagnosed(early)).closes).toEqual(['undrained-request certain also server-close-option/client-close-option']);
+  });
+
+  it('made a RST of the close, which broke off its answer: the server was certain to have cut that off', async () => {
+    const upload = (n: number, shrinks: boolean): Talk => {
+      const talk = connection(n, n, { windowScale: 0 }).ack('server', { window: 60_000 });
+      return talk.client(head).client(new Uint8Array(20_000).fill(120)).ack('server', { window: shrinks ? 40_000 : 60_000 }).wait(0.01).server(response(9000, '', '413 Content Too Large').subarray(0, 2000), { window: shrinks ? 40_000 : 60_000 }).ack('client').rst('server', { window: shrinks ? 40_000 : 60_000 });
+    };
+    const found = await diagnosed(upload(0, true), upload(1, false));
+    expect(found.closes).toEqual(['undrained-request certain also client-close-option', 'undrained-request likely also client-close-option or server-truncated/server-error']);
+  });
+});
+
+describe('requests that were sent ahead', () => {
+  it('and the response to the first of them cut off: the server was certain to have answered none', async () => {
+    const ahead = (n: number): Talk => connection(n, n).get().client(request('go', '/a') + request('go', '/b') + request('go', '/c'));
+    const cut = ahead(0).server(response(500)).server(response(3000).subarray(0, 1000)).ack('client').wait(0.01).close('server');
+    const given = ahead(1).server(response(3000).subarray(0, 1000)).ack('client').fin('client').server(response(3000).subarray(1000)).rst('client', { flags: RST });
+    const unanswered = ahead(2).server(response(500)).ack('client').wait(0.01).close('server');
+    const found = await diagnosed(cut, given, unanswered);
+    expect(found.closes).toEqual(['server-truncated certain', 'undrained-response certain', 'server-error certain']);
+    const [broken] = [...found.report.connections()];
+    expect(broken!.close.evidence.map(({ note }) => note)).toContain('first byte of the response (200)');
+  });
+});
+
 describe('closes of the server without a word', () => {
   it('of a connection that carried nothing are no error of the server', async () => {
     const found = await diagnosed(connection(0, 0).close('server'));
