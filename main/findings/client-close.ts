@@ -131,7 +131,8 @@ function isOneSegment(c: ConnectionCase): boolean {
 export function clientClosedIdle(c: ConnectionCase, group: EndpointGroup): Verdict {
   const idle = c.last < 0 ? c.idle : c.closedAt - c.responseEnded;
   if (c.gaps) return verdict('unknown', 'possible', ['client-idle', 'process-exit']);
-  if (c.last < 0 && (c.payloadClient + c.payloadServer > 0 || c.isOnlyEnd) && idle < IDLE_FROM) return verdict('unknown', 'possible');
+  if (c.isOnlyEnd) return verdict('unknown', 'possible', ['client-idle', 'process-exit']);
+  if (c.last < 0 && c.payloadClient + c.payloadServer > 0 && idle < IDLE_FROM) return verdict('unknown', 'possible');
   if (group.clientCloses.together(idle, c.closedAt, AT_EXIT) > 0) {
     // Who dials at this very moment goes on: it looked at its idle connections only now (Apache's proxy, urllib3).
     const goesOn = group.timeline.openedWithin(c.closedAt - AT_EXIT, c.closedAt + AT_EXIT) > 0;

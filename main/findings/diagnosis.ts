@@ -94,6 +94,7 @@ function gather(store: ResultStore, group: EndpointGroup, c: ConnectionCase, pla
   switch (shape) {
     case Shape.serverFin:
     case Shape.opaqueServer: {
+      if (c.isOnlyEnd) break;
       const idle = idleOf(c);
       group.serverCloses.add(idle, c.closedAt);
       if (c.exchanges > 1) group.serverAges.add(c.closedAt - c.startedAt, c.closedAt);
@@ -106,7 +107,7 @@ function gather(store: ResultStore, group: EndpointGroup, c: ConnectionCase, pla
     case Shape.clientFinLater:
     case Shape.opaqueClient:
     case Shape.clientReset:
-      if (c.dialGivenUp) break;
+      if (c.dialGivenUp || c.isOnlyEnd) break;
       group.clientCloses.add(c.last < 0 ? c.idle : c.closedAt - c.responseEnded, c.closedAt);
       if (shape === Shape.clientReset) group.kinds.countClosed(c, false);
       break;

@@ -1,3 +1,4 @@
+import type { CloseCause } from '../../shared/model/report.ts';
 import type { ConnectionCase } from './case.ts';
 import { type Verdict, verdict } from './verdict.ts';
 
@@ -14,8 +15,10 @@ export interface Loss {
 export function ofLosses(losses: readonly Loss[], c: ConnectionCase, base: Verdict, announced: boolean): Verdict {
   if (base.confidence !== 'certain' || base.cause === 'capture-incomplete') return base;
   const finMissed = (c.finUnseen || c.isBareReset) && !announced;
-  if (!finMissed && !isTouched(losses, c)) return base;
-  return verdict(base.cause, 'likely', [...base.alternatives, 'capture-incomplete'], base.also);
+  const missed: CloseCause[] = finMissed || isTouched(losses, c) ? ['capture-incomplete'] : [];
+  // A box between the two ends what it has forgotten in the name of either.
+  if (c.isOnlyReset) missed.push('middlebox');
+  return missed.length === 0 ? base : verdict(base.cause, 'likely', [...new Set([...base.alternatives, ...missed])], base.also);
 }
 
 function isTouched(losses: readonly Loss[], c: ConnectionCase): boolean {

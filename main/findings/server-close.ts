@@ -33,7 +33,8 @@ export function idleOf(c: ConnectionCase): number {
 export function serverClosedIdle(c: ConnectionCase, group: EndpointGroup): Verdict {
   const idle = idleOf(c);
   if (c.gaps) return verdict('unknown', 'possible', ['server-idle', 'server-shutdown']);
-  if (c.last < 0 && (c.payloadServer + c.payloadClient > 0 || c.isOnlyEnd) && idle < IDLE_FROM) return verdict('unknown', 'possible');
+  if (c.isOnlyEnd) return verdict('unknown', 'possible', ['server-idle', 'server-shutdown', 'middlebox']);
+  if (c.last < 0 && c.payloadServer + c.payloadClient > 0 && idle < IDLE_FROM) return verdict('unknown', 'possible');
   const isHinted = withinHint(idle, c, group);
   const isAlike = group.serverCloses.agrees(idle, c.closedAt);
   const isByChance = idle > AT_ONCE && (isHinted || isAlike) && isOneOfARestart(idle, c, group);

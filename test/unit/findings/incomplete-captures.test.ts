@@ -154,6 +154,42 @@ describe('a capture that begins late', () => {
   });
 });
 
+describe('a connection of which neither the beginning nor a byte is in the capture', () => {
+  const end = (n: number, start: number, seen: number, first: 'client' | 'server'): Talk => {
+    const talk = connection(n, start).get().wait(1);
+    talk.packets = [];
+    return talk.probe('client').ack('server').wait(seen).close(first);
+  };
+
+  it('was idle for nobody knows how long: equal times since the capture began were certain idle timeouts', async () => {
+    const found = await diagnosed(end(0, 0, 2, 'client'), end(1, 0.3, 2, 'client'), end(2, 0.6, 2, 'client'));
+    expect(found.closes).toEqual(Array(3).fill('unknown possible or client-idle/process-exit'));
+    expect(rules(found)).not.toContain('client-idle');
+  });
+
+  it('says nothing of how long the server lets others wait', async () => {
+    const found = await diagnosed(end(0, 0, 2, 'server'), end(1, 0.3, 2, 'server'), connection(2, 2).get().wait(2.0005).close('server'));
+    expect(found.closes.slice(0, 2)).toEqual(Array(2).fill('unknown possible or server-idle/server-shutdown/middlebox'));
+  });
+});
+
+describe('a RST that is all that was seen of its side', () => {
+  it('may be that of a box that had forgotten the connection: who left the response unread was certain', async () => {
+    const talk = connection(0, 0).client(request('go'));
+    talk.packets = [];
+    const found = await diagnosed(talk.server(response(500).subarray(0, 300)).rst('client'));
+    expect(found.closes).toEqual(['undrained-response likely or middlebox']);
+  });
+});
+
+describe('what a FIN says was sent before it', () => {
+  it('and never came is missing, though nothing acknowledged it: the server had answered', async () => {
+    const lost = connection(0, 0).client(request('go')).server(response(500)).drop().fin('server');
+    expect((await diagnosed(lost)).closes).toEqual(['capture-incomplete likely']);
+    expect((await diagnosed(connection(0, 0).client(request('go')).fin('server'))).closes).toEqual(['server-error certain']);
+  });
+});
+
 describe('heads that the snap length cuts', () => {
   const short = async (talks: readonly Talk[], snaplen: number): Promise<readonly string[]> => {
     const report = await reportOfFile(toPcap(merge(...talks.map(({ packets }) => packets)), { nanoseconds: true, snaplen }));
