@@ -1,4 +1,5 @@
 import type { Page } from 'playwright-core';
+import type { CaptureState } from '../../shared/model/capture.ts';
 import type { AnalysisState, Overview, Series } from '../../shared/model/view.ts';
 import type { ClientFrame, ServerFrame } from '../../shared/rpc/frames.ts';
 
@@ -9,24 +10,37 @@ export interface FakeProgram {
   readonly requests: Record<string, Answer>;
   /** Items of the stream `analysis.state`. */
   readonly states: readonly AnalysisState[];
+  /** Items of the stream `capture.state`. */
+  readonly captures?: readonly CaptureState[];
+}
+
+/** Says something more on a stream that the page listens to. */
+export interface Tell {
+  (method: 'analysis.state', item: AnalysisState): void;
+  (method: 'capture.state', item: CaptureState): void;
 }
 
 /** For states of the page that no capture brings about on demand. An Error is answered as one, its name as the code. */
-export async function fakeProgram(page: Page, { requests, states }: FakeProgram): Promise<void> {
+export async function fakeProgram(page: Page, { requests, states, captures = [] }: FakeProgram): Promise<Tell> {
+  let tell = (_method: string, _item: unknown): void => undefined;
   await page.routeWebSocket(/\/rpc$/, (socket) => {
     const server = socket.connectToServer();
     const send = (frame: ServerFrame): void => socket.send(JSON.stringify(frame));
+    const streams = new Map<string, number>();
+    tell = (method, item) => send({ t: 'item', id: streams.get(method)!, item });
     socket.onMessage((text) => {
       const frame = JSON.parse(String(text)) as ClientFrame;
       if (frame.t === 'req' && frame.method in requests) {
         const answer = requests[frame.method];
         const result = typeof answer === 'function' ? (answer as (params: unknown) => unknown)(frame.params) : answer;
         send(result instanceof Error ? { t: 'err', id: frame.id, error: { code: result.name, message: result.message } } : { t: 'ok', id: frame.id, result });
-      } else if (frame.t === 'sub' && frame.method === 'analysis.state') {
-        for (const item of states) send({ t: 'item', id: frame.id, item });
+      } else if (frame.t === 'sub' && (frame.method === 'analysis.state' || frame.method === 'capture.state')) {
+        streams.set(frame.method, frame.id);
+        for (const item of frame.method === 'analysis.state' ? states : captures) tell(frame.method, item);
       } else server.send(text);
     });
   });
+  return (method: string, item: unknown) => tell(method, item);
 }
 
 export function stateOf(change: Partial<AnalysisState> = {}): AnalysisState {

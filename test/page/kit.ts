@@ -75,7 +75,7 @@ export interface Complaints {
  * Opens the page of a shell, in a tab of its own; what it complains about is collected from its first moment. `before`:
  * what must stand before it is loaded.
  */
-export async function openPage(browser: Browser, shell: TestShell, before: (page: Page) => Promise<void> = () => Promise.resolve()): Promise<{ page: Page; complaints: Complaints }> {
+export async function openPage(browser: Browser, shell: TestShell, before: (page: Page) => Promise<unknown> = () => Promise.resolve()): Promise<{ page: Page; complaints: Complaints }> {
   // The address lets one browser in; its further tabs have its session.
   const address = shell.context === null ? shell.address : new URL('/', shell.address).href;
   shell.context ??= await browser.newContext({ viewport: SIZES[0], colorScheme: 'light', reducedMotion: 'reduce', acceptDownloads: true, permissions: ['clipboard-read', 'clipboard-write'] });

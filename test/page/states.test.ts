@@ -1,8 +1,9 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import type { CaptureState } from '../../shared/model/capture.ts';
 import type { FindingGroup, ShownFinding } from '../../shared/model/view.ts';
 import { captureReport } from '../kit/report-fixtures.ts';
-import { fakeProgram, overviewOf, seriesOf, stateOf, type FakeProgram } from './fake-program.ts';
+import { fakeProgram, overviewOf, seriesOf, stateOf, type FakeProgram, type Tell } from './fake-program.ts';
 import { type Complaints, describePage, expectAccessible, launch, openPage, shoot, TestShell, THEMES } from './kit.ts';
 
 const HOSTILE = '<img src=x onerror="document.title=\'owned\'">\u202egnp.exe';
@@ -131,6 +132,49 @@ describePage('states of the page (needs Chromium)', () => {
     await expectAccessible(page, 'light');
     await page.getByRole('button', { name: 'Stop and keep this' }).click();
     await expect.poll(() => stopped).toBe(1);
+  });
+
+  it('a view that stood still when the live capture ended by itself could not be made to go on', async () => {
+    const capture: CaptureState = {
+      captureId: 'fake-capture',
+      analysisId: 'fake',
+      phase: 'capturing',
+      interfaces: ['lo'],
+      filter: '',
+      backend: 'tcpdump',
+      backendReason: '',
+      seconds: 7,
+      endedBy: null,
+      error: null,
+      packets: 643,
+      bytes: 146_000,
+      droppedBySystem: 0,
+      droppedByInterface: 0,
+    };
+    let requests = '75';
+    let tell!: Tell;
+    ({ page, complaints } = await openPage(browser, shell, async (page) => {
+      // As after the page was loaded again while it captured.
+      await page.addInitScript(() => {
+        sessionStorage.setItem('drainspotter-capture', 'fake-capture');
+        sessionStorage.setItem('drainspotter-analysis', 'fake');
+        location.hash = '#/overview';
+      });
+      const summary = { ...overviewOf().summary, connections: 61, httpConnections: 61, requests: 75 };
+      const overview = () => overviewOf({ summary, tiles: [{ id: 'requests', label: 'Requests', value: requests, note: '', query: null }] });
+      tell = await fakeProgram(page, { states: [stateOf({ phase: 'reading' })], captures: [capture], requests: { 'results.overview': overview, 'results.series': seriesOf() } });
+    }));
+    const tile = page.locator('.tile').first();
+    await tile.getByText('75').waitFor();
+    await page.getByRole('button', { name: 'Pause the view' }).click();
+    requests = '135';
+    tell('capture.state', { ...capture, phase: 'stopped', endedBy: 'seconds' });
+    tell('analysis.state', stateOf({ phase: 'done', revision: 2 }));
+    await page.getByText('Stopped: its time was over on lo').waitFor();
+    expect(await tile.innerText()).toContain('75');
+    await page.getByRole('button', { name: 'Go on showing' }).click();
+    await tile.getByText('135').waitFor();
+    expect(await page.getByRole('button', { name: 'Pause the view' }).count()).toBe(0);
   });
 
   it('an answer that fails is told where it would have stood', async () => {

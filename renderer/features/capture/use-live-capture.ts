@@ -63,6 +63,8 @@ export const useLiveCapture = defineStore('live-capture', () => {
   }
 
   async function stop(): Promise<void> {
+    // Whoever stops wants to see what came of it. A capture that ends by itself leaves a view that stands still as it is.
+    session.pause(false);
     if (state.value !== null) await api.request('capture.stop', { captureId: state.value.captureId }).catch(toasts.failed);
   }
 
