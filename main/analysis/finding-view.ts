@@ -180,9 +180,9 @@ const REASONS: Partial<Record<RuleName, ReadonlySet<RuleName>>> = {
   'connections-accumulate': NO_REUSE,
   'port-exhaustion': NO_REUSE,
   'request-lost': new Set(['stale-reuse', 'keepalive-dead-peer', 'middlebox']),
-  'upload-incomplete': new Set(['upload-stalled', 'undrained-request']),
+  'upload-incomplete': new Set(['upload-stalled', 'undrained-request', 'client-abort', 'client-timeout']),
   // Who is asked to close, gives up on a request or has counted to a limit says so.
-  'server-close-option': new Set(['client-close-option', 'max-requests', 'max-age', 'undrained-request', 'server-timeout', 'expect-rejected']),
+  'server-close-option': new Set(['client-close-option', 'http10-default', 'max-requests', 'max-age', 'undrained-request', 'server-timeout', 'expect-rejected']),
   'abortive-close': new Set(['undrained-response', 'body-not-closed']),
   // How connections end that nobody uses again.
   'client-idle': new Set(['client-per-request']),
@@ -199,7 +199,11 @@ function explains(reason: KeptFinding, finding: KeptFinding): boolean {
   if (spared(finding) === 0) return holds(reason.rows, finding.rows[0]!);
   if (spared(reason) > 0) return 2 * spared(reason) >= spared(finding);
   let shared = 0;
-  for (const row of finding.rows) if (holds(reason.rows, row)) shared++;
+  let at = 0;
+  for (const row of finding.rows) {
+    while (reason.rows[at]! < row) at++;
+    if (reason.rows[at] === row) shared++;
+  }
   return 2 * shared >= finding.rows.length;
 }
 
@@ -228,11 +232,12 @@ function fixOf(rule: RuleName, client: StackMatch | null, server: StackMatch | n
   const all = fixFor(rule, client?.id ?? null, server?.id ?? null);
   const doubtful = [client, server].filter((match) => match?.confidence === 'possible');
   if (doubtful.length === 0) return all;
-  const [sureClient, sureServer] = [client, server].map((match) => (match?.confidence === 'possible' ? null : (match?.id ?? null)));
-  const sure = fixFor(rule, sureClient!, sureServer!);
+  const [doubtedClient, doubtedServer] = [client, server].map((match) => (match?.confidence === 'possible' ? match.id : null));
+  const sure = fixFor(rule, doubtedClient === null ? (client?.id ?? null) : null, doubtedServer === null ? (server?.id ?? null) : null);
   if (sure.summary === all.summary) return all;
-  const condition = `If this is ${doubtful.map((match) => match!.name).join(' and ')}: ${midSentence(all.summary)}`;
-  return { ...all, summary: sure.source === null ? `${sure.summary} ${condition}` : condition };
+  // What is for the end that is known holds whatever the other one is.
+  const condition = `If this is ${doubtful.map((match) => match!.name).join(' and ')}: ${midSentence(fixFor(rule, doubtedClient!, doubtedServer!).summary)}`;
+  return { ...all, summary: `${sure.summary} ${condition}` };
 }
 
 function idsOf(rows: Uint32Array): number[] {
