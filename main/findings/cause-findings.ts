@@ -1,11 +1,13 @@
 import { formatDuration, plural, was } from '../../shared/format/quantity.ts';
 import type { CloseCause, Confidence, Side } from '../../shared/model/report.ts';
 import type { ConnectionCase } from './case.ts';
+import { caseAdvice } from './case-advice.ts';
 import { AT_ONE_MOMENT } from './client-programs.ts';
+import { brokeOffRequest } from './close-shape.ts';
 import { closeEvidence, openFrame } from './evidence.ts';
 import { type EndpointContext, type Evidence, type FindingDraft, MAX_EVIDENCE, MAX_EXAMPLES } from './finding-draft.ts';
 import { idleOf } from './server-close.ts';
-import { failedTlsSentence, tlsAdvice, waitedForTls } from './tls-handshake.ts';
+import { failedTlsSentence, waitedForTls } from './tls-handshake.ts';
 import { type Verdict, verdictOf } from './verdict.ts';
 
 /** Causes nobody acts on. */
@@ -18,7 +20,7 @@ const SAID: ReadonlySet<CloseCause> = new Set(['client-close-option', 'server-cl
 const SENTENCES: Partial<Record<CloseCause, (n: number, x: ConnectionCase, context: EndpointContext, group: Group) => string>> = {
   'undrained-response': (n, _x, _context, { confidence, connections }) =>
     `The client closed ${plural(n, 'connection')}${MAYBE[confidence]} without reading the response body to its end. A connection with unread bytes cannot carry another request${connections > 0 ? ', so the next request had to open a new one' : ''}.`,
-  'undrained-request': (n, x) => `The server answered${x.status >= 400 ? ' with an error' : ''} before it had read the whole request body, and closed ${plural(n, 'connection')}. Bytes that ${x.resetsServer + x.bareResetsServer > 0 ? 'were still arriving made its kernel send a RST, which' : 'still arrive then make its kernel send a RST: none was seen here, but it'} can destroy the answer before the client reads it.`,
+  'undrained-request': (n, x) => undrainedRequest(n, x),
   'client-close-option': (n) => `The client asked for the close of ${plural(n, 'connection')} with "Connection: close" in the request.`,
   'server-close-option': (n, x) => `The server announced the close of ${plural(n, 'connection')} with "Connection: close" in its response${x.clientSaidClose ? ', as it must when the request says so' : ''}.`,
   'http10-default': (n) => `${plural(n, 'connection')} spoke HTTP/1.0 without "keep-alive", so each ended after its response.`,
@@ -31,12 +33,15 @@ const SENTENCES: Partial<Record<CloseCause, (n: number, x: ConnectionCase, conte
     group.evicts
       ? `The client closed ${plural(n, 'idle connection')}, each when a response on another one was complete, to make room for that one: its pool keeps fewer idle connections in all than it uses in turn, those to other servers counted.`
       : `The client closed ${plural(n, 'connection')} right after complete responses, while others to the same server stayed open and were reused. Its pool keeps fewer idle connections than it has requests at once: up to ${pool.maxConcurrent} were open, at most ${pool.maxIdle} of them idle.`,
-  'client-timeout': (n, x) => x.tlsUnfinished ? waitedForTls(n, x) : `The client gave up ${plural(n, 'request')} ${formatDuration((x.closedAt - x.requestBegan) / 1e9)} after sending: its timeout.`,
+  'client-timeout': (n, x) => x.tlsUnfinished ? waitedForTls(n, x) : `The client gave up ${plural(n, 'request')} ${formatDuration((x.closedAt - x.requestBegan) / 1e9)} after ${x.hasRequest && !x.requestComplete ? 'it began, with its body not yet sent to the end' : 'sending'}: its timeout.`,
   'server-timeout': (n, x) =>
     Number.isNaN(x.requestBegan)
       ? `The server gave up ${plural(n, 'connection')} ${formatDuration((x.closedAt - x.startedAt) / 1e9)} after the handshake: no whole request had come.`
       : `The server closed ${plural(n, 'connection')} with a request unanswered for ${formatDuration((x.closedAt - x.requestBegan) / 1e9)}: a timeout of its own.`,
-  'client-abort': (n, x) => `The client closed ${plural(n, 'connection')} before ${x.tlsUnfinished ? 'its ClientHello was answered' : 'the response was complete'}.`,
+  'client-abort': (n, x) =>
+    brokeOffRequest(x)
+      ? `The client closed ${plural(n, 'connection')} in the middle of a request, when the answer to it was there.`
+      : `The client closed ${plural(n, 'connection')} before ${x.tlsUnfinished ? 'its ClientHello was answered' : 'the response was complete'}.`,
   'server-truncated': (n) => `The server closed ${plural(n, 'connection')} in the middle of a response: the client got less than was promised.`,
   'server-error': (n, x) => (x.hasResponse ? `The server closed ${plural(n, 'connection')} without having announced it.` : `The server closed ${plural(n, 'connection')} with a request unanswered.`),
   'server-shutdown': (n) => `The server closed ${plural(n, 'idle connection')} at a moment that fits no idle timeout: a restart, a reload or a shutdown would look so.`,
@@ -123,6 +128,14 @@ function groupsOf(found: Verdict, groups: Group[]): Group[] {
 
 const NO_ROWS = new Int32Array(0);
 
+function undrainedRequest(n: number, x: ConnectionCase): string {
+  const answered = `The server answered${x.status >= 400 ? ' with an error' : ''} before it had read the whole request body, and`;
+  const connections = plural(n, 'connection');
+  if (x.resetsServer + x.bareResetsServer > 0) return `${answered} closed ${connections}. Bytes that were still arriving made its kernel send a RST, which can destroy the answer before the client reads it.`;
+  if (x.byClient && !x.requestComplete) return `${answered} the client closed ${connections} with the rest unsent.`;
+  return `${answered} closed ${connections}. Bytes that still arrive then make its kernel send a RST: none was seen here, but it can destroy the answer before the client reads it.`;
+}
+
 function middlebox(n: number, x: ConnectionCase): string {
   const connections = plural(n, 'connection');
   const side = x.byClient ? 'client' : 'server';
@@ -155,7 +168,7 @@ function draft(context: EndpointContext, group: Group): FindingDraft {
     c.load(rows[0]!);
     explanation = SENTENCES[cause]?.(rows.length, c, context, group) ?? `${plural(rows.length, 'connection')}.`;
   }
-  const advice = tlsAdvice(cause, c);
+  const advice = caseAdvice(cause, c);
   const ended = cause === 'client-abort' && context.isTold(cause, confidence) && endedTogether(context, rows);
   if (ended) explanation += ' All of them at one moment, and nothing came after it: the program ended, or its load test did.';
   const ofChecks = !ended && SAID.has(cause) && areHealthChecks(context, rows);

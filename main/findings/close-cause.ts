@@ -4,7 +4,7 @@ import { clientClosedIdle, clientFinAtOnce, clientResetComplete } from './client
 import { isCountLimit } from './close-times.ts';
 import { Shape } from './close-shape.ts';
 import type { EndpointGroup } from './endpoint-group.ts';
-import { serverClosedIdle, serverIdleIsProven, serverReset } from './server-close.ts';
+import { isEndedBy408, serverClosedIdle, serverIdleIsProven, serverReset } from './server-close.ts';
 import { abandonedByClient, gaveUpOnBody, hasCutHead, unfinishedByServer, unfinishedRequest, WINDOW_SHRUNK } from './unfinished-response.ts';
 import { failedTls } from './tls-handshake.ts';
 import { type Verdict, verdict, withAlso } from './verdict.ts';
@@ -89,6 +89,7 @@ function announced(c: ConnectionCase, group: EndpointGroup): Verdict {
     return withFraming(c, result);
   }
   // "The server did not receive a complete request message within the time that it was prepared to wait" (RFC 9110 section 15.5.9).
+  if (isEndedBy408(c)) return verdict('server-idle', 'likely', ['server-timeout'], c.serverSaidClose ? ['server-close-option'] : []);
   if (c.status === 408) return c.serverSaidClose ? verdict('server-timeout', 'certain', [], ['server-close-option']) : verdict('server-timeout', 'certain');
   if (c.serverSaidClose) {
     const gaveUp = gaveUpOnBody(c, group);

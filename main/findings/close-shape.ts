@@ -58,6 +58,7 @@ export function shapeOf(c: ConnectionCase): Shape {
     if (c.clientSaidClose && c.begunByClient) return Shape.announced;
     return c.begunByClient ? Shape.unfinishedByClient : Shape.unfinishedByServer;
   }
+  if (brokeOffRequest(c)) return c.clientSaidClose || c.serverSaidClose ? Shape.announced : Shape.unfinishedByClient;
   if (c.clientSaidClose || c.serverSaidClose || c.http10Closes || c.responseFraming === Framing.untilClose) return Shape.announced;
   if (c.byClient && c.unsolicitedFrame !== 0) return Shape.unsolicited;
   if (!c.begunByClient) return c.byReset ? Shape.serverReset : Shape.serverFin;
@@ -95,6 +96,13 @@ function isEarlyResponse(c: ConnectionCase): boolean {
   // Whatever the server says, it closes over a body that is still coming, or that it does not let come.
   const stillComing = c.zeroWindowServer > 0 || c.responseBegan - c.requestEnded <= STILL_COMING;
   return stillComing && !c.begunByClient && (c.responseCompleteAtClose || c.responseFraming === Framing.untilClose);
+}
+
+/** The client closed in the middle of its request's body, although the answer was there already. */
+export function brokeOffRequest(c: ConnectionCase): boolean {
+  if (!c.begunByClient || c.estimated || c.requestComplete || !answeredEarly(c)) return false;
+  if (!c.responseCompleteAtClose || c.closedOnTheWay || c.responseFraming === Framing.untilClose) return false;
+  return c.zeroWindowServer > 0 || c.closedAt - c.requestEnded <= STILL_COMING;
 }
 
 /** The last response began before its request's body was sent to its end. */

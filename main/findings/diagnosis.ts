@@ -3,7 +3,7 @@ import type { ResultStore } from '../store/result-store.ts';
 import type { ConnectionCase } from './case.ts';
 import { closeCause, completeVerdict } from './close-cause.ts';
 import type { ConnectionCounts } from './connection-counts.ts';
-import { Shape, shapeOf } from './close-shape.ts';
+import { brokeOffRequest, Shape, shapeOf } from './close-shape.ts';
 import { CLOSE_WAIT_FROM, type EndpointGroup } from './endpoint-group.ts';
 import { idleOf } from './server-close.ts';
 import { hasCutHead } from './unfinished-response.ts';
@@ -120,7 +120,7 @@ function gather(store: ResultStore, group: EndpointGroup, c: ConnectionCase, pla
       if (!c.hasResponse) group.serverWaits.add(c.closedAt - (c.requestComplete ? c.requestEnded : c.requestBegan), c.closedAt);
       break;
     case Shape.unfinishedByClient:
-      group.abortAges.add(c.closedAt - c.requestBegan, c.closedAt);
+      if (!brokeOffRequest(c)) group.abortAges.add(c.closedAt - c.requestBegan, c.closedAt);
       break;
     case Shape.announced:
       if (c.serverSaidClose && !c.clientSaidClose) countAnnounced(group, c);

@@ -80,7 +80,7 @@ const STEPS: Readonly<Partial<Record<RuleName, readonly Step[]>>> = {
   'port-exhaustion': [SHARING],
   'pool-overflow': [client('pool-overflow', 'client-per-request', 'http10-default')],
   'client-close-option': [client('client-close-option', 'client-per-request', 'http10-default')],
-  'http10-default': [client('http10-default'), server('close-delimited')],
+  'http10-default': [client('http10-default')],
   'timeout-mismatch': [CLIENT_TIMER, server('server-idle')],
   'stale-reuse': [client('stale-reuse', 'timeout-mismatch', 'client-per-request', 'http10-default'), server('server-idle')],
   'server-idle': [server('server-idle')],

@@ -21,9 +21,15 @@ const LATE_AFTER_RESPONSE = 15e6;
 /** How much longer than the response the FIN may have been on its way. */
 const MOST_JITTER = 1e6;
 
+/** Its last response is a 408 that no request had asked for: servers send it when they close what lay idle (RFC 9110 section 15.5.9). */
+export function isEndedBy408(c: ConnectionCase): boolean {
+  return c.status === 408 && c.hasResponse && !c.hasRequest && c.exchanges > 1;
+}
+
 /** How long the connection was idle when its last exchange had ended, or since it began. */
 export function idleOf(c: ConnectionCase): number {
   if (c.last < 0) return c.idle;
+  if (isEndedBy408(c)) return c.closedAt - c.previousEnded;
   if (!(c.requestBegan > c.closedAt) && c.responseCompleteAtClose) return c.closedAt - c.responseEnded;
   // Before its first request it had idled since the handshake.
   return c.closedAt - (c.exchanges === 1 && c.handshakeSeen ? c.startedAt + c.roundTrip : c.previousEnded);

@@ -1,5 +1,6 @@
 import { Framing, Protocol } from '../http/exchange-sink.ts';
 import type { ConnectionCase } from './case.ts';
+import { brokeOffRequest } from './close-shape.ts';
 import { ENOUGH, type IdleCloses, isRound } from './close-times.ts';
 import type { EndpointGroup } from './endpoint-group.ts';
 import { refusedByAlert } from './tls-handshake.ts';
@@ -97,7 +98,7 @@ export function unfinishedRequest(c: ConnectionCase, group: EndpointGroup): Verd
   return isTimer && !c.byReset ? verdict('server-timeout', 'likely', ['server-error']) : verdict('server-error', 'likely', ['server-timeout']);
 }
 
-/** The client closed before the response was complete. */
+/** The client closed before the response was complete, or in the middle of a request that was answered early. */
 export function abandonedByClient(c: ConnectionCase, group: EndpointGroup): Verdict {
   const noReset = c.resetsClient + c.bareResetsClient === 0;
   // Half-close: it said only that no more requests come, and took the rest of the response (RFC 9112 section 9.6).
@@ -105,6 +106,8 @@ export function abandonedByClient(c: ConnectionCase, group: EndpointGroup): Verd
   if (c.byReset && c.resetOtherTtl) return verdict('middlebox', 'likely', ['client-abort']);
   if (c.gaps) return verdict('capture-incomplete', 'likely', ['client-abort', 'undrained-response']);
   if (c.responseFraming === Framing.unknown && c.hasResponse && !c.estimated) return verdict('unknown', 'possible', ['undrained-response', 'client-abort']);
+  // Go keeps no connection on which the answer was there before the end of the request, read or not.
+  if (brokeOffRequest(c)) return verdict('client-abort', 'certain', ['process-exit']);
   const age = c.closedAt - c.requestBegan;
   // Some clients' timers begin with the dial (Go's Client.Timeout, Java's): for the first request that is the SYN.
   const fromDial = c.exchanges === 1 && c.handshakeSeen ? c.closedAt - c.startedAt : age;

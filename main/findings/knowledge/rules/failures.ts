@@ -29,14 +29,14 @@ export const failures = {
   'client-abort': {
     severity: 'warning',
     severityOnce: 'info',
-    title: 'The client closed in the middle of a response',
-    happened: 'The client did not want the rest: the program cancelled, the user went on to another page, the process was killed, or only a part was read.',
-    looksLike: 'Client FIN or RST before the response is complete, not directly after its head.',
+    title: 'The client closed in the middle of an exchange',
+    happened: 'The client did not want the rest: the program cancelled, the user went on to another page, the process was killed, or only a part was read. Or the answer was there before the request had been sent to its end: Go closes such a connection, however much of the answer it has read.',
+    looksLike: 'Client FIN or RST before the response is complete, not directly after its head; or in the middle of a request that has its answer.',
     lookAlikes: [
       { id: 'undrained-response', tell: 'directly after the head, or with a shrunk window' },
       { id: 'client-timeout', tell: 'at an age that repeats or is round' },
     ],
-    confidence: { certain: 'the response was incomplete when the client closed', likely: 'the capture ends, or the head is cut, before the server had its turn', possible: 'an undrained body is as likely' },
+    confidence: { certain: 'the response, or the request, was incomplete when the client closed', likely: 'the capture ends, or the head is cut, before the server had its turn', possible: 'an undrained body is as likely' },
     fix: 'Nothing if it was meant. Else ask only for what is needed (Range, a smaller page) and read it to its end.',
   },
   'server-truncated': {
