@@ -1,6 +1,7 @@
 import { connectionAxis } from '../../shared/drawing/connection-axis.ts';
 import { SHAPES, type ShapeName } from '../../shared/drawing/tokens.ts';
 import { formatBytes, formatDuration, midSentence, plural } from '../../shared/format/quantity.ts';
+import { ruleNames } from '../../shared/format/rule-names.ts';
 import { shortenMiddle } from '../../shared/format/safe-text.ts';
 import { socketText } from '../../shared/format/socket-text.ts';
 import type { ConnectionReport, EstimatedExchangeReport, ExchangeReport, MessageReport } from '../../shared/model/connection.ts';
@@ -47,7 +48,7 @@ function article(connection: ConnectionReport, ladder: Markup | null, endOfAll: 
 <figure>${drawing.svg}</figure>
 ${remarks.length > 0 ? html`<p class="key">${remarks.join(' ')}</p>` : null}
 <div class="two"><div><h4>Why it ended</h4><ul class="evidence">${close.evidence.slice(0, MAX_EVIDENCE).map(({ frame, note }, index) => html`<li><span class="pill-e">E${index + 1}</span><span class="mono">frame ${frame}</span><span>${note}</span></li>`)}</ul>${close.evidence.length === 0 ? html`<p class="note">No frame of the capture says.</p>` : null}
-${close.alternatives.length > 0 ? html`<p class="note">What looks the same on the wire: ${close.alternatives.join(', ')}</p>` : null}
+${close.alternatives.length > 0 ? html`<p class="note">What looks the same on the wire: ${ruleNames(close.alternatives)}</p>` : null}
 ${notes.length > 0 ? html`<p class="note">Also: ${notes.join('; ')}</p>` : null}</div>
 <div>${estimatedExchanges === undefined ? exchangeTable(exchanges) : estimatedTable(estimatedExchanges)}</div></div>${ladder}</article>
 `;

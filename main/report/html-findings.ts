@@ -1,4 +1,5 @@
 import { formatCount, plural } from '../../shared/format/quantity.ts';
+import { ruleNames } from '../../shared/format/rule-names.ts';
 import type { FindingReport } from '../../shared/model/report.ts';
 import { code, html, type Markup, NOTHING } from './html-markup.ts';
 import { MAX_CHANGES, source } from './html-summary.ts';
@@ -38,9 +39,9 @@ function article([finding, ...others]: FindingReport[], fixes: Map<string, strin
 <div class="meta">${severitySign(severity)}${confidenceSign(confidence)}<span class="mono">${rule}</span><span>${where(finding!)}</span></div>
 <p>${explanation}</p>
 <p class="note">Connections ${finding!.connections.slice(0, MAX_IDS).map((one, index) => html`${index === 0 ? '' : ', '}${isShown(one) ? html`<a href="#connection-${one}">${one}</a>` : one}`)}${finding!.connections.length > MAX_IDS ? ` and ${formatCount(finding!.connections.length - MAX_IDS)} more` : ''}</p>
-<div class="two"><div><h4>Evidence</h4><ul class="evidence plain">${evidence.slice(0, MAX_EVIDENCE).map(({ frame, note }) => html`<li><span class="mono">frame ${frame}</span><span>${note}</span></li>`)}</ul>
+<div class="two"><div><h4>Proof</h4><ul class="evidence plain">${evidence.slice(0, MAX_EVIDENCE).map(({ frame, note }) => html`<li><span class="mono">frame ${frame}</span><span>${note}</span></li>`)}</ul>
 ${evidence.length > MAX_EVIDENCE ? html`<p class="note">and ${plural(evidence.length - MAX_EVIDENCE, 'more frame')}</p>` : null}
-${alternatives.length > 0 ? html`<p class="note">What looks the same on the wire: ${alternatives.join(', ')}</p>` : null}</div>
+${alternatives.length > 0 ? html`<p class="note">What looks the same on the wire: ${ruleNames(alternatives)}</p>` : null}</div>
 <div><h4>What to change</h4>${fix(finding!, fixes)}</div></div>
 ${others.slice(0, MAX_OTHERS).map((other) => html`<p class="note" id="finding-${other.id}">Also ${other.id}: ${where(other)}</p>`)}${others.length > MAX_OTHERS ? html`<p class="note">and ${formatCount(others.length - MAX_OTHERS)} more of the same</p>` : null}</article>
 `;

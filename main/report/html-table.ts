@@ -2,6 +2,7 @@ import { brokenScale } from '../../shared/drawing/axis-scale.ts';
 import { connectionAxis, type AxisMark } from '../../shared/drawing/connection-axis.ts';
 import { formatMoment } from '../../shared/drawing/moments.ts';
 import { formatCount, formatDuration } from '../../shared/format/quantity.ts';
+import { ruleName } from '../../shared/format/rule-names.ts';
 import { shortenMiddle } from '../../shared/format/safe-text.ts';
 import { socketText } from '../../shared/format/socket-text.ts';
 import type { ConnectionReport } from '../../shared/model/connection.ts';
@@ -56,7 +57,7 @@ function row(connection: ConnectionReport, isShown: boolean, endOfAll: number): 
   const { id, client, server, close, startedAt, exchanges } = connection;
   const requests = exchanges.reduce((count, { request }) => count + (request === null ? 0 : 1), 0);
   const by = close.by === null ? (close.kind === 'open' ? 'still open' : 'not seen') : `${close.by} ${close.kind.toUpperCase()}`;
-  return html`<tr><td class="num">${isShown ? html`<a href="#connection-${id}">${id}</a>` : id}</td>${addressCell(socketText(client))}${addressCell(socketText(server))}<td class="num">${formatMoment(startedAt)}</td><td>${miniature(connection)}</td><td class="num">${formatDuration(openSeconds(connection, endOfAll))}</td><td class="num">${requests}</td><td class="fit">${by}</td><td class="fit">${confidenceSign(close.confidence, close.cause)}</td><td class="mono wide">${shortenMiddle(lastRequest(connection), 48)}</td></tr>
+  return html`<tr><td class="num">${isShown ? html`<a href="#connection-${id}">${id}</a>` : id}</td>${addressCell(socketText(client))}${addressCell(socketText(server))}<td class="num">${formatMoment(startedAt)}</td><td>${miniature(connection)}</td><td class="num">${formatDuration(openSeconds(connection, endOfAll))}</td><td class="num">${requests}</td><td class="fit">${by}</td><td class="fit">${confidenceSign(close.confidence, ruleName(close.cause))}</td><td class="mono wide">${shortenMiddle(lastRequest(connection), 48)}</td></tr>
 `;
 }
 

@@ -1,5 +1,6 @@
 import { nothingFound } from '../../shared/format/nothing-found.ts';
 import { formatBytes, formatCount, formatDuration, formatPercent, plural } from '../../shared/format/quantity.ts';
+import { ruleName, ruleNames } from '../../shared/format/rule-names.ts';
 import { safeText, shortenMiddle } from '../../shared/format/safe-text.ts';
 import { socketText } from '../../shared/format/socket-text.ts';
 import { requestCount } from '../../shared/format/tls-words.ts';
@@ -88,7 +89,7 @@ function findings(groups: readonly RuleGroup[]): string {
     const lines = [`### ${id}. ${words(title)}`, '', `${severity}, ${confidence}; ${where(finding)}`, '', words(explanation), ''];
     for (const { frame, note } of evidence.slice(0, MAX_EVIDENCE)) lines.push(`- frame ${frame}: ${words(note)}`);
     if (evidence.length > MAX_EVIDENCE) lines.push(`- and ${plural(evidence.length - MAX_EVIDENCE, 'more frame')}`);
-    if (alternatives.length > 0) lines.push('', `What looks the same on the wire: ${alternatives.map((rule) => `\`${rule}\``).join(', ')}`);
+    if (alternatives.length > 0) lines.push('', `What looks the same on the wire: ${ruleNames(alternatives)}`);
     return `${lines.join('\n')}\n`;
   });
   const rest = all.length > MAX_FINDINGS ? `\n${plural(all.length - MAX_FINDINGS, 'more finding')}: \`--format json\`\n` : '';
@@ -137,7 +138,7 @@ function row(connection: ConnectionReport, endOfAll: number): string[] {
     formatCount(exchanges.reduce((count, { request }) => count + (request === null ? 0 : 1), 0)),
     formatDuration(openSeconds(connection, endOfAll)),
     close.by === null ? (close.kind === 'open' ? 'still open' : 'not seen') : `${close.by} ${close.kind.toUpperCase()}`,
-    close.cause === 'unknown' ? 'unknown' : `${close.confidence}: \`${close.cause}\``,
+    close.cause === 'unknown' ? 'unknown' : `${close.confidence}: ${ruleName(close.cause)}`,
     close.evidence.slice(0, 4).map(({ frame }) => frame).join(', '),
     // Safe already, and as text, not as bytes.
     textSpan(shortenMiddle(lastRequest(connection), 60)) + (notes.length === 0 ? '' : `; ${words(notes.join('; '))}`),

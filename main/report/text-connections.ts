@@ -1,4 +1,5 @@
 import { formatBytes, formatCount, formatDuration, plural } from '../../shared/format/quantity.ts';
+import { ruleName } from '../../shared/format/rule-names.ts';
 import { tlsEvents } from '../../shared/format/tls-words.ts';
 import { safeBytes } from '../../shared/format/safe-text.ts';
 import { socketText } from '../../shared/format/socket-text.ts';
@@ -57,7 +58,7 @@ function row(connection: ConnectionReport, endOfAll: number): Row {
       formatDuration(openSeconds(connection, endOfAll)),
       ended ? `${close.by} ${close.kind.toUpperCase()}` : close.kind === 'open' ? 'still open' : 'not seen',
       idle === null ? '-' : formatDuration(idle),
-      close.cause === 'unknown' ? 'unknown' : CERTAINTY[close.confidence] + close.cause,
+      close.cause === 'unknown' ? 'unknown' : CERTAINTY[close.confidence] + ruleName(close.cause),
       lastRequest(connection),
     ],
     ...(close.kind === 'rst' ? { style: Style.red } : {}),

@@ -1,5 +1,6 @@
 import { nothingFound } from '../../shared/format/nothing-found.ts';
 import { formatCount, plural } from '../../shared/format/quantity.ts';
+import { ruleNames } from '../../shared/format/rule-names.ts';
 import { safeText } from '../../shared/format/safe-text.ts';
 import type { FindingReport, FixReport } from '../../shared/model/report.ts';
 import type { ReportModel } from './report-model.ts';
@@ -35,7 +36,7 @@ export function findingLines(model: ReportModel, layout: TextLayout): string[] {
     lines.push(...layout.paragraph(safeText(finding.explanation), Style.plain, 5));
     for (const { frame, note } of finding.evidence.slice(0, MAX_EVIDENCE)) lines.push(...layout.paragraph(`frame ${frame}: ${safeText(note)}`, Style.dim, 7, 2));
     if (finding.evidence.length > MAX_EVIDENCE) lines.push(...layout.paragraph(`and ${plural(finding.evidence.length - MAX_EVIDENCE, 'more frame')}`, Style.dim, 7));
-    if (finding.alternatives.length > 0) lines.push(...layout.paragraph(`looks the same: ${finding.alternatives.join(', ')}`, Style.dim, 5, 2));
+    if (finding.alternatives.length > 0) lines.push(...layout.paragraph(`looks the same: ${ruleNames(finding.alternatives)}`, Style.dim, 5, 2));
     lines.push(...fixLines(finding, layout, fixes));
     for (const other of others.slice(0, MAX_OTHERS)) lines.push(...layout.paragraph(`also ${other.id}. ${where(other)}`, Style.dim, 5, 2));
     if (others.length > MAX_OTHERS) lines.push(...layout.paragraph(`and ${formatCount(others.length - MAX_OTHERS)} more of the same (all: --format json)`, Style.dim, 5));

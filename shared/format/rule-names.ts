@@ -1,7 +1,7 @@
 import type { RuleName } from '../model/report.ts';
 
 /**
- * Causes and rules in two or three words, for columns, facets and chips. The whole sentence is the title of the finding
+ * Causes and rules in two or three words, for columns, facets, chips and lists. The whole sentence is the title of the finding
  * catalogue.
  */
 const NAMES: Readonly<Record<RuleName, string>> = {
@@ -66,4 +66,15 @@ const NAMES: Readonly<Record<RuleName, string>> = {
 /** "Body not read"; of a name that is no rule, the name. */
 export function ruleName(rule: string): string {
   return Object.hasOwn(NAMES, rule) ? NAMES[rule as RuleName] : rule;
+}
+
+/** "Body not read, Idle pool full": what looks the same, in a line. */
+export function ruleNames(rules: readonly string[]): string {
+  return rules.map(ruleName).join(', ');
+}
+
+/** The rule or cause of this id, or of this name whatever its case; undefined: none. */
+export function ruleOf(text: string): RuleName | undefined {
+  const name = text.toLowerCase();
+  return (Object.keys(NAMES) as RuleName[]).find((rule) => rule === name || NAMES[rule].toLowerCase() === name);
 }

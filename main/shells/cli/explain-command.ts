@@ -1,3 +1,4 @@
+import { ruleOf } from '../../../shared/format/rule-names.ts';
 import { safeText } from '../../../shared/format/safe-text.ts';
 import type { CliProcess } from './run-command.ts';
 import { ExitCode } from './exit-codes.ts';
@@ -8,9 +9,9 @@ export interface ExplainFlags {
   readonly server?: string;
 }
 
-/** Prints one entry of the catalogue, or the list of all; with stacks, their fix and its code. Resolves with the exit code. */
-export async function runExplain(rule: string | undefined, flags: ExplainFlags, cli: CliProcess): Promise<number> {
-  const text = await explanation(rule, flags, cli);
+/** Prints one entry of the catalogue, by its id or its name in reports, or the list of all; with stacks, their fix and its code. Resolves with the exit code. */
+export async function runExplain(name: string | undefined, flags: ExplainFlags, cli: CliProcess): Promise<number> {
+  const text = await explanation(name, flags, cli);
   if (text === null) return ExitCode.arguments;
   const output = openOutput(undefined, [], cli.stdout);
   try {
@@ -23,16 +24,17 @@ export async function runExplain(rule: string | undefined, flags: ExplainFlags, 
 }
 
 /** Null where there is no such rule or stack, which was said. */
-async function explanation(rule: string | undefined, flags: ExplainFlags, cli: CliProcess): Promise<string | null> {
-  const { catalogEntry, explain, isRuleName, RULES } = await import('../../findings/catalog.ts');
+async function explanation(name: string | undefined, flags: ExplainFlags, cli: CliProcess): Promise<string | null> {
+  const { catalogEntry, explain, RULES } = await import('../../findings/catalog.ts');
   const { STACKS } = await import('../../findings/stacks.ts');
   const width = Math.min(cli.stdout.columns ?? 80, 100);
-  if (rule === undefined) {
+  if (name === undefined) {
     const longest = Math.max(...RULES.map((id) => id.length));
     return RULES.map((id) => `${id.padEnd(longest)}  ${catalogEntry(id).title}\n`).join('');
   }
-  if (!isRuleName(rule)) {
-    cli.stderr.write(`drainspotter: there is no rule "${safeText(rule)}". All of them: drainspotter explain\n`);
+  const rule = ruleOf(name);
+  if (rule === undefined) {
+    cli.stderr.write(`drainspotter: there is no rule "${safeText(name)}". All of them: drainspotter explain\n`);
     return null;
   }
   for (const id of [flags.client, flags.server]) {

@@ -3,7 +3,7 @@ import { cellText } from '../../../renderer/features/grid/cell-text.ts';
 import { completions } from '../../../renderer/features/query/completion.ts';
 import { describePart } from '../../../renderer/features/query/describe.ts';
 import { RULES, catalogEntry } from '../../../main/findings/catalog.ts';
-import { ruleName } from '../../../shared/format/rule-names.ts';
+import { ruleName, ruleOf } from '../../../shared/format/rule-names.ts';
 import { FIELDS } from '../../../shared/query/fields.ts';
 import { checkQuery } from '../../../shared/query/parse-query.ts';
 
@@ -76,6 +76,8 @@ describe('names of rules', () => {
       expect(ruleName(rule).length, rule).toBeLessThanOrEqual(22);
       expect(ruleName(rule), rule).not.toBe(rule);
       expect(ruleName(rule).length).toBeLessThan(catalogEntry(rule).title.length);
+      expect(ruleOf(ruleName(rule).toUpperCase())).toBe(rule);
+      expect(ruleOf(rule)).toBe(rule);
     }
   });
   it('a name from elsewhere is shown as it is', () => expect([ruleName('toString'), ruleName('x')]).toEqual(['toString', 'x']));
