@@ -84,6 +84,8 @@ export interface TlsFacts {
   readonly renegotiated?: true;
   /** The connection ended before its handshake did. */
   readonly unfinished?: true;
+  /** It ended without data: behind the handshake the client sent none. */
+  readonly silent?: true;
 }
 
 /** What HTTP reading tells. Exchanges are rows of a table; -1 is no row. Times stand in the same `clock` as StreamSink's. */

@@ -157,7 +157,9 @@ export class Exchanges {
 
   private startBody(half: number, start: number): void {
     this.bodies.startBody(half, start, this.head);
-    if (this.head.framing === Framing.unknown) this.loseOrder(half, false);
+    if (this.head.framing !== Framing.unknown) return;
+    this.loseOrder(half, false);
+    if (this.head.isRequest && (this.head.flags & MessageFlag.headCut) === 0) this.bodies.doubtBody(half);
   }
 
   /** A response told before its request turns out to answer a HEAD. */

@@ -57,6 +57,7 @@ export class StreamReader extends SegmentReader {
       case Mode.untilClose:
         return this.bodies.inDoubt(half) ? this.readDoubtful(half, bytes, p, end) : end;
       case Mode.unknown:
+        if (this.bodies.inDoubt(half)) return this.readDoubtful(half, bytes, p, end);
         // The rest of a request line can look like one with another method.
         if (p !== this.callStart || !this.startsMessage(half, bytes, p, end) || (this.halves.kind[half] === Kind.request && matchMethod(bytes, p, end) !== Match.whole)) return end;
         this.bodies.endMessage(half, (this.halves.bits[half]! & HalfBit.CUT) !== 0, true);
@@ -188,9 +189,12 @@ export class StreamReader extends SegmentReader {
       case ChunkOutcome.tooLong:
         this.connections.anomaly(half, 'chunk-lines-too-long', this.bodies.frame);
     }
+    // All behind it may be body: only what begins a segment is believed to begin a message.
     this.bodies.endMessage(half, false, false);
-    this.exchanges.lost(half, false);
-    return p - 1;
+    this.exchanges.loseOrder(half, false);
+    mode[half] = Mode.unknown;
+    quietUntil[half] = 0;
+    return end;
   }
 
   /** Searches for the start of a message. What has not shown to be HTTP is searched for a while only. */
@@ -258,8 +262,8 @@ export class StreamReader extends SegmentReader {
     if (match === Match.partial && (isResponse || matchMethod(bytes, p, end) !== Match.no)) return this.carry(half, bytes, p, end, mode[half] as Mode);
     this.bodies.trustBody(half);
     if (!this.startsMessage(half, bytes, p, end)) return p;
-    // A response without its body answered a HEAD; a request without it kept it back.
-    this.bodies.endMessage(half, isResponse, this.at(half, p) <= this.halves.position[half]!);
+    // A response without its body answered a HEAD; a request without it kept it back, or had none where its length is none.
+    this.bodies.endMessage(half, isResponse || mode[half] === Mode.unknown, this.at(half, p) <= this.halves.position[half]!);
     mode[half] = Mode.idle;
     quietUntil[half] = 0;
     return p;

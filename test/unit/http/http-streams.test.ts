@@ -253,6 +253,20 @@ describe('bytes that nobody asked for', () => {
     expect(d.close()).toEqual(['GET /a [none 0 ok] -> 200 [chunked 5 incomplete]', 'GET /b [none 0 ok] -> 200 [contentLength 5 ok]']);
     expect(d.sink.anomalies).toEqual(['chunk-size-invalid']);
   });
+
+  it('what a chunk of impossible size may hold was told as a request, but only what begins a segment can be believed to be one', () => {
+    const d = new Dialogue().client(`POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n10000000000000000\r\n${get('/smuggled')}`);
+    d.server('HTTP/1.1 400 Bad\r\nContent-Length: 0\r\n\r\n').client(get('/b')).server(OK5);
+    expect(d.close()).toEqual(['POST / [chunked 0 incomplete] -> 400 [contentLength 0 ok]', 'GET /b [none 0 ok] -> 200 [contentLength 5 ok]']);
+    expect(d.sink.anomalies).toEqual(['chunk-size-overflow']);
+  });
+
+  it.each(['-1', '0x10', '18446744073709551615'])('a request right behind the head of one whose length is %s was not told', (length) => {
+    const d = new Dialogue().client(`POST / HTTP/1.1\r\nHost: h\r\nContent-Length: ${length}\r\n\r\n${get('/b')}`);
+    expect(d.close()).toEqual(['POST / [unknown 0 ok] -> -', 'GET /b [none 0 ok] pipelined -> -']);
+    const body = new Dialogue().client(`POST / HTTP/1.1\r\nHost: h\r\nContent-Length: ${length}\r\n\r\n{}\r\n${get('/b')}`);
+    expect(body.close()).toEqual([`POST / [unknown ${4 + get('/b').length} incomplete] -> -`]);
+  });
 });
 
 describe('a capture with the response before its request', () => {
