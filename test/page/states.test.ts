@@ -2,7 +2,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import type { CaptureState } from '../../shared/model/capture.ts';
 import type { FindingGroup, ShownFinding } from '../../shared/model/view.ts';
-import { captureReport } from '../kit/report-fixtures.ts';
+import { captureReport, endpointReport } from '../kit/report-fixtures.ts';
 import { fakeProgram, overviewOf, seriesOf, stateOf, type FakeProgram, type Tell } from './fake-program.ts';
 import { type Complaints, describePage, expectAccessible, launch, openPage, shoot, TestShell, THEMES } from './kit.ts';
 
@@ -192,6 +192,22 @@ describePage('states of the page (needs Chromium)', () => {
     await page.getByRole('heading', { name: '3 attempts to connect were refused (RST).' }).waitFor();
     await page.getByText('No connection could be made').waitFor();
     expect(await page.getByText('No HTTP/1.1 in this capture').count()).toBe(0);
+  });
+
+  it('endpoints with long names and addresses keep to their panel: why they ended was cut, and the idle limit out of sight', async () => {
+    const summary = { ...overviewOf().summary, connections: 22, httpConnections: 22, requests: 31 };
+    const report = endpointReport({ server: '173.194.116.179', port: 65_080, hosts: ['www.google-analytics.example.com', 'b.example'], connections: 11, requests: 11, serverStack: { id: 'apache-httpd', name: 'Apache HTTP Server', confidence: 'certain' } });
+    const row = { report, needed: null, avoidable: 9, causes: [{ cause: 'server-close-option' as const, connections: 11 }], serverIdleSeconds: null, clientIdleSeconds: null, query: '' };
+    await openFake({ requests: { 'results.overview': overviewOf({ summary, endpointCount: 2, endpoints: [{ ...row, id: 0 }, { ...row, id: 1 }] }) } });
+    const table = page.getByRole('table').filter({ hasText: 'Why they ended' });
+    await table.waitFor();
+    for (const width of [1440, 1280, 1024, 800]) {
+      await page.setViewportSize({ width, height: 900 });
+      await expect.poll(() => table.evaluate((table) => table.scrollWidth - table.parentElement!.clientWidth), { message: `${width} pixels` }).toBeLessThanOrEqual(0);
+    }
+    await page.setViewportSize({ width: 1440, height: 900 });
+    expect(await table.getByText('Server: close').first().evaluate((words) => words.scrollWidth - words.clientWidth)).toBe(0);
+    await table.getByRole('columnheader', { name: 'Idle limit' }).waitFor();
   });
 
   it('the connections of a finding stay in their column, however large their numbers: they ran over what to change', async () => {

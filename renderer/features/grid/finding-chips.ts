@@ -11,29 +11,34 @@ const MARK = 16;
 const PADDING = 12;
 /** Marks in a cell, however many rules there are. */
 const MOST = 6;
+/** Marks beside a name that is cut for them. */
+const FEW = 2;
 
 /**
  * The findings of a connection, the gravest first, each with the mark of its severity. Names that have no room leave
- * their marks: a wide column says them all, a narrow one the gravest.
+ * their marks, many marks that leave none for the first name are counted: a wide column says them all, a narrow one the gravest.
  */
 export function findingChips(rules: Cell, severities: Cell, room: number): VNode[] {
   if (rules === null || typeof rules !== 'object') return [];
   const names = rules.slice(0, MOST).map((rule) => safeText(ruleName(String(rule))));
   const named = countNamed(names, room);
-  return names.map((name, at) => {
+  const counted = named === 0 && names.length - 1 > FEW ? rules.length - 1 : 0;
+  const chips = names.map((name, at) => {
     const severity = typeof severities === 'object' ? String(severities?.[at]) : '';
-    const mark = [severityMark(severity), h('span', { class: 'hidden' }, `${severity}: `)];
-    return at < named ? h('span', { class: 'chip' }, [...mark, h('span', { class: 'line' }, name)]) : h('span', { class: 'mark' }, [...mark, h('span', { class: 'hidden' }, name)]);
+    const words = h('span', { class: 'hidden' }, `${severity}: `);
+    if (at < Math.max(1, named)) return h('span', { class: 'chip' }, [severityMark(severity), words, h('span', { class: 'line' }, name)]);
+    return counted > 0 ? h('span', { class: 'hidden' }, [words, name]) : h('span', { class: 'mark' }, [severityMark(severity), words, h('span', { class: 'hidden' }, name)]);
   });
+  return counted > 0 ? [...chips, h('span', { class: 'rest', 'aria-hidden': 'true' }, `+${counted}`)] : chips;
 }
 
-/** How many names have room beside the marks of the others; the first is cut where even it has none. */
+/** How many names have room beside the marks of the others; 0 where even the first has none, which is cut then. */
 function countNamed(names: readonly string[], room: number): number {
   let left = room - PADDING - names.length * MARK;
   let named = 0;
   for (const name of names) {
     left -= nameWidth(name) + FRAME - MARK + (named === 0 ? 0 : 4);
-    if (left < 0 && named > 0) break;
+    if (left < 0) break;
     named++;
   }
   return named;
