@@ -22,7 +22,6 @@ export const COLOURS = {
   soft: ['#ECEEFB', '#1B2140'],
   onAccent: ['#FFFFFF', '#0C1013'],
   handshake: ['#B8720F', '#D0923A'],
-  handshakeInk: ['#8A5300', '#E9B25E'],
   request: ['#0B4F5E', '#C3EEF4'],
   wait: ['#B5DAE0', '#1F4A53'],
   waitEdge: ['#3B8A98', '#4FA3B1'],
