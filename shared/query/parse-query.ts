@@ -1,5 +1,6 @@
 import { parse as parseLogic } from 'liqe';
 import type { LiqeQuery } from 'liqe';
+import { ruleOf } from '../format/rule-names.ts';
 import type { TableName } from '../model/view.ts';
 import type { Condition, Span } from './condition.ts';
 import { QueryError } from './condition.ts';
@@ -134,7 +135,8 @@ function readCondition(written: WrittenCondition, fields: readonly Field[]): Con
   if (!quoted && brackets === null && value.toLowerCase() === 'none' && field.values === undefined) return { kind: 'absent', field: name, start, end };
   if (isNumber) return { kind: 'range', field: name, range: readRange(field, written), start, end };
   if (brackets !== null || comparison !== '=') throw new QueryError(valueStart, `'${name}' is text: it cannot be compared.`);
-  const wanted = pattern(value, quoted);
+  // Tables and reports call a cause by its name.
+  const wanted = pattern(field.id === 'cause' || field.id === 'finding' ? (ruleOf(value) ?? value) : value, quoted);
   if (field.values !== undefined && !field.values.some((one) => matchesPattern(wanted, one))) {
     throw new QueryError(valueStart, `'${name}' has no value '${value}': ${list(nearest(value, field.values))}.`);
   }
