@@ -194,6 +194,12 @@ export class ConnectionCase extends LastExchange {
     return this.protocol === Protocol.tls && (this.columns.tlsState.get(this.row) & TlsBits.UNFINISHED) !== 0;
   }
 
+  /** Nothing was sent but what makes the connection. */
+  get saidNothing(): boolean {
+    if (this.payloadClient + this.payloadServer === 0) return true;
+    return this.protocol === Protocol.tls && this.last < 0 && (this.columns.tlsState.get(this.row) & TlsBits.SILENT) !== 0;
+  }
+
   /** The client said a ClientHello, and the server answered in plain HTTP. */
   get beganTlsInVain(): boolean {
     if (this.protocol !== Protocol.http1 || !this.hasResponse || this.hasRequest || this.gaps) return false;

@@ -13,6 +13,9 @@ import { type Verdict, verdictOf } from './verdict.ts';
 /** Causes nobody acts on. */
 const NO_FINDING: ReadonlySet<CloseCause> = new Set(['open-at-end', 'capture-incomplete', 'unknown', 'protocol-switched', 'client-per-request']);
 
+/** How much longer than the handshake's round trip a packet may take. */
+const ON_THE_WAY = 50e6;
+
 /** Causes that stand in a message. */
 const SAID: ReadonlySet<CloseCause> = new Set(['client-close-option', 'server-close-option', 'http10-default', 'close-delimited']);
 
@@ -45,7 +48,13 @@ const SENTENCES: Partial<Record<CloseCause, (n: number, x: ConnectionCase, conte
   'server-truncated': (n) => `The server closed ${plural(n, 'connection')} in the middle of a response: the client got less than was promised.`,
   'server-error': (n, x) => (x.hasResponse ? `The server closed ${plural(n, 'connection')} without having announced it.` : `The server closed ${plural(n, 'connection')} with a request unanswered.`),
   'server-shutdown': (n) => `The server closed ${plural(n, 'idle connection')} at a moment that fits no idle timeout: a restart, a reload or a shutdown would look so.`,
-  'stale-reuse': (n) => `The client sent a request on ${plural(n, 'connection')} that the server was just closing: the two crossed, and the request was never processed (the keep-alive race).`,
+  'stale-reuse': (n, x) => {
+    const late = x.requestBegan - x.closedAt;
+    // Longer than any packet was under way: the FIN had come.
+    return late > x.roundTrip + ON_THE_WAY
+      ? `The client sent a request on ${plural(n, 'connection')} that the server had closed ${formatDuration(late / 1e9)} before: it does not look whether a connection is still open, and the request was never processed.`
+      : `The client sent a request on ${plural(n, 'connection')} that the server was just closing: the two crossed, and the request was never processed (the keep-alive race).`;
+  },
   'keepalive-dead-peer': (n, x) => `${plural(n, 'connection')} ${was(n)} given up after ${x.unansweredProbes} TCP keep-alive probes without an answer: the peer or the path was gone.`,
   middlebox: (n, x) => middlebox(n, x),
   'connect-failed': (n, x) => x.established ? failedTlsSentence(n, x) : (x.closed ? `${plural(n, 'connection attempt')} ${was(n)} refused: the SYN was answered by a RST.` : `${plural(n, 'connection attempt')} got no answer.`),

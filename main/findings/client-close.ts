@@ -5,6 +5,7 @@ import { answeredEarly } from './close-shape.ts';
 import type { EndpointGroup } from './endpoint-group.ts';
 import { isCountLimit, isRound } from './close-times.ts';
 import { WINDOW_SHRUNK } from './unfinished-response.ts';
+import { isUnused } from './unused.ts';
 import { type Verdict, verdict } from './verdict.ts';
 
 /** A FIN after a complete body larger than this: it was read, for unread bytes in the kernel make a RST (RFC 1122 section 4.2.2.13). */
@@ -132,7 +133,7 @@ export function clientClosedIdle(c: ConnectionCase, group: EndpointGroup): Verdi
   const idle = c.last < 0 ? c.idle : c.closedAt - c.responseEnded;
   if (c.gaps) return verdict('unknown', 'possible', ['client-idle', 'process-exit']);
   if (c.isOnlyEnd) return verdict('unknown', 'possible', ['client-idle', 'process-exit']);
-  if (c.last < 0 && c.payloadClient + c.payloadServer > 0 && idle < IDLE_FROM) return verdict('unknown', 'possible');
+  if (c.last < 0 && !isUnused(c, group) && idle < IDLE_FROM) return verdict('unknown', 'possible');
   if (group.clientCloses.together(idle, c.closedAt, AT_EXIT) > 0) {
     // Who dials at this very moment goes on: it looked at its idle connections only now (Apache's proxy, urllib3).
     const goesOn = group.timeline.openedWithin(c.closedAt - AT_EXIT, c.closedAt + AT_EXIT) > 0;
@@ -149,7 +150,7 @@ export function clientClosedIdle(c: ConnectionCase, group: EndpointGroup): Verdi
     if (agrees && (group.isEvicted(c) || (c.last >= 0 && group.closesBehindAnswers))) return verdict('client-idle', 'likely', ['pool-overflow']);
     // Where nothing can be read, a request may have waited for its answer so long.
     if (agrees && c.last >= 0 && group.longestReused > idle + REUSED_LATER + 1.3 * c.clientRoundTrip) return verdict('client-idle', 'likely', ['process-exit', 'max-age', 'pool-overflow']);
-    if (agrees) return c.last < 0 && c.payloadClient > 0 ? verdict('client-idle', 'likely', ['client-timeout']) : verdict('client-idle', 'certain');
+    if (agrees) return c.last < 0 && !isUnused(c, group) ? verdict('client-idle', 'likely', ['client-timeout']) : verdict('client-idle', 'certain');
     if (matchesDefault(idle, c, group) || hasExpired(idle, c, group)) return verdict('client-idle', 'likely', ['process-exit']);
     // Others agree on a timer; this one was looked at later (undici's timers run by the second).
     const swept = group.clientCloses.swept(idle, c.closedAt) > 0;
@@ -159,7 +160,7 @@ export function clientClosedIdle(c: ConnectionCase, group: EndpointGroup): Verdi
     if (c.last >= 0 && dialsAtClose(c, group)) return verdict('client-idle', 'possible', ['process-exit']);
     if ((swept || isRound(idle, 5e6 + c.slack)) && group.rows.length > 1) return verdict('client-idle', 'possible', ['process-exit']);
     // What is spoken there is not known: the last word of it may be to close.
-    if (c.last < 0 && c.payloadClient + c.payloadServer > 0) return verdict('unknown', 'possible', ['client-idle', 'process-exit']);
+    if (c.last < 0 && !isUnused(c, group)) return verdict('unknown', 'possible', ['client-idle', 'process-exit']);
     return verdict('process-exit', 'possible', ['client-idle']);
   }
   if (c.last < 0) return verdict('process-exit', 'possible', ['pool-overflow', 'client-idle']);

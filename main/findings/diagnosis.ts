@@ -6,7 +6,7 @@ import type { ConnectionCounts } from './connection-counts.ts';
 import { brokeOffRequest, Shape, shapeOf } from './close-shape.ts';
 import { CLOSE_WAIT_FROM, type EndpointGroup } from './endpoint-group.ts';
 import { idleOf } from './server-close.ts';
-import { hasCutHead } from './unfinished-response.ts';
+import { hasCutHead, isCrossed } from './unfinished-response.ts';
 import { type Loss, ofLosses } from './losses.ts';
 import { namesServerIdle, ofUnread, verdict, type Verdict, verdictOf } from './verdict.ts';
 
@@ -88,7 +88,7 @@ function gather(store: ResultStore, group: EndpointGroup, c: ConnectionCase, pla
   if (c.closed) {
     const isFinOfServer = !c.byClient && !c.byReset && !c.oneSided && !c.serverFinLost && !c.isOnlyEnd && shape !== Shape.switched;
     if (isFinOfServer && (c.last < 0 || c.requestComplete) && (!c.hasSecondFin || c.secondFinAfter >= CLOSE_WAIT_FROM)) group.unansweredFins.push(row);
-    if (c.payloadClient === 0 && c.payloadServer === 0 && c.synAckSeen && !c.oneSided && !c.gaps) group.unused.push(row);
+    if (c.saidNothing && c.synAckSeen && !c.oneSided && !c.gaps) group.unused.push(row);
     if (hasCutHead(c) && !c.beganTlsInVain) group.cutRequests.push(row);
   }
   switch (shape) {
@@ -117,7 +117,9 @@ function gather(store: ResultStore, group: EndpointGroup, c: ConnectionCase, pla
       increment(group.atOnceCounts, c.exchanges);
       break;
     case Shape.unfinishedByServer:
-      if (!c.hasResponse) group.serverWaits.add(c.closedAt - (c.requestComplete ? c.requestEnded : c.requestBegan), c.closedAt);
+      // What it closed was idle, for all it knew.
+      if (!c.hasResponse && isCrossed(c)) addCrossed(group, c);
+      else if (!c.hasResponse) group.serverWaits.add(c.closedAt - (c.requestComplete ? c.requestEnded : c.requestBegan), c.closedAt);
       break;
     case Shape.unfinishedByClient:
       if (!brokeOffRequest(c)) group.abortAges.add(c.closedAt - c.requestBegan, c.closedAt);
@@ -126,6 +128,11 @@ function gather(store: ResultStore, group: EndpointGroup, c: ConnectionCase, pla
       if (c.serverSaidClose && !c.clientSaidClose) countAnnounced(group, c);
       break;
   }
+}
+
+function addCrossed(group: EndpointGroup, c: ConnectionCase): void {
+  const idle = idleOf(c);
+  if (!c.gaps && idle >= 0) group.serverCloses.add(idle, c.closedAt);
 }
 
 function countAnnounced(group: EndpointGroup, c: ConnectionCase): void {

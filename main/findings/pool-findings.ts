@@ -8,6 +8,7 @@ import { openFrame, responseFrameBefore } from './evidence.ts';
 import { CLOSE_WAIT_FROM } from './endpoint-group.ts';
 import { type EndpointContext, type Evidence, type FindingDraft, MAX_EXAMPLES } from './finding-draft.ts';
 import { mostAtOnce } from './sorted-values.ts';
+import { isUnused } from './unused.ts';
 import { namesServerIdle, verdictOf } from './verdict.ts';
 
 /** Answered so late, or not for so long up to the end of the capture: proof that the program does not look at the connection. */
@@ -131,10 +132,13 @@ export function closeWait({ store, group, endpoint, end, case: c }: EndpointCont
   ];
 }
 
-/** Established, and nothing was ever sent. */
-export function unusedConnection({ store, group, endpoint }: EndpointContext): FindingDraft[] {
+/** Established, and nothing was ever asked. */
+export function unusedConnection({ store, group, endpoint, case: c }: EndpointContext): FindingDraft[] {
   const { connections } = store;
-  const found = [...group.unused];
+  const found = group.unused.filter((row) => {
+    c.load(row);
+    return isUnused(c, group);
+  });
   if (found.length === 0) return [];
   return [
     {
@@ -142,10 +146,10 @@ export function unusedConnection({ store, group, endpoint }: EndpointContext): F
       confidence: 'certain',
       endpoint,
       rows: found,
-      explanation: grammar(`${plural(found.length, 'connection')} was opened and closed without a single byte: opened in advance, or dialled for a request that found another one first.`, found.length),
+      explanation: grammar(`${plural(found.length, 'connection')} was opened and closed without a request: opened in advance, or dialled for a request that found another one first.`, found.length),
       evidence: found.slice(0, MAX_EXAMPLES).flatMap((row) => [
         { frame: openFrame(store, row), note: `SYN of connection ${row + 1}` },
-        { frame: connections.closeFrame.get(row), note: 'closed, nothing sent' },
+        { frame: connections.closeFrame.get(row), note: 'closed, nothing asked' },
       ]),
       cost: { connections: found.length, nanoseconds: found.reduce((sum, row) => sum + Math.max(0, connections.synToSynAck.get(row)) + Math.max(0, connections.synAckToAck.get(row)), 0) },
     },

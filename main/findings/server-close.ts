@@ -1,6 +1,7 @@
 import type { ConnectionCase } from './case.ts';
 import { ENOUGH, isRound, isWholeSeconds } from './close-times.ts';
 import type { EndpointGroup } from './endpoint-group.ts';
+import { isUnused } from './unused.ts';
 import { WINDOW_SHRUNK } from './unfinished-response.ts';
 import { type Verdict, verdict } from './verdict.ts';
 
@@ -40,7 +41,7 @@ export function serverClosedIdle(c: ConnectionCase, group: EndpointGroup): Verdi
   const idle = idleOf(c);
   if (c.gaps) return verdict('unknown', 'possible', ['server-idle', 'server-shutdown']);
   if (c.isOnlyEnd) return verdict('unknown', 'possible', ['server-idle', 'server-shutdown', 'middlebox']);
-  if (c.last < 0 && c.payloadServer + c.payloadClient > 0 && idle < IDLE_FROM) return verdict('unknown', 'possible');
+  if (c.last < 0 && !isUnused(c, group) && idle < IDLE_FROM) return verdict('unknown', 'possible');
   const isHinted = withinHint(idle, c, group);
   const isAlike = group.serverCloses.agrees(idle, c.closedAt);
   const isByChance = idle > AT_ONCE && (isHinted || isAlike) && isOneOfARestart(idle, c, group);
@@ -61,7 +62,7 @@ export function serverClosedIdle(c: ConnectionCase, group: EndpointGroup): Verdi
   if (idle <= Math.max(AT_ONCE, c.slack)) return atOnce(c, group);
   if (matchesDefault(idle, group) || isRound(idle, c.last < 0 ? TIMER_LATE + c.roundTrip : LATE_AFTER_RESPONSE)) return verdict('server-idle', 'likely', ['server-shutdown', 'middlebox']);
   // What is spoken there is not known: the last word of it may be to close.
-  if (c.last < 0 && c.payloadClient + c.payloadServer > 0) return verdict('unknown', 'possible', ['server-idle', 'server-shutdown', 'middlebox']);
+  if (c.last < 0 && !isUnused(c, group)) return verdict('unknown', 'possible', ['server-idle', 'server-shutdown', 'middlebox']);
   return swept > 0 ? verdict('server-idle', 'possible', ['server-shutdown', 'middlebox']) : verdict('server-shutdown', 'possible', ['server-idle', 'middlebox']);
 }
 
@@ -84,6 +85,8 @@ export function serverReset(c: ConnectionCase, group: EndpointGroup): Verdict {
   if (c.isBareReset && idle > AT_ONCE) return verdict('middlebox', 'possible', ['server-error', 'server-shutdown']);
   if (c.resetOtherTtl) return verdict('middlebox', 'likely', ['server-error']);
   if (c.windowDropServer >= WINDOW_SHRUNK) return verdict('undrained-request', 'certain');
+  // It had said, in TLS, that it has nothing more to say: the RST is its way to close.
+  if (c.notifiedByServer) return serverClosedIdle(c, group);
   // IIS and balancers end idle connections so.
   if (idle >= IDLE_FROM * 0.99 && (group.serverCloses.agrees(idle, c.closedAt) || matchesDefault(idle, group))) return verdict('server-idle', 'likely', ['server-error', 'middlebox']);
   // With others at one moment: a process or a machine that ended, rather than a handler.

@@ -40,11 +40,7 @@ export function unfinishedByServer(c: ConnectionCase, group: EndpointGroup): Ver
   if (c.gaps) return verdict('capture-incomplete', 'likely');
   const refused = refusedByAlert(c);
   if (refused !== null) return refused;
-  // The FIN was there before the request, or did not acknowledge its head: the two crossed (RFC 9112 section 9.5).
-  const crossed = !c.byReset && (c.requestBegan > c.closedAt || c.headUnacknowledged);
-  // A spare connection that lay idle before its first request is used too late, too.
-  const laySpare = c.exchanges === 1 && c.requestBegan - c.startedAt - c.roundTrip >= RACE_IDLE_FROM;
-  if (crossed && (c.exchanges > 1 || !c.handshakeSeen || laySpare)) return verdict('stale-reuse', 'certain');
+  if (isCrossed(c)) return verdict('stale-reuse', 'certain');
   // Sent ahead, behind what ends the connection (RFC 9112 section 9.3.2).
   const said = c.exchanges > 1 && !c.byReset ? c.previousSaidClose : null;
   if (said !== null) return verdict(said, 'certain');
@@ -62,6 +58,13 @@ export function unfinishedByServer(c: ConnectionCase, group: EndpointGroup): Ver
   if (c.byReset && !c.requestComplete && c.requestBody > 0 && waited < SERVER_TIMEOUT_FROM) return verdict('server-error', 'certain', ['undrained-request']);
   // A deadline for the response shows only when the handler comes to write it, at whatever moment that is (Go's WriteTimeout).
   return waited >= SERVER_TIMEOUT_FROM ? verdict('server-error', 'certain', ['server-timeout']) : verdict('server-error', 'certain');
+}
+
+/** The server's FIN was there before the request, or did not acknowledge its head: the two crossed (RFC 9112 section 9.5). */
+export function isCrossed(c: ConnectionCase): boolean {
+  if (c.byReset || !(c.requestBegan > c.closedAt || c.headUnacknowledged)) return false;
+  // A spare connection that lay idle before its first request is used too late, too.
+  return c.exchanges > 1 || !c.handshakeSeen || c.requestBegan - c.startedAt - c.roundTrip >= RACE_IDLE_FROM;
 }
 
 /** Whether a server waited so long by a timer: with several waits, most agree; a few do by chance, and a single one may be round by chance. */

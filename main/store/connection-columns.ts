@@ -92,7 +92,7 @@ const P = ConnectionPacked;
 export const MAX_EXCHANGES = (1 << P.EXCHANGES.bits) - 1;
 
 /** Bits of `ConnectionColumns.tlsState`. */
-export const TlsBits = { DECRYPTED: 1, RESUMED: 2, NOT_RESUMED: 4, EARLY_ACCEPTED: 8, EARLY_REJECTED: 16, RETRIED: 32, KEYS_UPDATED: 64, RENEGOTIATED: 128, UNFINISHED: 256 } as const;
+export const TlsBits = { DECRYPTED: 1, RESUMED: 2, NOT_RESUMED: 4, EARLY_ACCEPTED: 8, EARLY_REJECTED: 16, RETRIED: 32, KEYS_UPDATED: 64, RENEGOTIATED: 128, UNFINISHED: 256, SILENT: 512 } as const;
 
 /** One row per connection, by its first packet. Times in nanoseconds since the origin, durations in nanoseconds. */
 export class ConnectionColumns {

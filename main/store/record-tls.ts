@@ -19,7 +19,7 @@ export function recordTls({ connections, strings }: ResultStore, connection: num
   if (known !== 0) connections.tlsState.set(connection, connections.tlsState.get(connection) | known);
 }
 
-function tlsBits({ decrypted, resumed, earlyData, retried, keysUpdated, renegotiated, unfinished }: TlsFacts): number {
+function tlsBits({ decrypted, resumed, earlyData, retried, keysUpdated, renegotiated, unfinished, silent }: TlsFacts): number {
   return (
     (decrypted ? TlsBits.DECRYPTED : 0) |
     (resumed === true ? TlsBits.RESUMED : resumed === false ? TlsBits.NOT_RESUMED : 0) |
@@ -27,6 +27,7 @@ function tlsBits({ decrypted, resumed, earlyData, retried, keysUpdated, renegoti
     (retried ? TlsBits.RETRIED : 0) |
     (keysUpdated ? TlsBits.KEYS_UPDATED : 0) |
     (renegotiated ? TlsBits.RENEGOTIATED : 0) |
-    (unfinished ? TlsBits.UNFINISHED : 0)
+    (unfinished ? TlsBits.UNFINISHED : 0) |
+    (silent ? TlsBits.SILENT : 0)
   );
 }

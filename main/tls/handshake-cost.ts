@@ -35,3 +35,10 @@ export function isUnfinished(connection: TlsConnection): boolean {
   if (handshake.version !== '1.3') return halves.some(({ sealed }) => !sealed);
   return opaque ? !clientSealed : !halves[clientHalf & 1]!.finished;
 }
+
+/** Whether the client sent no data behind its handshake, as far as can be seen. */
+export function isSilent({ shaking, handshake, opaque, turns, clientFinished, opened, plainOpened }: TlsConnection): boolean {
+  if (shaking !== null || handshake.offersEarlyData) return false;
+  if (!opaque) return opened && !plainOpened;
+  return turns !== null && !turns.hasBegun && (handshake.version !== '1.3' || clientFinished);
+}

@@ -1,7 +1,7 @@
 import type { StreamSink } from '../tcp/stream-sink.ts';
 import { tellAnomaly, type TlsAnomalyCode } from './anomalies.ts';
 import { EarlyData } from './early-data.ts';
-import { addToHandshake, isUnfinished } from './handshake-cost.ts';
+import { addToHandshake, isSilent, isUnfinished } from './handshake-cost.ts';
 import { HandshakeReader } from './handshake-reader.ts';
 import { LateKeys } from './late-keys.ts';
 import { LateReading } from './late-reading.ts';
@@ -166,6 +166,7 @@ export class SealedRecords {
     const unanswered = connection.halves.find(({ unsure }) => unsure);
     if (obstacle === 'tls-hello-missing' && !connection.opaque && unanswered !== undefined) this.anomaly(connection, obstacle, unanswered.frame);
     if (isUnfinished(connection)) this.sink.tls(connection.row, { unfinished: true });
+    else if (isSilent(connection)) this.sink.tls(connection.row, { silent: true });
     this.early.drop(connection);
     this.opaque.closed(connection);
     this.plain.closed(connection);

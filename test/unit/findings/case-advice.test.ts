@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RuleName } from '../../../shared/model/report.ts';
-import { latin1 } from '../../kit/packets.ts';
+import { latin1, RST } from '../../kit/packets.ts';
 import { connection, type Diagnosed, diagnosed, request, response, rules, type Talk } from './captures.ts';
 
 /** The finding of a rule, and its advice. */
@@ -89,5 +89,23 @@ describe('advice', () => {
     });
     const summary = told(await diagnosed(...talks), 'timeout-mismatch');
     expect(summary).toMatch(/ Set Transport\.IdleConnTimeout .* If this is hyper server \(axum, warp, tonic\): install a timer/);
+  });
+});
+
+describe('a FIN of the server that met a request', () => {
+  /** The request comes so long after the FIN, which came after two idle seconds. */
+  const raced = (n: number, late: number): Talk => {
+    const talk = connection(n, n * 7, { rtt: 0.02 }).get().wait(1.9432 + n * 0.004).fin('server').wait(late);
+    return talk.client(request('go')).rst('server', { flags: RST });
+  };
+
+  it('was not an idle close for those that met none: after one idle time both are of one timeout', async () => {
+    const found = await diagnosed(raced(0, 0.001), connection(1, 7, { rtt: 0.02 }).get().wait(1.949).close('server'));
+    expect(found.closes).toEqual(['stale-reuse certain also server-idle', 'server-idle certain']);
+  });
+
+  it('was told to cross it, although it had come a second before', async () => {
+    expect(told(await diagnosed(raced(0, 1)), 'stale-reuse')).toMatch(/had closed 1\.0 s before: it does not look/);
+    expect(told(await diagnosed(raced(0, 0.005)), 'stale-reuse')).toMatch(/the two crossed/);
   });
 });
