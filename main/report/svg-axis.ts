@@ -3,6 +3,7 @@ import { type AxisScale, brokenScale, type PlacedMark } from '../../shared/drawi
 import { connectionAxis, type AxisMark } from '../../shared/drawing/connection-axis.ts';
 import { frameTimes } from '../../shared/drawing/frame-times.ts';
 import { formatMoment } from '../../shared/drawing/moments.ts';
+import { spread } from '../../shared/drawing/spread.ts';
 import { shortenMiddle } from '../../shared/format/safe-text.ts';
 import type { ConnectionReport, ExchangeReport } from '../../shared/model/connection.ts';
 import { fromCapture, html, type Markup, px } from './html-markup.ts';
@@ -105,16 +106,20 @@ function exchangeName({ request, response }: ExchangeReport, letters: number): s
 function evidencePills(connection: ConnectionReport, placed: readonly PlacedMark[], place: (seconds: number) => number): { line: Markup; pill: Markup }[] {
   const times = frameTimes({ ...connection, exchanges: connection.exchanges.slice(-MAX_EXCHANGES) });
   const origin = connection.startedAt;
-  let free = 0;
-  return connection.close.evidence.slice(0, 9).flatMap(({ frame }, index) => {
-    const own = placed.find(({ mark }) => mark.frames.includes(frame) && (mark.kind === 'fin' || mark.kind === 'rst' || mark.kind === 'probe'));
-    const time = times.get(frame);
-    if (own === undefined && time === undefined) return [];
-    const at = own === undefined ? place(time! - origin) : own.x + (own.mark.kind === 'probe' ? 0 : 7);
-    const x = Math.min(Math.max(at, free + 13, 13), WIDTH - 13);
-    free = x + 13;
+  const found = connection.close.evidence
+    .slice(0, 9)
+    .flatMap(({ frame }, index) => {
+      const own = placed.find(({ mark }) => mark.frames.includes(frame) && (mark.kind === 'fin' || mark.kind === 'rst' || mark.kind === 'probe'));
+      const time = times.get(frame);
+      if (own === undefined && time === undefined) return [];
+      return [{ index, at: own === undefined ? place(time! - origin) : own.x + (own.mark.kind === 'probe' ? 0 : 7) }];
+    })
+    .sort((a, b) => a.at - b.at);
+  const places = spread(found.map(({ at }) => at), 26, WIDTH);
+  return found.map(({ index, at }, order) => {
+    const x = places[order]!;
     const line = html`<path class="n s-accent" stroke-dasharray="2 2" d="M${px(at)} ${LANE_Y + LANE / 2 + 2}L${px(x)} ${PILLS_Y}"/>`;
     const pill = html`<rect class="f-accent" x="${px(x - 12)}" y="${PILLS_Y}" width="24" height="16" rx="8"/><text class="pill" x="${px(x)}" y="${PILLS_Y + 11.5}" text-anchor="middle">E${index + 1}</text>`;
-    return [{ line, pill }];
+    return { line, pill };
   });
 }
