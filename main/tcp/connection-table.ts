@@ -134,7 +134,7 @@ export class ConnectionTable implements SegmentSink {
       (word & (SYN | FIN | RST | ACK)) === ACK &&
       (ints[base + C.STATE]! & ATTENTION) === 0 &&
       sequence === ints[half + H.NEXT] &&
-      (ints[half + H.STATE]! & (IN_STEP | HalfState.WINDOW_FULL)) === IN_STEP
+      (ints[half + H.STATE]! & (IN_STEP | HalfState.WINDOW_FULL | HalfState.BEHIND_FIN)) === IN_STEP
     ) {
       const acknowledgement = view.getInt32(tcp + 8);
       const progress = (acknowledgement - ints[half + H.ACKED]!) | 0;

@@ -10,6 +10,7 @@ import { sequenceDistance } from './sequence.ts';
 import { C, ConnectionState, F, FLOATS, H, HALF, HALVES, HalfState, type Slots, STRIDE, UNSETTLED } from './slots.ts';
 import { beginsAnew, isOfBefore } from './succession.ts';
 import { idDistance, isSentAgain, newestId } from './sent-again.ts';
+import { hasUnseenFin } from './unseen-fin.ts';
 import { FULL_SEGMENT, SHORTEST_PAUSE, type Windows } from './windows.ts';
 
 /** Nanoseconds: no system sends keep-alive probes more often (tcp_keepalive_intvl of Linux counts in seconds). */
@@ -95,6 +96,7 @@ export class GeneralSegments {
       }
       this.payload(block, slot, side, sequence, acknowledgement, payload, end, capturedEnd, frame, time, idAhead);
     }
+    if (length === 0 && (word & (SYN | FIN | RST)) === 0 && hasUnseenFin(this.slots, slot, side, sequence)) ints[half + H.STATE]! |= HalfState.BEHIND_FIN;
     if ((word & FIN) !== 0 && (word & RST) === 0) this.closing.fin(slot, side, (sequence + length) | 0, acknowledgement, frame);
     this.closing.endInOrder(slot, side, frame);
     if ((word & RST) !== 0) this.closing.reset(block, path, slot, side, ip, sequence, acknowledgement, word, frame);
@@ -155,6 +157,7 @@ export class GeneralSegments {
     const newest = slot * FLOATS + F.LAST_NEW + side;
     if (beyondHigh > 0) {
       ints[half + H.HIGH] = segmentEnd;
+      ints[half + H.STATE]! &= ~HalfState.BEHIND_FIN;
       if (ahead < 0) ints[half + H.RETRANSMISSIONS]!++;
       const other = slot * STRIDE + HALVES + (side ^ 1) * HALF;
       if (time - floats[slot * FLOATS + F.LAST_NEW + side]! >= SHORTEST_PAUSE) this.windows.paused(slot, side, frame);

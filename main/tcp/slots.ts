@@ -159,6 +159,8 @@ export const HalfState = {
   PASSED: 512,
   /** Not SYNCHRONIZED yet, but BASE holds: the SYN-ACK of the other side, or its first ACK, tells where this one begins. */
   BASED: 1024,
+  /** Its last packet, without a byte, stands one above all that was seen of it: behind a FIN that was not. Keeps its segments out of the fast path. */
+  BEHIND_FIN: 2048,
 } as const;
 
 /**

@@ -22,13 +22,13 @@ export function isFinUnacknowledged({ ints }: Slots, slot: number, { closeSide, 
   return (ints[other + H.STATE]! & HalfState.ACKED) === 0 || sequenceDistance(ints[other + H.ACKED]!, ints[half + H.FIN_SEQUENCE]!) <= 0;
 }
 
-/** Whether `acknowledgement` is one more than `side` is known to have sent. */
-export function hasUnseenFin({ ints, floats }: Slots, slot: number, side: number, acknowledgement: number): boolean {
+/** Whether `number`, acknowledged by the other side or of a packet of its own, is one more than `side` is known to have sent. */
+export function hasUnseenFin({ ints, floats }: Slots, slot: number, side: number, number: number): boolean {
   const half = slot * STRIDE + HALVES + side * HALF;
   const state = ints[half + H.STATE]!;
   // Where neither its SYN nor a byte of it was seen, its first packet may have been a probe, one below what it had sent.
   const known = (state & HalfState.SYN) !== 0 || floats[slot * FLOATS + F.PAYLOAD + side]! > 0;
-  return known && (state & (HalfState.SYNCHRONIZED | HalfState.FIN)) === HalfState.SYNCHRONIZED && acknowledgement === ((ints[half + H.HIGH]! + 1) | 0);
+  return known && (state & (HalfState.SYNCHRONIZED | HalfState.FIN)) === HalfState.SYNCHRONIZED && number === ((ints[half + H.HIGH]! + 1) | 0);
 }
 
 /** Puts such FINs in their places among the facts: frame and time are those of the packet that tells of them. */
@@ -60,15 +60,18 @@ export function addUnseenFins(slots: Slots, slot: number, facts: ConnectionFacts
   // Of two packets with one time either may be the last.
   const later = floats[lastPacket + 1]! - floats[lastPacket]!;
   const teller = later > 0 || (later === 0 && tells(1)) ? 1 : 0;
-  if (!tells(teller)) return;
+  const own = (ints[slot * STRIDE + HALVES + teller * HALF + H.STATE]! & (HalfState.FIN | HalfState.BEHIND_FIN)) === HalfState.BEHIND_FIN;
+  const others = tells(teller);
+  if (!own && !others) return;
   const toldAt = floats[lastPacket + teller]!;
-  if (facts.closeSide >= 0) {
+  if (facts.closeSide >= 0 || (own && others)) {
     facts.secondFinFrame = facts.lastFrame;
     facts.secondFinAt = toldAt;
-    return;
   }
+  if (facts.closeSide >= 0) return;
   const at = slot * FLOATS;
-  facts.closeSide = teller ^ 1;
+  // Who has the last word, of two FINs, acknowledges the second one (RFC 9293 section 3.6).
+  facts.closeSide = own ? teller : teller ^ 1;
   facts.closeFrame = facts.lastFrame;
   facts.closedAt = toldAt;
   facts.closeIdle = toldAt - Math.max(floats[at + F.LAST_NEW]!, floats[at + F.LAST_NEW + 1]!, floats[at + F.HANDSHAKE_ACK]!, floats[at + F.START]!);

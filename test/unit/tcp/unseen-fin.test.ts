@@ -54,4 +54,28 @@ describe('a FIN that is not in the capture', () => {
     const frame = tcp.push({ from: 'a', seq: 103, ack: 503, at: 3 });
     expect(told(tcp)).toMatchObject({ closeSide: 0, closeUnacknowledged: 0, secondFinFrame: frame, secondFinAt: 3e9 });
   });
+
+  test.each(['a', 'b'] as const)('both lost in one burst: the second one was told as missing, but the last packet, which acknowledges it, stands behind that of %s', (first) => {
+    const tcp = exchanged();
+    if (first === 'b') tcp.push({ from: 'a', seq: 102, ack: 502, at: 2 });
+    const frame = tcp.push(first === 'a' ? { from: 'a', seq: 103, ack: 503, at: 3 } : { from: 'b', seq: 503, ack: 103, at: 3 });
+    expect(told(tcp)).toMatchObject({ closeSide: first === 'a' ? 0 : 1, closeFrame: frame, closeUnacknowledged: FIN_UNSEEN, secondFinFrame: frame, secondFinAt: 3e9 });
+  });
+
+  test('is told by the number of what its sender sent behind it', () => {
+    const alone = exchanged();
+    const frame = alone.push({ from: 'a', seq: 103, ack: 502, at: 3 });
+    expect(told(alone)).toMatchObject({ closeSide: 0, closeFrame: frame, closeUnacknowledged: FIN_UNSEEN, secondFinFrame: 0 });
+    const second = exchanged();
+    second.push({ from: 'b', seq: 502, ack: 102, flags: 'F', at: 2 });
+    const behind = second.push({ from: 'a', seq: 103, ack: 503, at: 3 });
+    expect(told(second)).toMatchObject({ closeSide: 1, closeUnacknowledged: 0, secondFinFrame: behind, secondFinAt: 3e9 });
+  });
+
+  test('is none where bytes of that number come after all', () => {
+    const late = exchanged();
+    late.push({ from: 'a', seq: 103, ack: 502, at: 2 });
+    late.push({ from: 'a', seq: 102, ack: 502, data: 'z', at: 2.01 });
+    expect(told(late).closeSide).toBe(-1);
+  });
 });
