@@ -1,3 +1,4 @@
+import { ruleName } from '../../shared/format/rule-names.ts';
 import { CLOSE_CAUSES, FURTHER_RULES, type RuleName, type Severity } from '../../shared/model/report.ts';
 import { announced } from './knowledge/rules/announced.ts';
 import { bodies } from './knowledge/rules/bodies.ts';
@@ -39,7 +40,7 @@ export function severityOf(id: RuleName, connections: number, worst = false): Se
 /** One entry as plain text, lines of at most `width` columns where words allow; `own`: what to change in some software, by its name. Ends with a line feed. */
 export function explain(id: RuleName, width: number, own?: { readonly name: string; readonly fix: string }): string {
   const entry = catalogEntry(id);
-  const lines = [...wrap(`${id}: ${entry.title}`, width, ''), ...wrap(`${kindWords(entry)}; ${severityWords(entry)}`, width, '')];
+  const lines = [...wrap(`${id}: ${entry.title}`, width, ''), ...wrap(`${kindWords(entry)}, "${ruleName(id)}" in tables; ${severityWords(entry)}`, width, '')];
   const section = (head: string, paragraphs: readonly string[]) => {
     if (paragraphs.length > 0) lines.push('', head, ...paragraphs.flatMap((paragraph) => wrap(paragraph, width, '  ')));
   };
@@ -68,9 +69,9 @@ export function findingsMarkdown(): string {
     '',
     'Severity: an `error` loses requests or hangs, a `warning` wastes connections or time, an `info` is how things should be.',
     '',
-    '| id | kind | severity | in short |',
-    '|---|---|---|---|',
-    ...entries.map((entry) => `| [${entry.id}](#${entry.id}) | ${entry.kind} | ${entry.severity} | ${entry.title} |`),
+    '| id | in tables | kind | severity | in short |',
+    '|---|---|---|---|---|',
+    ...entries.map((entry) => `| [${entry.id}](#${entry.id}) | ${ruleName(entry.id)} | ${entry.kind} | ${entry.severity} | ${entry.title} |`),
     ...entries.flatMap(entryMarkdown),
     '',
     ...stacksMarkdown(),
