@@ -247,8 +247,11 @@ export class StreamReader extends SegmentReader {
       mode[half] = Mode.tunnel;
       return p;
     }
-    if (kind[half] === Kind.request) this.connections.anomaly(half, 'request-line-invalid', this.bodies.frame);
-    else if (this.pairing.outstanding(half >> 1)) this.connections.anomaly(half, 'status-line-invalid', this.bodies.frame);
+    // What it acknowledges of the server and the capture does not have yet may have switched protocols.
+    const isAhead = ((this.acked - this.halves.position[half ^ 1]!) | 0) > 0;
+    if (kind[half] === Kind.request) {
+      if (!isAhead) this.connections.anomaly(half, 'request-line-invalid', this.bodies.frame);
+    } else if (this.pairing.outstanding(half >> 1)) this.connections.anomaly(half, 'status-line-invalid', this.bodies.frame);
     else this.connections.unsolicited(half, this.bodies.frame);
     this.exchanges.lost(half, true);
     return p + 1;

@@ -302,6 +302,16 @@ describe('a capture with the response before its request', () => {
     expect(d.sink.anomalies).toEqual([]);
   });
 
+  it('what a client said that had acknowledged a 101 still to come in the capture was told as an invalid request line', () => {
+    const d = new Dialogue();
+    d.send(0, ASK, 0);
+    d.send(0, '\x81\x85abcd hello\r\n', SWITCH.length);
+    d.send(1, SWITCH, ASK.length);
+    expect(d.close()).toEqual(['GET /ws [none 0 ok] -> 101 [upgrade 0 ok]']);
+    expect(d.sink.anomalies).toEqual([]);
+    expect(d.sink.protocols.at(-1)).toBe('websocket');
+  });
+
   it('reads nothing of what a client said that had acknowledged a 101, where the request for it is not in the capture', () => {
     const d = new Dialogue({ midstream: true });
     d.send(1, SWITCH, 100);
