@@ -97,21 +97,30 @@ function inferences(results: Results, row: EndpointRow): Inference[] {
   const { report } = row;
   const { client, server } = idleCloses(results.store, results.diagnosis, row.id);
   const counted = probesOf(results, row.id);
-  const most = mostRequests(results, row.id);
-  const found: Inference[] = [
-    // Where there is neither, the drawing of the limits says so.
-    ...(row.serverIdleSeconds === null && row.clientIdleSeconds === null ? [] : [idleLimit('Server idle limit', row.serverIdleSeconds, server), idleLimit('Client idle limit', row.clientIdleSeconds, client)]),
+  const found: Inference[] = [];
+  // Where there is neither, the drawing of the limits says so.
+  if (row.serverIdleSeconds !== null || row.clientIdleSeconds !== null) {
+    found.push(idleLimit('Server idle limit', row.serverIdleSeconds, server), idleLimit('Client idle limit', row.clientIdleSeconds, client));
+  }
+  found.push(
     { label: 'Most idle at once', value: formatCount(report.maxIdle ?? 0), note: `${formatCount(report.maxConcurrent ?? 0)} open at once at most`, confidence: 'certain' },
-    most === 0 ? { label: 'Requests per connection', value: 'unknown', note: 'No request could be read.', confidence: 'possible' } : { label: 'Requests per connection', value: formatCount(most), note: row.causes.some(({ cause }) => cause === 'max-requests') ? 'A limit of the server.' : 'Highest seen; no limit was reached.', confidence: row.causes.some(({ cause }) => cause === 'max-requests') ? 'likely' : 'possible' },
-  ];
+    { label: 'Requests per connection', ...requestLimit(mostRequests(results, row.id), row) },
+  );
   if (counted.probes > 0) {
     const after = counted.probeAfter === null ? 'unknown' : formatDuration(counted.probeAfter);
-    found.push({ label: 'Keep-alive probe after', value: after, note: `${plural(counted.probes, 'probe')}, ${counted.answered === counted.probes ? 'all answered' : `${formatCount(counted.answered)} answered`}`, confidence: 'certain' });
+    const answered = counted.answered === counted.probes ? 'all answered' : `${formatCount(counted.answered)} answered`;
+    found.push({ label: 'Keep-alive probe after', value: after, note: `${plural(counted.probes, 'probe')}, ${answered}`, confidence: 'certain' });
   }
   for (const [label, stack] of [['Client software', report.clientStack], ['Server software', report.serverStack]] as const) {
     found.push({ label, value: stack?.name ?? 'unknown', note: stack === null ? 'Its traffic does not tell.' : 'By its heads, probes and timers.', confidence: stack?.confidence ?? 'possible' });
   }
   return found;
+}
+
+function requestLimit(most: number, { causes }: EndpointRow): Omit<Inference, 'label'> {
+  if (most === 0) return { value: 'unknown', note: 'No request could be read.', confidence: 'possible' };
+  const isLimit = causes.some(({ cause }) => cause === 'max-requests');
+  return { value: formatCount(most), note: isLimit ? 'A limit of the server.' : 'Highest seen; no limit was reached.', confidence: isLimit ? 'likely' : 'possible' };
 }
 
 function idleLimit(label: string, limit: number | null, { seconds, certain }: IdleCloses): Inference {

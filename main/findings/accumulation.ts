@@ -173,6 +173,7 @@ function leftIdle({ store, rows: all, pool, endpoint, verdicts, case: c, group: 
     if (next !== undefined) evidence.push({ frame: openFrame(store, next), note: `SYN of connection ${next + 1}` });
   }
   if (rows.length === 0) return [];
+  const why = unread === rows.length ? 'the program did not read that response to its end, nor close it.' : 'the program may not have closed that response.';
   return [
     {
       rule: 'body-not-closed',
@@ -180,7 +181,7 @@ function leftIdle({ store, rows: all, pool, endpoint, verdicts, case: c, group: 
       confidence: unread === rows.length ? 'likely' : 'possible',
       endpoint,
       rows,
-      explanation: `${plural(rows.length, 'connection')} ${was(rows.length)} never used again after a whole response, although ${rows.length === 1 ? 'it was' : 'they were'} open and idle when others were opened: ${unread === rows.length ? 'the program did not read that response to its end, nor close it.' : 'the program may not have closed that response.'} Another program, or another pool of the same, would look so too.`,
+      explanation: `${plural(rows.length, 'connection')} ${was(rows.length)} never used again after a whole response, although ${rows.length === 1 ? 'it was' : 'they were'} open and idle when others were opened: ${why} Another program, or another pool of the same, would look so too.`,
       evidence,
       alternatives: ['client-per-request'],
     },

@@ -182,7 +182,19 @@ function draft(context: EndpointContext, group: Group): FindingDraft {
   if (ended) explanation += ' All of them at one moment, and nothing came after it: the program ended, or its load test did.';
   const ofChecks = !ended && SAID.has(cause) && areHealthChecks(context, rows);
   if (ofChecks) explanation += ' All of them are health checks, which open a connection each time on purpose.';
-  return { ...(advice === null ? {} : { advice }), ...(ended || ofChecks ? { severity: 'info' as const } : {}), rule: cause, confidence, endpoint, rows, ...(cause === 'max-requests' ? { side } : {}), explanation, evidence: evidence.slice(0, MAX_EVIDENCE), alternatives: [...alternatives], cost: { connections, nanoseconds } };
+  return {
+    rule: cause,
+    confidence,
+    ...(ended || ofChecks ? { severity: 'info' as const } : {}),
+    ...(cause === 'max-requests' ? { side } : {}),
+    endpoint,
+    rows,
+    explanation,
+    ...(advice === null ? {} : { advice }),
+    evidence: evidence.slice(0, MAX_EVIDENCE),
+    alternatives: [...alternatives],
+    cost: { connections, nanoseconds },
+  };
 }
 
 function areHealthChecks({ case: c, group }: EndpointContext, rows: Int32Array): boolean {

@@ -62,21 +62,43 @@ export function lostRequests(context: EndpointContext): FindingDraft[] {
     const soon = repeatedAfter <= BY_THE_LIBRARY + c.clientRoundTrip || (IDEMPOTENT.has(method) && !(repeatedAfter >= usual * AS_USUAL));
     if (retry >= 0 && soon) {
       retries.push(retry);
-      if (retryEvidence.length < MAX_EVIDENCE) retryEvidence.push({ frame: exchanges.requestFrame.get(c.last), note: `${method} on connection ${row + 1}, never answered` }, { frame: connections.firstFrame.get(retry), note: `the same request on the new connection ${retry + 1}` });
+      if (retryEvidence.length < MAX_EVIDENCE) {
+        retryEvidence.push({ frame: exchanges.requestFrame.get(c.last), note: `${method} on connection ${row + 1}, never answered` });
+        retryEvidence.push({ frame: connections.firstFrame.get(retry), note: `the same request on the new connection ${retry + 1}` });
+      }
       if (!IDEMPOTENT.has(method)) dangerous++;
     } else {
       lost.push(row);
       if (retry >= 0) askedAnew++;
-      if (lostEvidence.length < MAX_EVIDENCE) lostEvidence.push({ frame: exchanges.requestFrame.get(c.last), note: `${method} on connection ${row + 1}` }, { frame: c.closeFrame, note: retry < 0 ? 'the connection ends, the request unanswered and not sent again' : `the connection ends, the request unanswered; another ${method} to the same target comes on connection ${retry + 1}, ${formatDuration(repeatedAfter / 1e9)} later` });
+      if (lostEvidence.length < MAX_EVIDENCE) {
+        const after = retry < 0 ? ' and not sent again' : `; another ${method} to the same target comes on connection ${retry + 1}, ${formatDuration(repeatedAfter / 1e9)} later`;
+        lostEvidence.push({ frame: exchanges.requestFrame.get(c.last), note: `${method} on connection ${row + 1}` });
+        lostEvidence.push({ frame: c.closeFrame, note: `the connection ends, the request unanswered${after}` });
+      }
     }
   }
   const drafts: FindingDraft[] = [];
   if (lost.length > 0) {
-    drafts.push({ rule: 'request-lost', confidence: 'certain', endpoint, rows: lost, explanation: `${plural(lost.length, 'request')} got no answer because the connection was gone, and the client did not send ${lost.length === 1 ? 'it' : 'them'} again by itself: the program saw an error${askedAnew > 0 ? ', and may have asked anew a moment later' : ''}.`, evidence: lostEvidence.slice(0, MAX_EVIDENCE) });
+    const anew = askedAnew > 0 ? ', and may have asked anew a moment later' : '';
+    drafts.push({
+      rule: 'request-lost',
+      confidence: 'certain',
+      endpoint,
+      rows: lost,
+      explanation: `${plural(lost.length, 'request')} got no answer because the connection was gone, and the client did not send ${lost.length === 1 ? 'it' : 'them'} again by itself: the program saw an error${anew}.`,
+      evidence: lostEvidence.slice(0, MAX_EVIDENCE),
+    });
   }
   if (retries.length > 0) {
     const warning = dangerous > 0 ? ` ${plural(dangerous, 'of them is', 'of them are')} not idempotent: the server may have acted twice.` : '';
-    drafts.push({ rule: 'client-retry', confidence: 'likely', endpoint, rows: retries, explanation: `${plural(retries.length, 'request')} that met a closed connection went out again on a new one.${warning}`, evidence: retryEvidence.slice(0, MAX_EVIDENCE) });
+    drafts.push({
+      rule: 'client-retry',
+      confidence: 'likely',
+      endpoint,
+      rows: retries,
+      explanation: `${plural(retries.length, 'request')} that met a closed connection went out again on a new one.${warning}`,
+      evidence: retryEvidence.slice(0, MAX_EVIDENCE),
+    });
   }
   return drafts;
 }
@@ -125,10 +147,24 @@ export function oddities(context: EndpointContext): FindingDraft[] {
     });
   }
   if (unsolicited.length > 0) {
-    drafts.push({ rule: 'unsolicited-data', confidence: 'certain', endpoint, rows: unsolicited, explanation: `The server sent bytes that no request asked for on ${plural(unsolicited.length, 'connection')}: a Content-Length that is too small, or a response nobody waited for. A client must not reuse such a connection.`, evidence: evidence.unsolicited });
+    drafts.push({
+      rule: 'unsolicited-data',
+      confidence: 'certain',
+      endpoint,
+      rows: unsolicited,
+      explanation: `The server sent bytes that no request asked for on ${plural(unsolicited.length, 'connection')}: a Content-Length that is too small, or a response nobody waited for. A client must not reuse such a connection.`,
+      evidence: evidence.unsolicited,
+    });
   }
   if (ambiguous.length > 0) {
-    drafts.push({ rule: 'framing-ambiguous', confidence: 'certain', endpoint, rows: ambiguous, explanation: `Messages on ${plural(ambiguous.length, 'connection')} can be framed in more than one way (${[...codes].join(', ')}): two readers may see different requests in them.`, evidence: evidence.ambiguous });
+    drafts.push({
+      rule: 'framing-ambiguous',
+      confidence: 'certain',
+      endpoint,
+      rows: ambiguous,
+      explanation: `Messages on ${plural(ambiguous.length, 'connection')} can be framed in more than one way (${[...codes].join(', ')}): two readers may see different requests in them.`,
+      evidence: evidence.ambiguous,
+    });
   }
   return drafts;
 }

@@ -190,7 +190,8 @@ export function timeoutMismatch(context: EndpointContext): FindingDraft[] {
 
 function mismatchSentence({ store: { connections }, group }: EndpointContext, closes: readonly number[], raced: number): string {
   const window = Math.max(1e6, ...closes.slice(0, 100).map((row) => connections.synToSynAck.get(row) + Math.max(0, connections.synAckToAck.get(row))));
-  return `The server closes idle connections after ${formatDuration(group.shortestServerIdle / 1e9)}, and the client keeps them at least as long. A request sent within about ${formatDuration(window / 1e9)} of such a close meets it and is lost${raced > 0 ? `: that happened ${raced === 1 ? 'once' : `${formatCount(raced)} times`} here` : ''}. The client's idle timeout has to be the shorter one.`;
+  const happened = raced === 0 ? '' : `: that happened ${raced === 1 ? 'once' : `${formatCount(raced)} times`} here`;
+  return `The server closes idle connections after ${formatDuration(group.shortestServerIdle / 1e9)}, and the client keeps them at least as long. A request sent within about ${formatDuration(window / 1e9)} of such a close meets it and is lost${happened}. The client's idle timeout has to be the shorter one.`;
 }
 
 /** "1 connection was", "2 connections were". */

@@ -38,6 +38,13 @@ export function keepAliveProbes({ store, group, endpoint }: EndpointContext): Fi
   const who = (['client', 'server'] as const)
     .filter((side) => counts[side] > 0)
     .map((side) => `the ${side} sent ${formatCount(counts[side])}${spacings[side].length > 0 ? spacing(side, median(spacings[side]) / 1e9, group) : ''}`);
+  const answers = unanswered > 0 ? `${formatCount(unanswered)} had no answer.` : probed.some((row) => isHalfSeen(store, row)) ? 'Their answers are not in the capture.' : 'All were answered.';
+  const told = [
+    `TCP keep-alive probes on ${plural(probed.length, 'connection')}: ${who.join('; ')}.`,
+    answers,
+    ...(reused > 0 ? [`${plural(reused, 'connection')} idled on probes and then carried another request.`] : []),
+    'Probes only check that the peer is there: they neither keep an HTTP connection from its idle timeout nor make it reusable.',
+  ];
   return [
     {
       rule: 'keep-alive-probes',
@@ -45,7 +52,7 @@ export function keepAliveProbes({ store, group, endpoint }: EndpointContext): Fi
       confidence: probed.every((row) => isHalfSeen(store, row)) ? 'likely' : 'certain',
       endpoint,
       rows: probed,
-      explanation: `TCP keep-alive probes on ${plural(probed.length, 'connection')}: ${who.join('; ')}. ${probed.some((row) => isHalfSeen(store, row)) && unanswered === 0 ? 'Their answers are not in the capture.' : unanswered === 0 ? 'All were answered.' : `${formatCount(unanswered)} had no answer.`}${reused > 0 ? ` ${plural(reused, 'connection')} idled on probes and then carried another request.` : ''} Probes only check that the peer is there: they neither keep an HTTP connection from its idle timeout nor make it reusable.`,
+      explanation: told.join(' '),
       evidence,
     },
   ];

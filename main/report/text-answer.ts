@@ -129,15 +129,24 @@ function closes(model: ReportModel, soFar: boolean): string {
 function gravest(model: ReportModel): string[] {
   const [first] = model.findings();
   if (first === undefined || first.severity === 'info') return [];
-  const { rule, confidence, title, fix } = first;
+  const { rule, title, fix } = first;
   const isTold = (told: RuleName): boolean => commonestCauses(model).some(([cause]) => cause === told);
   const here = sameEndpoint(model, first);
   const reason = here.find((finding) => finding.rule === fix.rule && !isTold(finding.rule));
   const other = lookAlike(first, here);
-  const change = [...(reason === undefined ? [] : [`${reason.confidence === 'certain' ? 'The reason' : `The reason, ${reason.confidence}`}: ${midSentence(reason.title)}.`]), `What to change: ${adviceOf(fix)}`, ...(other === undefined ? [] : [`If that is done already: ${midSentence(adviceOf(other.fix))}`])];
+  const change = [
+    ...(reason === undefined ? [] : [`${sure('The reason', reason)}: ${midSentence(reason.title)}.`]),
+    `What to change: ${adviceOf(fix)}`,
+    ...(other === undefined ? [] : [`If that is done already: ${midSentence(adviceOf(other.fix))}`]),
+  ];
   // Of missed reuse the answer says how many connections could have been spared.
   if (rule === 'missed-reuse' || rule === 'connect-failed' || isTold(rule)) return change;
-  return [`${confidence === 'certain' ? 'Gravest' : `Gravest, ${confidence}`}: ${midSentence(title)}.`, ...change];
+  return [`${sure('Gravest', first)}: ${midSentence(title)}.`, ...change];
+}
+
+/** "Gravest", "Gravest, likely". */
+function sure(word: string, { confidence }: FindingReport): string {
+  return confidence === 'certain' ? word : `${word}, ${confidence}`;
 }
 
 /** What looks the same as the reason of a finding, where both are findings of the same connections: what to change is one or the other. */
