@@ -1,9 +1,10 @@
 import type { CloseCause } from '../../shared/model/report.ts';
 import { Framing, Protocol } from '../http/exchange-sink.ts';
+import { isOfAge } from './age-limit.ts';
 import type { ConnectionCase } from './case.ts';
 import { answeredEarly } from './close-shape.ts';
 import type { EndpointGroup } from './endpoint-group.ts';
-import { isCountLimit, isRound } from './close-times.ts';
+import { isCountLimit, isRound, isSetting, MOST_JITTER } from './close-times.ts';
 import { WINDOW_SHRUNK } from './unfinished-response.ts';
 import { isUnused } from './unused.ts';
 import { type Verdict, verdict } from './verdict.ts';
@@ -33,6 +34,8 @@ const REUSED_LATER = 2e6;
 const TOOLS: ReadonlySet<string> = new Set(['curl', 'wget', 'httpie', 'apachebench', 'siege']);
 /** Clients whose limit of idle connections is held against all that are open (httpcore, `max_keepalive_connections`). */
 const COUNTS_ALL: ReadonlySet<string> = new Set(['httpx']);
+/** A share of the connections with a limit's number of requests: the capture has so many before their close. */
+const SEEN_OPEN = 1 / 8;
 /** So many alike are a habit. */
 const HABIT = 3;
 
@@ -93,7 +96,9 @@ function limitOfClient(c: ConnectionCase, group: EndpointGroup, unread: readonly
   const isAged = c.exchanges > 1 && group.clientAgeLimit > 0;
   // Programs that do the same again and again come to one age by themselves, and to one count.
   if (isAged && (sameCount < group.atOnce || !isCountLimit(c.exchanges))) return verdict('max-age', 'likely', ['max-requests', 'pool-overflow', 'client-per-request']);
-  if (c.exchanges <= 2 || sameCount !== group.atOnce || group.mostExchanges !== c.exchanges || sameCount < 2) return null;
+  // None carried more, and hardly any as many without being closed: the capture may end before.
+  const isMost = c.exchanges > 2 && c.exchanges === group.mostExchanges && sameCount >= (sameCount === group.atOnce ? 2 : HABIT);
+  if (!isMost || group.haveMostExchanges > sameCount * (1 + SEEN_OPEN)) return null;
   return verdict('max-requests', 'likely', [...(isAged ? ['max-age' as const] : []), 'pool-overflow', 'client-per-request', ...unread]);
 }
 
@@ -134,6 +139,7 @@ export function clientClosedIdle(c: ConnectionCase, group: EndpointGroup): Verdi
   if (c.gaps) return verdict('unknown', 'possible', ['client-idle', 'process-exit']);
   if (c.isOnlyEnd) return verdict('unknown', 'possible', ['client-idle', 'process-exit']);
   if (c.last < 0 && !isUnused(c, group) && idle < IDLE_FROM) return verdict('unknown', 'possible');
+  if (c.last >= 0 && isOfAge(c, group.clientAge)) return verdict('max-age', 'likely', ['client-idle', 'process-exit']);
   if (group.clientCloses.together(idle, c.closedAt, AT_EXIT) > 0) {
     // Who dials at this very moment goes on: it looked at its idle connections only now (Apache's proxy, urllib3).
     const goesOn = group.timeline.openedWithin(c.closedAt - AT_EXIT, c.closedAt + AT_EXIT) > 0;
@@ -141,7 +147,6 @@ export function clientClosedIdle(c: ConnectionCase, group: EndpointGroup): Verdi
     if (hasExpired(idle, c, group)) return verdict('client-idle', 'likely', ['process-exit']);
     return idle >= IDLE_FROM ? verdict('client-idle', 'possible', ['process-exit']) : verdict('process-exit', 'possible', ['client-idle', 'pool-overflow']);
   }
-  if (c.last >= 0 && group.closesAtOneAge) return verdict('max-age', 'likely', ['client-idle', 'process-exit']);
   const agrees = group.clientCloses.agrees(idle, c.closedAt);
   if (idle < IDLE_FROM * 0.99 && c.last >= 0 && group.evicts && group.kinds.of(c).proven === 0) return group.isEvicted(c) ? evicted(bodyWasRead(c, group)) : verdict('process-exit', 'possible', ['client-idle', 'pool-overflow']);
   if (!agrees && c.last >= 0 && group.isEvicted(c)) return evicted(bodyWasRead(c, group));
@@ -150,14 +155,17 @@ export function clientClosedIdle(c: ConnectionCase, group: EndpointGroup): Verdi
     if (agrees && (group.isEvicted(c) || (c.last >= 0 && group.closesBehindAnswers))) return verdict('client-idle', 'likely', ['pool-overflow']);
     // Where nothing can be read, a request may have waited for its answer so long.
     if (agrees && c.last >= 0 && group.longestReused > idle + REUSED_LATER + 1.3 * c.clientRoundTrip) return verdict('client-idle', 'likely', ['process-exit', 'max-age', 'pool-overflow']);
-    if (agrees) return c.last < 0 && !isUnused(c, group) ? verdict('client-idle', 'likely', ['client-timeout']) : verdict('client-idle', 'certain');
+    if (agrees && c.last < 0 && !isUnused(c, group)) return verdict('client-idle', 'likely', ['client-timeout']);
+    // Of connections that all did the same, the age agrees as well: it is less round.
+    const isIdle = agrees && (group.clientCloses.outlastsAges(idle, c) || matchesDefault(idle, c, group) || isSetting(idle - c.clientRoundTrip, MOST_JITTER));
+    if (agrees) return isIdle ? verdict('client-idle', 'certain') : verdict('client-idle', 'likely', ['max-age']);
     if (matchesDefault(idle, c, group) || hasExpired(idle, c, group)) return verdict('client-idle', 'likely', ['process-exit']);
     // Others agree on a timer; this one was looked at later (undici's timers run by the second).
     const swept = group.clientCloses.swept(idle, c.closedAt) > 0;
     const timer = swept ? group.clientCloses.timer() : null;
     if (timer !== null && Math.abs(idle - timer) <= 1e9) return verdict('client-idle', 'likely', ['process-exit']);
-    // No program ends and dials in one moment: it found the connection too old for the request it was about to send.
-    if (c.last >= 0 && dialsAtClose(c, group)) return verdict('client-idle', 'possible', ['process-exit']);
+    // No program ends and dials in one moment: it found the connection too old for the request it was about to send, or idle for too long.
+    if (c.last >= 0 && dialsAtClose(c, group)) return verdict('client-idle', 'possible', ['max-age', 'process-exit']);
     if ((swept || isRound(idle, 5e6 + c.slack)) && group.rows.length > 1) return verdict('client-idle', 'possible', ['process-exit']);
     // What is spoken there is not known: the last word of it may be to close.
     if (c.last < 0 && !isUnused(c, group)) return verdict('unknown', 'possible', ['client-idle', 'process-exit']);

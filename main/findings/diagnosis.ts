@@ -96,19 +96,18 @@ function gather(store: ResultStore, group: EndpointGroup, c: ConnectionCase, pla
     case Shape.opaqueServer: {
       if (c.isOnlyEnd) break;
       const idle = idleOf(c);
-      group.serverCloses.add(idle, c.closedAt);
-      if (c.exchanges > 1) group.serverAges.add(c.closedAt - c.startedAt, c.closedAt);
+      group.serverCloses.add(idle, c);
       if (idle <= Math.max(100e6, c.slack)) increment(group.silentServerCounts, c.exchanges);
       break;
     }
     case Shape.serverReset:
-      if (!c.isBareReset) group.serverCloses.add(idleOf(c), c.closedAt);
+      if (!c.isBareReset) group.serverCloses.add(idleOf(c), c);
       break;
     case Shape.clientFinLater:
     case Shape.opaqueClient:
     case Shape.clientReset:
       if (c.dialGivenUp || c.isOnlyEnd) break;
-      group.clientCloses.add(c.last < 0 ? c.idle : c.closedAt - c.responseEnded, c.closedAt);
+      group.clientCloses.add(c.last < 0 ? c.idle : c.closedAt - c.responseEnded, c);
       if (shape === Shape.clientReset) group.kinds.countClosed(c, false);
       break;
     case Shape.clientFinAtOnce:
@@ -119,10 +118,10 @@ function gather(store: ResultStore, group: EndpointGroup, c: ConnectionCase, pla
     case Shape.unfinishedByServer:
       // What it closed was idle, for all it knew.
       if (!c.hasResponse && isCrossed(c)) addCrossed(group, c);
-      else if (!c.hasResponse) group.serverWaits.add(c.closedAt - (c.requestComplete ? c.requestEnded : c.requestBegan), c.closedAt);
+      else if (!c.hasResponse) group.serverWaits.add(c.closedAt - (c.requestComplete ? c.requestEnded : c.requestBegan), c);
       break;
     case Shape.unfinishedByClient:
-      if (!brokeOffRequest(c)) group.abortAges.add(c.closedAt - c.requestBegan, c.closedAt);
+      if (!brokeOffRequest(c)) group.abortAges.add(c.closedAt - c.requestBegan, c);
       break;
     case Shape.announced:
       if (c.serverSaidClose && !c.clientSaidClose) countAnnounced(group, c);
@@ -132,12 +131,12 @@ function gather(store: ResultStore, group: EndpointGroup, c: ConnectionCase, pla
 
 function addCrossed(group: EndpointGroup, c: ConnectionCase): void {
   const idle = idleOf(c);
-  if (!c.gaps && idle >= 0) group.serverCloses.add(idle, c.closedAt);
+  if (!c.gaps && idle >= 0) group.serverCloses.add(idle, c);
 }
 
 function countAnnounced(group: EndpointGroup, c: ConnectionCase): void {
   const age = c.closedAt - c.startedAt;
-  group.announcedAges.add(age, c.closedAt);
+  group.announcedAges.add(age, c);
   group.announced++;
   group.shortestAnnounced = Math.min(group.shortestAnnounced, age);
   group.firstAnnounced = Math.min(group.firstAnnounced, c.closedAt);

@@ -17,6 +17,8 @@ export const DigestBit = {
   TUNNEL: 4,
   /** Its only exchange shows nothing by itself. */
   QUIET: 8,
+  /** Its beginning is in the capture, and so its age known. */
+  BEGAN: 16,
 } as const;
 
 /**
@@ -72,7 +74,7 @@ export class Digest {
     this.ports[place] = c.clientPort;
     this.shapes[place] = shape;
     const isTunnel = c.protocol === Protocol.tunnel;
-    this.bits[place] = (c.synAckSeen && c.last >= 0 && !hasCutHead(c) && !healthChecks.isCheck(c) ? DigestBit.NEEDED : 0) | (c.exchanges === 1 ? DigestBit.SINGLE : 0) | (isTunnel ? DigestBit.TUNNEL : 0) | (c.isQuiet ? DigestBit.QUIET : 0);
+    this.bits[place] = (c.synAckSeen && c.last >= 0 && !hasCutHead(c) && !healthChecks.isCheck(c) ? DigestBit.NEEDED : 0) | (c.exchanges === 1 ? DigestBit.SINGLE : 0) | (isTunnel ? DigestBit.TUNNEL : 0) | (c.isQuiet ? DigestBit.QUIET : 0) | (c.handshakeSeen ? DigestBit.BEGAN : 0);
     this.verdicts[place] = 0;
     this.kinds[place] = 0;
     // Where one direction is not in the capture, nobody knows how long it stood open.

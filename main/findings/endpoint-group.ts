@@ -2,7 +2,7 @@ import type { CloseCause } from '../../shared/model/report.ts';
 import { TlsBits } from '../store/connection-columns.ts';
 import { NearRows } from '../store/near-rows.ts';
 import type { ResultStore } from '../store/result-store.ts';
-import { clientAgeLimit, closesAtOneAge } from './age-limit.ts';
+import { ageOfIdleCloses, clientAgeLimit } from './age-limit.ts';
 import { ConnectionCase } from './case.ts';
 import { AT_ONE_MOMENT, type ClientProgram, ClientPrograms } from './client-programs.ts';
 import { bodyWasRead } from './client-close.ts';
@@ -28,6 +28,10 @@ const PASSED_OVER_SHARE = 0.25;
 const READ_AND_CLOSED = 3;
 const MOST_LOOKED_AT = 64;
 
+/** How a side closes what lies idle. */
+const CLIENT_CLOSES: ReadonlySet<Shape> = new Set([Shape.clientFinLater]);
+const SERVER_CLOSES: ReadonlySet<Shape> = new Set([Shape.serverFin]);
+
 /** A FIN of the server that is not answered within this time (unless the capture ends before) waits for a program that does not look. */
 export const CLOSE_WAIT_FROM = 200e6;
 
@@ -41,8 +45,9 @@ export class EndpointGroup {
   /** What other programs of the client's address are, by their names and the order of their fields (string ids). */
   stackByHead: (agent: number, headerOrder: number) => StackTraits | null = () => null;
   serverStack: StackTraits | null = null;
-  readonly serverCloses = new IdleCloses();
-  readonly clientCloses = new IdleCloses();
+  readonly digest = new Digest();
+  readonly serverCloses = new IdleCloses(this.digest);
+  readonly clientCloses = new IdleCloses(this.digest);
   /** Connections that ended with a close option of the server, by their number of exchanges: count, and the shortest and longest age. */
   readonly announcedCounts = new Map<number, { connections: number; shortest: number; longest: number }>();
   /** All of those; the age at which the first of them was announced, and the latest at which a response before was not; nanoseconds. */
@@ -54,12 +59,10 @@ export class EndpointGroup {
   lastAnnounced = 0;
   lastAnnouncedOpened = 0;
   /** How old connections were that the server announced to close; how long requests waited until it closed unannounced. */
-  readonly announcedAges = new IdleCloses();
-  readonly serverWaits = new IdleCloses();
-  /** How old connections were that the server closed without a word. */
-  readonly serverAges = new IdleCloses();
+  readonly announcedAges = new IdleCloses(this.digest);
+  readonly serverWaits = new IdleCloses(this.digest);
   /** How old requests were that the client abandoned. */
-  readonly abortAges = new IdleCloses();
+  readonly abortAges = new IdleCloses(this.digest);
   /** Silent closes at once after a response, by number of exchanges: of the client, of the server. */
   readonly atOnceCounts = new Map<number, number>();
   readonly silentServerCounts = new Map<number, number>();
@@ -75,11 +78,12 @@ export class EndpointGroup {
   private evicting: boolean | null = null;
   private closing: boolean | null = null;
   private ageLimit: number | null = null;
-  private atOneAge: boolean | null = null;
+  private haveMost: number | null = null;
+  private ageOfClient: number | null = null;
+  private ageOfServer: number | null = null;
   private closesRead: boolean | null = null;
   private noTls: boolean | null = null;
   private longestIdle: number | null = null;
-  private oldest: number | null = null;
   private room: PoolRoom | null = null;
   private besideIdle: { readonly single: number; readonly passedOver: number } | null = null;
   /** Rows with events: probes, zero windows, resets and the like. */
@@ -97,7 +101,6 @@ export class EndpointGroup {
   readonly healthChecks: HealthChecks;
   /** Their rows, copied. */
   readonly near: NearRows;
-  readonly digest = new Digest();
   readonly timeline = new Timeline();
   readonly kinds: KindCounts;
   private readonly scratch: Scratch;
@@ -119,13 +122,13 @@ export class EndpointGroup {
     this.rows = rows;
     this.near.begin(rows);
     this.clientStack = this.serverStack = null;
-    for (const closes of [this.serverCloses, this.clientCloses, this.announcedAges, this.serverWaits, this.serverAges, this.abortAges]) closes.clear();
+    for (const closes of [this.serverCloses, this.clientCloses, this.announcedAges, this.serverWaits, this.abortAges]) closes.clear();
     for (const counts of [this.announcedCounts, this.atOnceCounts, this.silentServerCounts]) if (counts.size > 0) counts.clear();
     this.atOnce = this.keepAliveHint = this.mostExchanges = this.announced = this.latestUnannounced = 0;
     this.shortestAnnounced = this.firstAnnounced = Number.POSITIVE_INFINITY;
     this.lastAnnounced = this.lastAnnouncedOpened = 0;
     this.countsDown = this.hasSealed = false;
-    this.programs = this.evicting = this.closing = this.ageLimit = this.atOneAge = this.closesRead = this.noTls = this.longestIdle = this.oldest = this.besideIdle = this.room = null;
+    this.programs = this.evicting = this.closing = this.ageLimit = this.haveMost = this.ageOfClient = this.ageOfServer = this.closesRead = this.noTls = this.longestIdle = this.besideIdle = this.room = null;
     this.eventful.length = this.unansweredFins.length = this.unused.length = this.cutRequests.length = 0;
     this.shortestServerIdle = Number.POSITIVE_INFINITY;
     this.causes.clear();
@@ -220,14 +223,23 @@ export class EndpointGroup {
     return (this.closing ??= this.evictions.followAnswers(this.digest, this.rows, this.looked));
   }
 
+  /** How many connections carried as many exchanges as any did. */
+  get haveMostExchanges(): number {
+    return (this.haveMost ??= this.rows.reduce((count, row) => count + (this.store.connections.exchanges.get(row) === this.mostExchanges ? 1 : 0), 0));
+  }
+
   /** After how many nanoseconds the client lets go of a connection with its next response; 0 where it does not. */
   get clientAgeLimit(): number {
     return (this.ageLimit ??= clientAgeLimit(this.digest, this.rows, this.looked));
   }
 
-  /** Whether the client closes its idle connections at one age, whatever they did. */
-  get closesAtOneAge(): boolean {
-    return (this.atOneAge ??= closesAtOneAge(this.digest));
+  /** The age at which the client, the server closes its idle connections, whatever they did, nanoseconds; 0 where none shows. */
+  get clientAge(): number {
+    return (this.ageOfClient ??= ageOfIdleCloses(this.digest, CLIENT_CLOSES));
+  }
+
+  get serverAge(): number {
+    return (this.ageOfServer ??= ageOfIdleCloses(this.digest, SERVER_CLOSES));
   }
 
   /** Whether there are several connections, and TLS came to its end on none. */
@@ -239,21 +251,6 @@ export class EndpointGroup {
   /** The longest that a connection lay idle before it was used again, nanoseconds; 0 where none was. */
   get longestReused(): number {
     return (this.longestIdle ??= this.findLongestReused());
-  }
-
-  /** The greatest age that a connection had when a response on it was complete, nanoseconds: older than a limit of the age lets it become. */
-  get oldestAnswered(): number {
-    return (this.oldest ??= this.findOldestAnswered());
-  }
-
-  private findOldestAnswered(): number {
-    const { answered, opened, count } = this.digest;
-    let oldest = 0;
-    for (let place = 0; place < count; place++) {
-      const age = answered[place]! - opened[place]!;
-      if (age > oldest) oldest = age;
-    }
-    return oldest;
   }
 
   private findLongestReused(): number {

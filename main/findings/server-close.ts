@@ -1,5 +1,6 @@
+import { isOfAge } from './age-limit.ts';
 import type { ConnectionCase } from './case.ts';
-import { ENOUGH, isRound, isWholeSeconds } from './close-times.ts';
+import { ENOUGH, isRound, isSetting, isWholeSeconds, MOST_JITTER } from './close-times.ts';
 import type { EndpointGroup } from './endpoint-group.ts';
 import { isUnused } from './unused.ts';
 import { WINDOW_SHRUNK } from './unfinished-response.ts';
@@ -19,8 +20,6 @@ const SHORTEST_TIMEOUT = 250e6;
 const TIMER_LATE = 25e6;
 /** … where it began with a response, which came the same way as the FIN. */
 const LATE_AFTER_RESPONSE = 15e6;
-/** How much longer than the response the FIN may have been on its way. */
-const MOST_JITTER = 1e6;
 
 /** Its last response is a 408 that no request had asked for: servers send it when they close what lay idle (RFC 9110 section 15.5.9). */
 export function isEndedBy408(c: ConnectionCase): boolean {
@@ -47,13 +46,16 @@ export function serverClosedIdle(c: ConnectionCase, group: EndpointGroup): Verdi
   const isByChance = idle > AT_ONCE && (isHinted || isAlike) && isOneOfARestart(idle, c, group);
   if (isHinted) return isByChance ? verdict('server-idle', 'likely', ['server-shutdown']) : verdict('server-idle', 'certain');
   const agrees = isAlike && !isByChance;
-  if (agrees && idle >= IDLE_FROM * 0.99) return c.last < 0 ? verdict('server-idle', 'likely') : verdict('server-idle', 'certain');
   // One age at different moments, whatever the idle time: a clock that does not look at requests.
-  const age = c.closedAt - c.startedAt;
-  const isAged = !agrees && c.exchanges > 1 && c.handshakeSeen && isWholeSeconds(age, TIMER_LATE + c.roundTrip) && group.serverAges.agrees(age, c.closedAt);
-  if (isAged && group.oldestAnswered <= age) return verdict('max-age', 'likely', ['max-requests', 'server-idle']);
+  if (c.last >= 0 && isOfAge(c, group.serverAge)) return verdict('max-age', 'likely', ['max-requests', 'server-idle']);
+  if (agrees && idle >= IDLE_FROM * 0.99) {
+    if (c.last < 0) return verdict('server-idle', 'likely');
+    // Of connections that all did the same, the age agrees as well: it is less round.
+    const isIdle = group.serverCloses.outlastsAges(idle, c) || matchesDefault(idle, group) || isSetting(idle, Math.min(c.roundTrip, MOST_JITTER));
+    return isIdle ? verdict('server-idle', 'certain') : verdict('server-idle', 'likely', ['max-age']);
+  }
   // Closed at several moments after nearly the same idle time: no restart, but a timer that is looked at only now and then.
-  const swept = agrees || group.serverAges.agrees(age, c.closedAt) ? 0 : group.serverCloses.swept(idle, c.closedAt);
+  const swept = agrees ? 0 : group.serverCloses.swept(idle, c.closedAt);
   if (swept > 1) return verdict('server-idle', 'likely', ['server-shutdown', 'middlebox']);
   if (group.serverCloses.together(idle, c.closedAt) > 0) return verdict('server-shutdown', 'possible', ['server-idle', 'middlebox']);
   if (agrees && idle > AT_ONCE) return verdict('server-idle', 'likely', ['server-error']);
@@ -76,7 +78,8 @@ function isOneOfARestart(idle: number, c: ConnectionCase, group: EndpointGroup):
 export function serverIdleIsProven(c: ConnectionCase, group: EndpointGroup): boolean {
   const idle = idleOf(c);
   // Shorter ones are the pauses of the client, which agree with each other as well.
-  return idle > SHORTEST_TIMEOUT && (withinHint(idle, c, group) || group.serverCloses.agrees(idle, c.closedAt) || isRound(idle, TIMER_LATE + c.roundTrip));
+  // On the way to a far client, any idle time would be round within the round trip.
+  return idle > SHORTEST_TIMEOUT && (withinHint(idle, c, group) || group.serverCloses.agrees(idle, c.closedAt) || isSetting(idle, c.exchanges > 1 ? Math.min(c.roundTrip, MOST_JITTER) : TIMER_LATE));
 }
 
 /** A RST of the server after a complete response. */

@@ -100,7 +100,7 @@ describe('a FIN of the server that met a request', () => {
   };
 
   it('was not an idle close for those that met none: after one idle time both are of one timeout', async () => {
-    const found = await diagnosed(raced(0, 0.001), connection(1, 7, { rtt: 0.02 }).get().wait(1.949).close('server'));
+    const found = await diagnosed(raced(0, 0.001), connection(1, 7, { rtt: 0.02 }).get().wait(0.2).get().wait(1.949).close('server'));
     expect(found.closes).toEqual(['stale-reuse certain also server-idle', 'server-idle certain']);
   });
 

@@ -6,7 +6,7 @@ const KEEP_ALIVE_5 = 'Keep-Alive: timeout=5\r\n';
 
 describe('idle timeouts', () => {
   it('of the server: the same idle time twice at different moments is certain', async () => {
-    const found = await diagnosed(connection(0, 0).get().wait(3.3).close('server'), connection(1, 1.7).get().get().wait(3.301).close('server'));
+    const found = await diagnosed(connection(0, 0).get().wait(3.3).close('server'), connection(1, 1.7).get().wait(0.2).get().wait(3.301).close('server'));
     expect(found.closes).toEqual(Array(2).fill('server-idle certain'));
     expect(rules(found)).toContain('timeout-mismatch');
   });
@@ -52,8 +52,16 @@ describe('idle timeouts', () => {
   });
 
   it('of the client: the same idle time twice', async () => {
-    const found = await diagnosed(connection(0, 0).get(500, 'other').get(500, 'other').wait(4.4).close('client'), connection(1, 1).get(500, 'other').get(500, 'other').wait(4.401).close('client'));
+    const found = await diagnosed(connection(0, 0).get(500, 'other').get(500, 'other').wait(4.4).close('client'), connection(1, 1).get(500, 'other').wait(0.2).get(500, 'other').wait(4.401).close('client'));
     expect(found.closes).toEqual(Array(2).fill('client-idle certain'));
+  });
+
+  it.each(['client', 'server'] as const)('of the %s: of connections that all did the same the ages agree as well, and were no alternative', async (side) => {
+    const closed = async (seconds: number): Promise<readonly string[]> => (await diagnosed(...[0, 1, 2].map((n) => connection(n, n * 1.7).get(500, 'other').wait(seconds + n * 0.0001).close(side)))).closes;
+    expect(await closed(3.631)).toEqual(Array(3).fill(`${side}-idle likely or max-age`));
+    // Somebody set it, and the age is none that anybody would.
+    expect(await closed(3.0001)).toEqual(Array(3).fill(`${side}-idle certain`));
+    expect(await closed(2.994)).toEqual(Array(3).fill(`${side}-idle likely or max-age`));
   });
 
   it('of the client: once, at the default of Go', async () => {
@@ -156,7 +164,7 @@ describe('the keep-alive race', () => {
 
   it('after the idle time at which the server closed one other connection, an odd one', async () => {
     const raced = connection(0, 0).get().wait(3.3704).fin('server').client(request('go', '/pay')).rst('server', { flags: RST });
-    const found = await diagnosed(raced, connection(1, 1).get().wait(3.371).close('server'));
+    const found = await diagnosed(raced, connection(1, 1).get().wait(0.2).get().wait(3.371).close('server'));
     expect(found.closes).toEqual(['stale-reuse certain also server-idle', 'server-idle certain']);
   });
 

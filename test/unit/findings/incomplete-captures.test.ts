@@ -26,7 +26,7 @@ describe('a FIN that is not in the capture', () => {
   });
 
   it('makes no idle timeout of it certain: when it was sent is not known', async () => {
-    const idle = (n: number): Talk => connection(n, n).get(500, 'other').get(500, 'other').wait(4.4).fin('client').drop().fin('server');
+    const idle = (n: number): Talk => connection(n, n).get(500, 'other').wait(n * 0.1).get(500, 'other').wait(4.4).fin('client').drop().fin('server');
     expect((await diagnosed(idle(0), idle(1))).closes).toEqual(Array(2).fill('client-idle likely or capture-incomplete'));
   });
 

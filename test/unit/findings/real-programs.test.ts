@@ -82,7 +82,7 @@ describe('timers that are looked at only now and then', () => {
   });
 
   it('of a client close some connections later than those that agree (undici)', async () => {
-    const talks = [4.23, 4.231, 4.77].map((idle, n) => connection(n, n * 1.3).get(500, 'other').get(500, 'other').wait(idle).close('client'));
+    const talks = [4.23, 4.231, 4.77].map((idle, n) => connection(n, n * 1.3).get(500, 'other').wait(n * 0.2).get(500, 'other').wait(idle).close('client'));
     const found = await diagnosed(...talks);
     expect(found.closes).toEqual(['client-idle certain', 'client-idle certain', 'client-idle likely or process-exit']);
   });

@@ -34,7 +34,7 @@ describe('a pool that overflows', () => {
         for (const pause of [-2.9, -1.9, -0.9]) until(slow, n * 5 + pause).get(500, 'other');
         until(until(slow, n * 5 + 0.1).client(request('other')) as Talk, n * 5 + 1.7 + away).server(response(500)).ack('client');
       }
-      return [slow, ...[1, 2, 3, 4].map((n) => until(connection(n, n * 5).get(500, 'other'), n * 5 + 1.7023 + n * 0.001).close('client') as Talk)];
+      return [slow, ...[1, 2, 3, 4].map((n) => until(until(connection(n, n * 4.9).get(500, 'other'), n * 5).get(500, 'other') as Talk, n * 5 + 1.7023 + n * 0.001).close('client') as Talk)];
     };
     expect((await diagnosed(...capture(0))).closes.slice(1)).toEqual(Array(4).fill('client-idle likely or pool-overflow'));
     expect((await diagnosed(...capture(-0.4))).closes.slice(1)).toEqual(Array(4).fill('client-idle certain'));
@@ -192,6 +192,20 @@ describe('a limit of requests', () => {
   });
 });
 
+describe('a limit of the client on requests', () => {
+  it('shows beside what it closes for other reasons, and one that the capture has open: it was a pool that is full', async () => {
+    const used = (n: number, count: number): Talk => {
+      const talk = connection(n, n * 0.3);
+      for (let i = 0; i < count; i++) talk.get(500, 'other').wait(0.05 + n * 0.01);
+      return talk.get(500, 'other');
+    };
+    const limited = Array.from({ length: 8 }, (_, n) => used(n, 4).close('client') as Talk);
+    const found = await diagnosed(...limited, used(8, 4), used(9, 1).close('client'), connection(10, 4).get(500, 'other').close('client'), connection(11, 4.1).get(500, 'other').close('client'));
+    for (const close of found.closes.slice(0, 8)) expect(close).toMatch(/^max-requests likely or /);
+    expect(found.closes[9]).not.toMatch(/^max-requests/);
+  });
+});
+
 describe('a limit of age', () => {
   /** One request a second; the client closes behind the first answer after 4 s. */
   const aged = (n: number, start: number, pause: number): Talk => {
@@ -209,6 +223,16 @@ describe('a limit of age', () => {
   it('is what ends idle connections whose ages agree better than their idle times', async () => {
     const talks = [0.02, 0.11, 0.07].map((wait, n) => until(connection(n, n * 9).client(request('other')).wait(wait).server(response(500)).ack('client') as Talk, n * 9 + 5.0004).close('client') as Talk);
     expect((await diagnosed(...talks)).closes).toEqual(Array(3).fill('max-age likely or client-idle/process-exit'));
+  });
+
+  it.each(['client', 'server'] as const)('of the %s shows beside connections that something else ended before, and one whose FIN was lost: the idle times were certain', async (side) => {
+    const closed = (n: number, wait: number, age: number): Talk => until(connection(n, n * 9).get(5, 'other').wait(wait).get(5, 'other') as Talk, n * 9 + age).close(side) as Talk;
+    // Some had not been asked again: their idle times agree by themselves.
+    const single = (n: number): Talk => until(connection(n, n * 9).get(5, 'other') as Talk, n * 9 + 5.3634).close(side) as Talk;
+    const talks = [...[0.31, 0.93, 1.42, 0.2, 2.7, 0.66, 3.1].map((wait, n) => closed(n, wait, 5.3634)), closed(7, 0.5, 3.2), closed(8, 0.7, 4.1), closed(9, 0.45, 5.57), single(10), single(11)];
+    const { closes } = await diagnosed(...talks);
+    expect([...closes.slice(0, 7), ...closes.slice(10)]).toEqual(Array(9).fill(side === 'client' ? 'max-age likely or client-idle/process-exit' : 'max-age likely or max-requests/server-idle'));
+    for (const close of closes.slice(7, 10)) expect(close).not.toMatch(/certain|^max-age/);
   });
 
   it('is none below two seconds: programs that keep what they dialled for half a second', async () => {

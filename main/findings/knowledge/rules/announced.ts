@@ -67,7 +67,7 @@ export const announced = {
       { id: 'max-requests', tell: 'equal counts' },
       { id: 'server-idle', tell: 'equal idle times before the close' },
     ],
-    confidence: { likely: 'two or more end at one whole number of seconds, at different moments and after different counts; where the counts agree too, the limit on requests is named first and this beside it' },
+    confidence: { likely: 'two or more end at one whole number of seconds, at different moments and after different counts; or several are closed idle at one age, within 15 ms, at different moments, that hardly any other exceeds, and agree in it better than in how long they were idle; where the counts agree too, the limit on requests is named first and this beside it' },
     fix: 'Nothing, as a rule. Raise the limit if it is minutes and not hours.',
   },
   'protocol-switched': {
