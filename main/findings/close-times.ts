@@ -1,26 +1,13 @@
-import { type Digest, DigestBit } from './digest.ts';
 import { sortNearly } from './sorted-values.ts';
-
-/** One close: a connection by its place in the digest, and when it came. */
-interface Close {
-  readonly place: number;
-  readonly closedAt: number;
-}
 
 /** Closes on idle connections of one endpoint by one side: how long each had idled and when it came. Nanoseconds. */
 export class IdleCloses {
   private count = 0;
   private idles = new Float64Array(0);
-  /** Their places in the digest, which knows when they came and how old they were. */
-  private places = new Int32Array(0);
-  /** Their numbers by idle time and by moment, as keys; nothing until asked for. */
+  private moments = new Float64Array(0);
+  /** Their places by idle time and by moment, as keys; nothing until asked for. */
   private readonly byIdle = new Order();
   private readonly byMoment = new Order();
-  private readonly digest: Digest;
-
-  constructor(digest: Digest) {
-    this.digest = digest;
-  }
 
   /** Forgets all: one object serves an endpoint after the other. */
   clear(): void {
@@ -33,69 +20,65 @@ export class IdleCloses {
     return this.count;
   }
 
-  add(idle: number, { place }: Close): void {
-    if (this.count === NUMBERS) return;
+  add(idle: number, moment: number): void {
+    if (this.count === PLACES) return;
     if (this.count === this.idles.length) this.grow();
     this.idles[this.count] = idle;
-    this.places[this.count++] = place;
+    this.moments[this.count++] = moment;
   }
 
   /**
    * Whether another close came after the same idle time, at another moment: what a timer does. Moments that lie near each
    * other count, too, where the idle times differ by far less: one cause that closes all at once would make it the other way.
+   * Of many that come after any time some agree by chance.
    */
   agrees(idle: number, moment: number): boolean {
     if (this.count === 0) return false;
-    const order = this.byIdle.of(this.count, this.idleOf);
+    const order = this.byIdle.of(this.idles, this.count);
     const tolerance = sameIdle(idle);
     const first = lowerBound(order, idle - tolerance);
     for (let i = first; i < order.length && i < first + MOST_COMPARED; i++) {
-      const at = numberOf(order[i]!);
+      const at = placeOf(order[i]!);
       if (this.idles[at]! < idle - tolerance) continue;
       if (this.idles[at]! > idle + tolerance) return false;
-      if (this.isApart(at, idle, moment)) return true;
+      const apart = Math.abs(this.moments[at]! - moment);
+      if (apart > SAME_MOMENT || (apart >= ONE_EVENT && idle >= SHORTEST_SPREAD && CLOSER * Math.abs(this.idles[at]! - idle) <= apart)) return this.areMoreThanChance(order, idle, tolerance);
     }
     return false;
   }
 
-  /** Whether a close came at another moment, which its idle time explains better than one cause of both does. */
-  private isApart(at: number, idle: number, moment: number): boolean {
-    const apart = Math.abs(this.momentOf(at) - moment);
-    return apart > SAME_MOMENT || (apart >= ONE_EVENT && idle >= SHORTEST_SPREAD && CLOSER * Math.abs(this.idles[at]! - idle) <= apart);
-  }
-
-  /**
-   * Whether one that agrees ended a connection of another age, by clearly more than the idle times differ: no limit of the
-   * age does that. Ages that were not seen differ.
-   */
-  outlastsAges(idle: number, { place, closedAt }: Close): boolean {
-    if (this.count === 0) return false;
-    const { bits, closed, opened } = this.digest;
-    const order = this.byIdle.of(this.count, this.idleOf);
-    const tolerance = sameIdle(idle);
-    const nearest = lowerBound(order, idle);
-    for (let i = Math.max(0, nearest - ENOUGH); i < order.length && i < nearest + ENOUGH; i++) {
-      const at = numberOf(order[i]!);
-      const apart = Math.abs(this.idles[at]! - idle);
-      if (apart > tolerance || !this.isApart(at, idle, closedAt)) continue;
-      const other = this.places[at]!;
-      if ((bits[other]! & bits[place]! & DigestBit.BEGAN) === 0) return true;
-      if (Math.abs(closed[other]! - opened[other]! - (closed[place]! - opened[place]!)) > CLEARER * apart + CLOCK) return true;
+  /** Whether more closes agree on an idle time than would by chance, if those after half to one and a half of it came after any. */
+  private areMoreThanChance(order: Float64Array, idle: number, tolerance: number): boolean {
+    const half = idle / 2;
+    if (half < 4 * tolerance) return true;
+    const [from, first, end, to] = [idle - half, idle - tolerance, idle + tolerance, idle + half].map((bound) => lowerBound(order, bound)) as [number, number, number, number];
+    const others = Math.max(1, end - first - 1);
+    const around = first - from + to - end;
+    // Nothing lies beyond the longest: there the closes on one side tell how densely they lie.
+    const density = Math.max(around, 2 * Math.max(first - from, to - end) - 1);
+    const expected = (density * tolerance) / (half - tolerance);
+    if (isMore(others, expected)) return true;
+    // What a restart closes with others says nothing of a timer. A few of them tell.
+    let alone = 0;
+    for (let i = 0; i < MOST_SAMPLED; i++) {
+      const at = from + Math.floor((i * around) / MOST_SAMPLED);
+      const sampled = at < first ? at : at + end - first;
+      if (this.countAt(this.moments[placeOf(order[sampled]!)]!) < 2) alone++;
     }
-    return false;
+    return isMore(others, (expected * alone) / MOST_SAMPLED);
   }
 
   /** How many came after the same idle time at other moments, up to 16. */
   alike(idle: number, moment: number): number {
     if (this.count === 0) return 0;
-    const order = this.byIdle.of(this.count, this.idleOf);
+    const order = this.byIdle.of(this.idles, this.count);
     const tolerance = sameIdle(idle);
     let found = 0;
     const first = lowerBound(order, idle - tolerance);
     for (let i = first; i < order.length && i < first + MOST_COMPARED && found < ENOUGH; i++) {
-      const at = numberOf(order[i]!);
+      const at = placeOf(order[i]!);
       if (this.idles[at]! > idle + tolerance) break;
-      if (this.idles[at]! >= idle - tolerance && Math.abs(this.momentOf(at) - moment) > SAME_MOMENT) found++;
+      if (this.idles[at]! >= idle - tolerance && Math.abs(this.moments[at]! - moment) > SAME_MOMENT) found++;
     }
     return found;
   }
@@ -106,14 +89,14 @@ export class IdleCloses {
    */
   swept(idle: number, moment: number): number {
     if (this.count === 0 || !(idle >= SHORTEST_TIMER)) return 0;
-    const order = this.byIdle.of(this.count, this.idleOf);
+    const order = this.byIdle.of(this.idles, this.count);
     const tolerance = Math.min(LONGEST_SWEEP, idle / 2);
     let found = Number.NaN;
     const first = lowerBound(order, idle - tolerance);
     for (let i = first; i < order.length && i < first + MOST_COMPARED; i++) {
-      const at = numberOf(order[i]!);
+      const at = placeOf(order[i]!);
       if (this.idles[at]! > idle + tolerance) break;
-      const other = this.momentOf(at);
+      const other = this.moments[at]!;
       if (this.idles[at]! < idle - tolerance || Math.abs(other - moment) <= SAME_MOMENT || Math.abs(other - found) <= SAME_MOMENT) continue;
       if (!Number.isNaN(found)) return 2;
       found = other;
@@ -125,7 +108,7 @@ export class IdleCloses {
   timer(): number | null {
     for (let i = 0; i < this.count && i < MOST_ASKED; i++) {
       const idle = this.idles[i]!;
-      if (idle >= SHORTEST_TIMER && this.agrees(idle, this.momentOf(i))) return idle;
+      if (idle >= SHORTEST_TIMER && this.agrees(idle, this.moments[i]!)) return idle;
     }
     return null;
   }
@@ -133,18 +116,18 @@ export class IdleCloses {
   /** Whether another close came at this moment. */
   near(moment: number): boolean {
     if (this.count === 0) return false;
-    const order = this.byMoment.of(this.count, this.momentOf);
+    const order = this.byMoment.of(this.moments, this.count);
     const next = order[lowerBound(order, moment - SAME_MOMENT)];
-    return next !== undefined && this.momentOf(numberOf(next)) <= moment + SAME_MOMENT;
+    return next !== undefined && this.moments[placeOf(next)]! <= moment + SAME_MOMENT;
   }
 
   /** How many came at this moment, up to two. */
   countAt(moment: number): number {
     if (this.count === 0) return 0;
-    const order = this.byMoment.of(this.count, this.momentOf);
+    const order = this.byMoment.of(this.moments, this.count);
     let found = 0;
     for (let i = lowerBound(order, moment - ONE_EVENT); i < order.length && found < 2; i++) {
-      const other = this.momentOf(numberOf(order[i]!));
+      const other = this.moments[placeOf(order[i]!)]!;
       if (other > moment + ONE_EVENT) break;
       if (other >= moment - ONE_EVENT) found++;
     }
@@ -154,34 +137,30 @@ export class IdleCloses {
   /** Whether others came at the same moment, within so many nanoseconds, after other idle times: what an exit or a restart does. Counts them. */
   together(idle: number, moment: number, within = SAME_MOMENT): number {
     if (this.count === 0) return 0;
-    const order = this.byMoment.of(this.count, this.momentOf);
+    const order = this.byMoment.of(this.moments, this.count);
     const tolerance = sameIdle(idle);
     let others = 0;
     const first = lowerBound(order, moment - within);
     for (let i = first; i < order.length && i < first + MOST_COMPARED; i++) {
-      const at = numberOf(order[i]!);
-      if (this.momentOf(at) > moment + within || others === ENOUGH) break;
-      if (this.momentOf(at) < moment - within) continue;
+      const at = placeOf(order[i]!);
+      if (this.moments[at]! > moment + within || others === ENOUGH) break;
+      if (this.moments[at]! < moment - within) continue;
       if (Math.abs(this.idles[at]! - idle) > tolerance) others++;
     }
     return others;
   }
 
-  private readonly idleOf = (number: number): number => this.idles[number]!;
-
-  private readonly momentOf = (number: number): number => this.digest.closed[this.places[number]!]!;
-
   private grow(): void {
     const idles = new Float64Array(Math.max(64, this.count * 2));
-    const places = new Int32Array(idles.length);
+    const moments = new Float64Array(idles.length);
     idles.set(this.idles);
-    places.set(this.places);
+    moments.set(this.moments);
     this.idles = idles;
-    this.places = places;
+    this.moments = moments;
   }
 }
 
-/** The numbers of values in their order, each below its value in units of `UNIT`; worked out when first asked for. */
+/** The places of values in their order, each below its value in units of `UNIT`; worked out when first asked for. */
 class Order {
   private buffer = new Float64Array(0);
   private keys = this.buffer;
@@ -190,11 +169,11 @@ class Order {
     this.keys = this.buffer.subarray(0, 0);
   }
 
-  of(count: number, valueOf: (number: number) => number): Float64Array {
+  of(values: Float64Array, count: number): Float64Array {
     if (this.keys.length === 0) {
       if (count > this.buffer.length) this.buffer = new Float64Array(2 * count);
       this.keys = this.buffer.subarray(0, count);
-      for (let i = 0; i < count; i++) this.keys[i] = units(valueOf(i)) * NUMBERS + i;
+      for (let i = 0; i < count; i++) this.keys[i] = units(values[i]!) * PLACES + i;
       sortNearly(this.keys);
     }
     return this.keys;
@@ -207,9 +186,6 @@ const ONE_EVENT = 20e6;
 /** Idle times of the same burst of requests, from which on a timer shows by agreeing so many times better than the moments do. */
 const SHORTEST_SPREAD = 250e6;
 const CLOSER = 10;
-/** How many times better one kind of times has to agree than another, to be what a timer counts; and what coarse clocks make of any difference. */
-export const CLEARER = 3;
-export const CLOCK = 2e6;
 /** Servers and clients that sweep their idle connections do it once a second, or more often (squid, cheroot, undici). */
 const LONGEST_SWEEP = 1e9;
 /** So many closes that are alike are one event; one that is not would have shown by then. */
@@ -218,27 +194,27 @@ const MOST_COMPARED = 1000;
 const MOST_ASKED = 16;
 /** Below, programs are late rather than timers early. */
 const SHORTEST_TIMER = 0.99e9;
+/** Of closes that do not agree, asked whether they came alone. */
+const MOST_SAMPLED = 8;
 /** Counting further changes nothing. */
 export const ENOUGH = 16;
 const SAME_IDLE_NANOSECONDS = 15e6;
-const SAME_IDLE_SHARE = 0.005;
+const SAME_IDLE_SHARE = 0.02;
+
+/** Whether so many are more than chance brings once in some fifty times where so many are expected (Poisson). */
+function isMore(found: number, expected: number): boolean {
+  return found > expected + 3 * Math.sqrt(expected) + 0.2;
+}
 
 /** How far two idle times may differ and still be one timer's. */
 function sameIdle(idle: number): number {
   return Math.max(SAME_IDLE_NANOSECONDS, idle * SAME_IDLE_SHARE);
 }
 
-/** How much longer than the response the FIN may have been on its way. */
-export const MOST_JITTER = 1e6;
-
 /** Whether a duration is a whole number of seconds, 2 or more, and the few milliseconds that a timer is late. Chance does that once in 200 times. */
 export function isWholeSeconds(duration: number, late: number): boolean {
-  return duration >= 2e9 - EARLY && isLate(duration, 1e9, 4e6 + late);
-}
-
-/** The same with what else people set: half seconds below 5 s. */
-export function isSetting(duration: number, late: number): boolean {
-  return isRound(duration, 4e6 + late);
+  const over = duration - Math.round(duration / 1e9) * 1e9;
+  return duration >= 1.999e9 && over >= -0.5e6 && over <= 4e6 + late;
 }
 
 /** Whether somebody may have set this number of requests as a limit: small ones, round ones, or the one behind (Apache counts those that follow the first). */
@@ -248,29 +224,22 @@ export function isCountLimit(count: number): boolean {
 
 /** Whether a timer with a round setting ran out: a multiple of half a second (of a whole one from 5 s on) and a little. */
 export function isRound(duration: number, late: number): boolean {
-  const step = duration >= 5e9 - EARLY ? 1e9 : 500e6;
-  return duration > step / 2 && isLate(duration, step, late);
-}
-
-/** Whether a duration is a multiple of `step`, or up to `late` more: no timer fires early, but a clock of milliseconds takes one off. */
-function isLate(duration: number, step: number, late: number): boolean {
+  const step = duration >= 5e9 ? 1e9 : 500e6;
   const over = duration - Math.round(duration / step) * step;
-  return over >= -EARLY && over <= late;
+  return duration > step / 2 && over >= -2e6 && over <= late;
 }
-
-const EARLY = 1e6;
 
 /*
- * A value and its number packed into one double: Float64Array sorts those natively, ten times as fast as places by a
+ * A value and its place packed into one double: Float64Array sorts those natively, ten times as fast as places by a
  * comparing function. Values keep 131 µs of their precision, up to 13 days: far below all that is compared here.
  */
-const NUMBERS = 2 ** 20;
+const PLACES = 2 ** 20;
 const UNIT = 2 ** 17;
 const MOST_UNITS = 2 ** 33 - 1;
 
-/** The number in a key; `%` on doubles is a loop in the processor. */
-function numberOf(key: number): number {
-  return key - Math.floor(key / NUMBERS) * NUMBERS;
+/** The place in a key; `%` on doubles is a loop in the processor. */
+function placeOf(key: number): number {
+  return key - Math.floor(key / PLACES) * PLACES;
 }
 
 function units(value: number): number {
@@ -279,7 +248,7 @@ function units(value: number): number {
 
 /** The first key whose value is not below `wanted`, or shares its unit. */
 function lowerBound(keys: Float64Array, wanted: number): number {
-  const limit = units(wanted) * NUMBERS;
+  const limit = units(wanted) * PLACES;
   let low = 0;
   let high = keys.length;
   while (low < high) {
