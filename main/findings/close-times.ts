@@ -1,13 +1,26 @@
+import { type Digest, DigestBit } from './digest.ts';
 import { sortNearly } from './sorted-values.ts';
+
+/** One close: a connection by its place in the digest, and when it came. */
+interface Close {
+  readonly place: number;
+  readonly closedAt: number;
+}
 
 /** Closes on idle connections of one endpoint by one side: how long each had idled and when it came. Nanoseconds. */
 export class IdleCloses {
   private count = 0;
   private idles = new Float64Array(0);
-  private moments = new Float64Array(0);
-  /** Their places by idle time and by moment, as keys; nothing until asked for. */
+  /** Their places in the digest, which knows when they came and how old they were. */
+  private places = new Int32Array(0);
+  /** Their numbers by idle time and by moment, as keys; nothing until asked for. */
   private readonly byIdle = new Order();
   private readonly byMoment = new Order();
+  private readonly digest: Digest;
+
+  constructor(digest: Digest) {
+    this.digest = digest;
+  }
 
   /** Forgets all: one object serves an endpoint after the other. */
   clear(): void {
@@ -20,11 +33,11 @@ export class IdleCloses {
     return this.count;
   }
 
-  add(idle: number, moment: number): void {
-    if (this.count === PLACES) return;
+  add(idle: number, { place }: Close): void {
+    if (this.count === NUMBERS) return;
     if (this.count === this.idles.length) this.grow();
     this.idles[this.count] = idle;
-    this.moments[this.count++] = moment;
+    this.places[this.count++] = place;
   }
 
   /**
@@ -34,15 +47,41 @@ export class IdleCloses {
    */
   agrees(idle: number, moment: number): boolean {
     if (this.count === 0) return false;
-    const order = this.byIdle.of(this.idles, this.count);
+    const order = this.byIdle.of(this.count, this.idleOf);
     const tolerance = sameIdle(idle);
     const first = lowerBound(order, idle - tolerance);
     for (let i = first; i < order.length && i < first + MOST_COMPARED; i++) {
-      const at = placeOf(order[i]!);
+      const at = numberOf(order[i]!);
       if (this.idles[at]! < idle - tolerance) continue;
       if (this.idles[at]! > idle + tolerance) return false;
-      const apart = Math.abs(this.moments[at]! - moment);
-      if (apart > SAME_MOMENT || (apart >= ONE_EVENT && idle >= SHORTEST_SPREAD && CLOSER * Math.abs(this.idles[at]! - idle) <= apart)) return this.areMoreThanChance(order, idle, tolerance);
+      if (this.isApart(at, idle, moment)) return this.areMoreThanChance(order, idle, tolerance);
+    }
+    return false;
+  }
+
+  /** Whether a close came at another moment, which its idle time explains better than one cause of both does. */
+  private isApart(at: number, idle: number, moment: number): boolean {
+    const apart = Math.abs(this.momentOf(at) - moment);
+    return apart > SAME_MOMENT || (apart >= ONE_EVENT && idle >= SHORTEST_SPREAD && CLOSER * Math.abs(this.idles[at]! - idle) <= apart);
+  }
+
+  /**
+   * Whether one that agrees ended a connection of another age, by clearly more than the idle times differ: no limit of the
+   * age does that. Ages that were not seen differ.
+   */
+  outlastsAges(idle: number, { place, closedAt }: Close): boolean {
+    if (this.count === 0) return false;
+    const { bits, closed, opened } = this.digest;
+    const order = this.byIdle.of(this.count, this.idleOf);
+    const tolerance = sameIdle(idle);
+    const nearest = lowerBound(order, idle);
+    for (let i = Math.max(0, nearest - ENOUGH); i < order.length && i < nearest + ENOUGH; i++) {
+      const at = numberOf(order[i]!);
+      const apart = Math.abs(this.idles[at]! - idle);
+      if (apart > tolerance || !this.isApart(at, idle, closedAt)) continue;
+      const other = this.places[at]!;
+      if ((bits[other]! & bits[place]! & DigestBit.BEGAN) === 0) return true;
+      if (Math.abs(closed[other]! - opened[other]! - (closed[place]! - opened[place]!)) > CLEARER * apart + CLOCK) return true;
     }
     return false;
   }
@@ -63,7 +102,7 @@ export class IdleCloses {
     for (let i = 0; i < MOST_SAMPLED; i++) {
       const at = from + Math.floor((i * around) / MOST_SAMPLED);
       const sampled = at < first ? at : at + end - first;
-      if (this.countAt(this.moments[placeOf(order[sampled]!)]!) < 2) alone++;
+      if (this.countAt(this.momentOf(numberOf(order[sampled]!))) < 2) alone++;
     }
     return isMore(others, (expected * alone) / MOST_SAMPLED);
   }
@@ -71,14 +110,14 @@ export class IdleCloses {
   /** How many came after the same idle time at other moments, up to 16. */
   alike(idle: number, moment: number): number {
     if (this.count === 0) return 0;
-    const order = this.byIdle.of(this.idles, this.count);
+    const order = this.byIdle.of(this.count, this.idleOf);
     const tolerance = sameIdle(idle);
     let found = 0;
     const first = lowerBound(order, idle - tolerance);
     for (let i = first; i < order.length && i < first + MOST_COMPARED && found < ENOUGH; i++) {
-      const at = placeOf(order[i]!);
+      const at = numberOf(order[i]!);
       if (this.idles[at]! > idle + tolerance) break;
-      if (this.idles[at]! >= idle - tolerance && Math.abs(this.moments[at]! - moment) > SAME_MOMENT) found++;
+      if (this.idles[at]! >= idle - tolerance && Math.abs(this.momentOf(at) - moment) > SAME_MOMENT) found++;
     }
     return found;
   }
@@ -89,14 +128,14 @@ export class IdleCloses {
    */
   swept(idle: number, moment: number): number {
     if (this.count === 0 || !(idle >= SHORTEST_TIMER)) return 0;
-    const order = this.byIdle.of(this.idles, this.count);
+    const order = this.byIdle.of(this.count, this.idleOf);
     const tolerance = Math.min(LONGEST_SWEEP, idle / 2);
     let found = Number.NaN;
     const first = lowerBound(order, idle - tolerance);
     for (let i = first; i < order.length && i < first + MOST_COMPARED; i++) {
-      const at = placeOf(order[i]!);
+      const at = numberOf(order[i]!);
       if (this.idles[at]! > idle + tolerance) break;
-      const other = this.moments[at]!;
+      const other = this.momentOf(at);
       if (this.idles[at]! < idle - tolerance || Math.abs(other - moment) <= SAME_MOMENT || Math.abs(other - found) <= SAME_MOMENT) continue;
       if (!Number.isNaN(found)) return 2;
       found = other;
@@ -108,7 +147,7 @@ export class IdleCloses {
   timer(): number | null {
     for (let i = 0; i < this.count && i < MOST_ASKED; i++) {
       const idle = this.idles[i]!;
-      if (idle >= SHORTEST_TIMER && this.agrees(idle, this.moments[i]!)) return idle;
+      if (idle >= SHORTEST_TIMER && this.agrees(idle, this.momentOf(i))) return idle;
     }
     return null;
   }
@@ -116,18 +155,18 @@ export class IdleCloses {
   /** Whether another close came at this moment. */
   near(moment: number): boolean {
     if (this.count === 0) return false;
-    const order = this.byMoment.of(this.moments, this.count);
+    const order = this.byMoment.of(this.count, this.momentOf);
     const next = order[lowerBound(order, moment - SAME_MOMENT)];
-    return next !== undefined && this.moments[placeOf(next)]! <= moment + SAME_MOMENT;
+    return next !== undefined && this.momentOf(numberOf(next)) <= moment + SAME_MOMENT;
   }
 
   /** How many came at this moment, up to two. */
   countAt(moment: number): number {
     if (this.count === 0) return 0;
-    const order = this.byMoment.of(this.moments, this.count);
+    const order = this.byMoment.of(this.count, this.momentOf);
     let found = 0;
     for (let i = lowerBound(order, moment - ONE_EVENT); i < order.length && found < 2; i++) {
-      const other = this.moments[placeOf(order[i]!)]!;
+      const other = this.momentOf(numberOf(order[i]!));
       if (other > moment + ONE_EVENT) break;
       if (other >= moment - ONE_EVENT) found++;
     }
@@ -137,30 +176,34 @@ export class IdleCloses {
   /** Whether others came at the same moment, within so many nanoseconds, after other idle times: what an exit or a restart does. Counts them. */
   together(idle: number, moment: number, within = SAME_MOMENT): number {
     if (this.count === 0) return 0;
-    const order = this.byMoment.of(this.moments, this.count);
+    const order = this.byMoment.of(this.count, this.momentOf);
     const tolerance = sameIdle(idle);
     let others = 0;
     const first = lowerBound(order, moment - within);
     for (let i = first; i < order.length && i < first + MOST_COMPARED; i++) {
-      const at = placeOf(order[i]!);
-      if (this.moments[at]! > moment + within || others === ENOUGH) break;
-      if (this.moments[at]! < moment - within) continue;
+      const at = numberOf(order[i]!);
+      if (this.momentOf(at) > moment + within || others === ENOUGH) break;
+      if (this.momentOf(at) < moment - within) continue;
       if (Math.abs(this.idles[at]! - idle) > tolerance) others++;
     }
     return others;
   }
 
+  private readonly idleOf = (number: number): number => this.idles[number]!;
+
+  private readonly momentOf = (number: number): number => this.digest.closed[this.places[number]!]!;
+
   private grow(): void {
     const idles = new Float64Array(Math.max(64, this.count * 2));
-    const moments = new Float64Array(idles.length);
+    const places = new Int32Array(idles.length);
     idles.set(this.idles);
-    moments.set(this.moments);
+    places.set(this.places);
     this.idles = idles;
-    this.moments = moments;
+    this.places = places;
   }
 }
 
-/** The places of values in their order, each below its value in units of `UNIT`; worked out when first asked for. */
+/** The numbers of values in their order, each below its value in units of `UNIT`; worked out when first asked for. */
 class Order {
   private buffer = new Float64Array(0);
   private keys = this.buffer;
@@ -169,11 +212,11 @@ class Order {
     this.keys = this.buffer.subarray(0, 0);
   }
 
-  of(values: Float64Array, count: number): Float64Array {
+  of(count: number, valueOf: (number: number) => number): Float64Array {
     if (this.keys.length === 0) {
       if (count > this.buffer.length) this.buffer = new Float64Array(2 * count);
       this.keys = this.buffer.subarray(0, count);
-      for (let i = 0; i < count; i++) this.keys[i] = units(values[i]!) * PLACES + i;
+      for (let i = 0; i < count; i++) this.keys[i] = units(valueOf(i)) * NUMBERS + i;
       sortNearly(this.keys);
     }
     return this.keys;
@@ -186,6 +229,9 @@ const ONE_EVENT = 20e6;
 /** Idle times of the same burst of requests, from which on a timer shows by agreeing so many times better than the moments do. */
 const SHORTEST_SPREAD = 250e6;
 const CLOSER = 10;
+/** How many times better one kind of times has to agree than another, to be what a timer counts; and what coarse clocks make of any difference. */
+export const CLEARER = 3;
+export const CLOCK = 2e6;
 /** Servers and clients that sweep their idle connections do it once a second, or more often (squid, cheroot, undici). */
 const LONGEST_SWEEP = 1e9;
 /** So many closes that are alike are one event; one that is not would have shown by then. */
@@ -199,7 +245,7 @@ const MOST_SAMPLED = 8;
 /** Counting further changes nothing. */
 export const ENOUGH = 16;
 const SAME_IDLE_NANOSECONDS = 15e6;
-const SAME_IDLE_SHARE = 0.02;
+const SAME_IDLE_SHARE = 0.005;
 
 /** Whether so many are more than chance brings once in some fifty times where so many are expected (Poisson). */
 function isMore(found: number, expected: number): boolean {
@@ -211,10 +257,17 @@ function sameIdle(idle: number): number {
   return Math.max(SAME_IDLE_NANOSECONDS, idle * SAME_IDLE_SHARE);
 }
 
+/** How much longer than the response the FIN may have been on its way. */
+export const MOST_JITTER = 1e6;
+
 /** Whether a duration is a whole number of seconds, 2 or more, and the few milliseconds that a timer is late. Chance does that once in 200 times. */
 export function isWholeSeconds(duration: number, late: number): boolean {
-  const over = duration - Math.round(duration / 1e9) * 1e9;
-  return duration >= 1.999e9 && over >= -0.5e6 && over <= 4e6 + late;
+  return duration >= 2e9 - EARLY && isLate(duration, 1e9, 4e6 + late);
+}
+
+/** The same with what else people set: half seconds below 5 s. */
+export function isSetting(duration: number, late: number): boolean {
+  return isRound(duration, 4e6 + late);
 }
 
 /** Whether somebody may have set this number of requests as a limit: small ones, round ones, or the one behind (Apache counts those that follow the first). */
@@ -224,22 +277,29 @@ export function isCountLimit(count: number): boolean {
 
 /** Whether a timer with a round setting ran out: a multiple of half a second (of a whole one from 5 s on) and a little. */
 export function isRound(duration: number, late: number): boolean {
-  const step = duration >= 5e9 ? 1e9 : 500e6;
-  const over = duration - Math.round(duration / step) * step;
-  return duration > step / 2 && over >= -2e6 && over <= late;
+  const step = duration >= 5e9 - EARLY ? 1e9 : 500e6;
+  return duration > step / 2 && isLate(duration, step, late);
 }
 
+/** Whether a duration is a multiple of `step`, or up to `late` more: no timer fires early, but a clock of milliseconds takes one off. */
+function isLate(duration: number, step: number, late: number): boolean {
+  const over = duration - Math.round(duration / step) * step;
+  return over >= -EARLY && over <= late;
+}
+
+const EARLY = 1e6;
+
 /*
- * A value and its place packed into one double: Float64Array sorts those natively, ten times as fast as places by a
+ * A value and its number packed into one double: Float64Array sorts those natively, ten times as fast as places by a
  * comparing function. Values keep 131 µs of their precision, up to 13 days: far below all that is compared here.
  */
-const PLACES = 2 ** 20;
+const NUMBERS = 2 ** 20;
 const UNIT = 2 ** 17;
 const MOST_UNITS = 2 ** 33 - 1;
 
-/** The place in a key; `%` on doubles is a loop in the processor. */
-function placeOf(key: number): number {
-  return key - Math.floor(key / PLACES) * PLACES;
+/** The number in a key; `%` on doubles is a loop in the processor. */
+function numberOf(key: number): number {
+  return key - Math.floor(key / NUMBERS) * NUMBERS;
 }
 
 function units(value: number): number {
@@ -248,7 +308,7 @@ function units(value: number): number {
 
 /** The first key whose value is not below `wanted`, or shares its unit. */
 function lowerBound(keys: Float64Array, wanted: number): number {
-  const limit = units(wanted) * PLACES;
+  const limit = units(wanted) * NUMBERS;
   let low = 0;
   let high = keys.length;
   while (low < high) {
