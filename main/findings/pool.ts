@@ -117,6 +117,8 @@ export function rebuildPool(store: ResultStore, group: EndpointGroup, end: numbe
       mostIdleAt = place;
     }
     const alone = at - before > ONE_AFTER_THE_OTHER;
+    // Dialled while another was: not by who asks for one thing after the other.
+    const beside = at - before < handshakes[place]!;
     before = at;
     // What is used again later is passed over by a program that still reads from it, and both are used on; else by another program.
     const usedAgain = (idle & 1) !== 0;
@@ -126,7 +128,7 @@ export function rebuildPool(store: ResultStore, group: EndpointGroup, end: numbe
       if (usedAgain) {
         whileUndrained.add(row, served, handshakes[place]!);
         // Who holds several responses unread asked for them in one go, and nobody holds one for long.
-        byWorkers ||= (free > 1 && alone) || at - idles.since > LONGEST_HELD;
+        byWorkers ||= beside || (free > 1 && alone) || at - idles.since > LONGEST_HELD;
       } else if ((bits[idle >> 1]! & DigestBit.SINGLE) === 0 && (bits[place]! & DigestBit.SINGLE) === 0) twoPools.add(row, served, handshakes[place]!);
       else missedWhileIdle.add(row, served, handshakes[place]!);
     } else {

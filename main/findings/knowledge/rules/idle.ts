@@ -15,7 +15,7 @@ export const idle = {
       { id: 'pool-overflow', tell: 'within milliseconds of a response' },
       { id: 'max-age', tell: 'equal ages and not equal idle times; with both equal, both are named' },
     ],
-    confidence: { certain: 'two or more agree within 15 ms or 0.5 %, at different moments, and their ages do not, or the idle time is what people set (whole seconds, half ones below 5 s) and a few milliseconds', likely: 'the idle time is the stack\'s default; or two or more agree, below a second or where something else explains them, too', possible: 'one close after a round time' },
+    confidence: { certain: 'two or more agree within 15 ms or 0.5 %, at different moments, more than would by chance, and their ages do not, or the idle time is what people set (whole seconds, half ones below 5 s) and a few milliseconds', likely: 'the idle time is the stack\'s default; or two or more agree, below a second or where something else explains them, too', possible: 'one close after a round time' },
     fix: 'Nothing. If requests come less often than the timeout, raise it, but keep it below the server\'s.',
   },
   'server-idle': {
@@ -28,7 +28,7 @@ export const idle = {
       { id: 'max-age', tell: 'equal ages and not equal idle times; with both equal, both are named' },
       { id: 'middlebox', tell: 'RST and not FIN, or another TTL' },
     ],
-    confidence: { certain: 'two or more agree within 15 ms or 0.5 %, at different moments, and their ages do not, or the idle time is what people set (whole seconds, half ones below 5 s) and a few milliseconds; or the close falls between the announced timeout and 1.15 s after it; or once after a whole number of seconds, two or more', likely: 'once, at a round value or the stack\'s default; or two or more agree in their ages as well', possible: 'once, at any other time: then named beside a restart' },
+    confidence: { certain: 'two or more agree within 15 ms or 0.5 %, at different moments, more than would by chance, and their ages do not, or the idle time is what people set (whole seconds, half ones below 5 s) and a few milliseconds; or the close falls between the announced timeout and 1.15 s after it; or once after a whole number of seconds, two or more', likely: 'once, at a round value or the stack\'s default; or two or more agree in their ages as well', possible: 'once, at any other time: then named beside a restart' },
     fix: 'Set the client\'s idle timeout a few seconds below the server\'s, or the server\'s above that of its clients.',
   },
   'timeout-mismatch': {
