@@ -93,6 +93,7 @@ export class IdleCloses {
     const [from, first, end, to] = [idle - half, idle - tolerance, idle + tolerance, idle + half].map((bound) => lowerBound(order, bound)) as [number, number, number, number];
     const others = Math.max(1, end - first - 1);
     const around = first - from + to - end;
+    if (around < FEW_AROUND) return true;
     // Nothing lies beyond the longest: there the closes on one side tell how densely they lie.
     const density = Math.max(around, 2 * Math.max(first - from, to - end) - 1);
     const expected = (density * tolerance) / (half - tolerance);
@@ -240,6 +241,8 @@ const MOST_COMPARED = 1000;
 const MOST_ASKED = 16;
 /** Below, programs are late rather than timers early. */
 const SHORTEST_TIMER = 0.99e9;
+/** Fewer that do not agree are exceptions, and show no chance at work. */
+const FEW_AROUND = 3;
 /** Of closes that do not agree, asked whether they came alone. */
 const MOST_SAMPLED = 8;
 /** Counting further changes nothing. */

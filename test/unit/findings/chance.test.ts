@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { connection, diagnosed, type Talk } from './captures.ts';
+import { latin1 } from '../../kit/packets.ts';
+import { connection, diagnosed, request, type Talk } from './captures.ts';
 
 /** Seconds from `least` to `most`, spread as evenly as can be, in an order that looks like none. */
 const spread = (count: number, least: number, most: number): number[] => Array.from({ length: count }, (_, n) => least + ((most - least) * ((n * 37) % count)) / count);
@@ -17,6 +18,11 @@ describe('idle times of many closes, after any time', () => {
   it('… or of the server: one that ends idle connections when it has too many', async () => {
     const { closes } = await diagnosed(...spread(96, 1, 35).map((idle, n) => connection(n, n * 40).get().wait(idle).close('server')));
     expect(closes.filter((close) => close.endsWith('certain'))).toEqual([]);
+  });
+
+  it('of a few, two that agree are of a timer: one more may come late', async () => {
+    const aborted = [0.342, 0.349, 0.367].map((age, n) => connection(n, n).client(request('go')).server(latin1('HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\nsome')).ack('client').wait(age - 0.001).close('client'));
+    expect((await diagnosed(...aborted)).closes.slice(0, 2)).toEqual(Array(2).fill('client-timeout likely or client-abort/undrained-response/process-exit'));
   });
 
   it('do not hide a timer among them', async () => {
