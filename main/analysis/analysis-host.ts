@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { AppError } from '../app-error.ts';
 import type { AnalysisState } from '../../shared/model/view.ts';
+import { firstState } from './first-state.ts';
 import type { FromSession, SessionRequest, SessionRequests, SessionStart, ToSession } from './session-contract.ts';
 
 /** A thread that runs one analysis (session-server.ts). */
@@ -93,7 +94,7 @@ export class AnalysisHost {
   /** @param log faults of the program, which people are told of without details */
   constructor(start: SessionStart, thread: SessionThread, log: (message: string, error: unknown) => void) {
     const { analysisId, name, keyLog } = start;
-    this.state = { analysisId, name, phase: 'reading', bytesRead: 0, bytesTotal: null, packets: 0, connections: 0, requests: 0, endpoints: 0, findings: 0, revision: 0, interrupted: false, ...(keyLog && { keyLog: keyLog.name }) };
+    this.state = firstState(analysisId, name, keyLog?.name);
     this.thread = thread;
     this.log = log;
     thread.listen((message) => this.take(message), (why) => this.end(why));

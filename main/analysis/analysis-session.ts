@@ -8,6 +8,7 @@ import type { AnalysisState } from '../../shared/model/view.ts';
 import type { AnalysisResult } from './analyzer.ts';
 import { analyze } from './analyzer.ts';
 import { lossesOf } from './capture-losses.ts';
+import { firstState } from './first-state.ts';
 import { undecided } from './partial-diagnosis.ts';
 import { GrowingKeyLog } from './growing-key-log.ts';
 import { readKeyLogFile } from './key-log-file.ts';
@@ -62,7 +63,7 @@ export class AnalysisSession implements AnsweringSession {
     this.passed = passed;
     this.portBudget = start.portBudget;
     const { analysisId, name, keyLog } = start;
-    this.state = { analysisId, name: safeText(name), phase: 'reading', bytesRead: 0, bytesTotal: null, packets: 0, connections: 0, requests: 0, endpoints: 0, findings: 0, revision: 0, interrupted: false, ...(keyLog && { keyLog: safeText(keyLog.name) }) };
+    this.state = firstState(analysisId, safeText(name), keyLog && safeText(keyLog.name));
   }
 
   get isReading(): boolean {
@@ -81,7 +82,13 @@ export class AnalysisSession implements AnsweringSession {
       const growingKeyLog = this.start.live && this.start.keyLog ? new GrowingKeyLog(this.start.keyLog.path) : undefined;
       if (growingKeyLog !== undefined) this.keyLog = growingKeyLog.log;
       else if (this.start.keyLog !== undefined) this.keyLog = await readKeyLogFile(this.start.keyLog.path);
-      const result = await analyze(this.start.paths, { signal: this.stop.signal, keyLog: this.keyLog, ...(growingKeyLog && { growingKeyLog }), onBegin: (reading) => (this.reading = reading), ...(this.start.live && { follow: this.follow(this.start.ring) }) });
+      const result = await analyze(this.start.paths, {
+        signal: this.stop.signal,
+        keyLog: this.keyLog,
+        ...(growingKeyLog && { growingKeyLog }),
+        onBegin: (reading) => (this.reading = reading),
+        ...(this.start.live && { follow: this.follow(this.start.ring) }),
+      });
       clearInterval(pulse);
       this.reading = result;
       this.change({ ...this.counts(), phase: 'diagnosing', interrupted: result.interrupted });
