@@ -70,7 +70,13 @@ export class AnalysisReport implements ReportModel {
     this.captures = result.captures.files.map((file, index) => this.capture(file, index));
     const { counts } = this.diagnosis;
     this.summary = this.summaryOf(counts);
-    this.tally = { protocols: Object.fromEntries(counts.protocols().map(([protocol, connections]) => [PROTOCOL_NAMES[protocol], connections])), withGaps: counts.withGaps, unanswered: counts.unanswered, failed: { refused: counts.refused, timedOut: counts.connectTimedOut }, closes: counts.closes() };
+    this.tally = {
+      protocols: Object.fromEntries(counts.protocols().map(([protocol, connections]) => [PROTOCOL_NAMES[protocol], connections])),
+      withGaps: counts.withGaps,
+      unanswered: counts.unanswered,
+      failed: { refused: counts.refused, timedOut: counts.connectTimedOut },
+      closes: counts.closes(),
+    };
   }
 
   get connectionCount(): number {

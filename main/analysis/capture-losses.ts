@@ -16,7 +16,12 @@ export function lostPackets({ interfaces }: CaptureFileInfo): AnomalyReport | nu
   const card = sum(interfaces.map(({ droppedByInterface }) => droppedByInterface));
   if (system + card === 0) return null;
   const where = [system > 0 ? `${plural(system, 'packet')} by the operating system` : '', card > 0 ? `${plural(card, 'packet')} by the network interface` : ''];
-  return { code: 'packets-dropped', count: system + card, firstFrame: null, message: `lost while it was captured: ${where.filter(Boolean).join(', ')}; nothing is certain of connections that lived then` };
+  return {
+    code: 'packets-dropped',
+    count: system + card,
+    firstFrame: null,
+    message: `lost while it was captured: ${where.filter(Boolean).join(', ')}; nothing is certain of connections that lived then`,
+  };
 }
 
 /** That the times of a file cannot all be right, for people; null where nothing speaks against them. */

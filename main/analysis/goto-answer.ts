@@ -43,7 +43,12 @@ async function frames(results: Results, capture: number, frame: number, signal: 
   const { connections } = results.store;
   const id = frameId(capture, frame, packets.length) >>> 0;
   const reference = frameReference(id, packets.length);
-  const target = (row: number, perhaps: boolean): GotoTarget => ({ kind: 'frame', label: `Frame ${reference}, ${perhaps ? 'perhaps ' : ''}connection ${row + 1}`, frame: reference, connection: row + 1 });
+  const target = (row: number, perhaps: boolean): GotoTarget => ({
+    kind: 'frame',
+    label: `Frame ${reference}, ${perhaps ? 'perhaps ' : ''}connection ${row + 1}`,
+    frame: reference,
+    connection: row + 1,
+  });
   const alive: number[] = [];
   for (let row = 0; row < connections.count; row++) {
     const [first, last] = [connections.firstFrame.get(row), connections.lastFrame.get(row)];

@@ -29,7 +29,11 @@ export function comparisonText(comparison: Comparison, { width, color }: Compari
   ];
   if (findings.length > 0) {
     const columns = [{ title: 'Findings' }, { title: 'before', align: 'right' as const }, { title: 'after', align: 'right' as const }, { title: '' }];
-    lines.push('', ...layout.table(columns, findings.map((finding) => ({ cells: [finding.rule, formatCount(finding.before), formatCount(finding.after), findingWord(finding)], style: styleOf(finding.verdict), note: finding.title }))));
+    lines.push('', ...layout.table(columns, findings.map((finding) => ({
+      cells: [finding.rule, formatCount(finding.before), formatCount(finding.after), findingWord(finding)],
+      style: styleOf(finding.verdict),
+      note: finding.title,
+    }))));
   }
   if (causes.length > 0) {
     const columns = [{ title: 'Why connections closed' }, { title: 'before', align: 'right' as const }, { title: 'after', align: 'right' as const }];

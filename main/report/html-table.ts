@@ -62,7 +62,15 @@ function row(connection: ConnectionReport, isShown: boolean, endOfAll: number): 
 }
 
 const MINIATURE = 110;
-const CLASSES: Partial<Record<AxisMark['kind'], string>> = { handshake: 'f-handshake', request: 'f-request', wait: 'f-wait', download: 'f-download', idle: 'm-idle', other: 'm-other', 'zero-window': 'm-zero-window' };
+const CLASSES: Partial<Record<AxisMark['kind'], string>> = {
+  handshake: 'f-handshake',
+  request: 'f-request',
+  wait: 'f-wait',
+  download: 'f-download',
+  idle: 'm-idle',
+  other: 'm-other',
+  'zero-window': 'm-zero-window',
+};
 
 /** The course of a connection in one line, idle time shortened. */
 function miniature(connection: ConnectionReport): Markup {

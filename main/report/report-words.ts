@@ -95,7 +95,15 @@ export function groupByRule(findings: readonly FindingReport[]): RuleGroup[] {
     const sure = { certain: 0, likely: 0, possible: 0 };
     for (const { confidence, connections } of members) sure[confidence] += connections.length;
     const { title, severity } = members[0]!;
-    return { rule, title, severity, findings: members, connections: members.reduce((sum, one) => sum + one.connections.length, 0), sure, seconds: members.reduce((sum, one) => sum + one.cost.seconds, 0) };
+    return {
+      rule,
+      title,
+      severity,
+      findings: members,
+      connections: members.reduce((sum, one) => sum + one.connections.length, 0),
+      sure,
+      seconds: members.reduce((sum, one) => sum + one.cost.seconds, 0),
+    };
   });
 }
 

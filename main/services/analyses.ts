@@ -89,7 +89,16 @@ export class Analyses {
       await this.makeRoom(resolved);
       const analysisId = `analysis-${this.nextId++}`;
       const { paths, names, name, ring } = resolved;
-      const host = new AnalysisHost({ analysisId, name, paths, ...(names && { names }), portBudget: this.app.settings.current.portBudget, ...(live && { live: true as const }), ...(ring !== undefined && { ring }), ...(keyLog && { keyLog: { path: keyLog.path, name: keyLog.name } }) }, this.options.startThread(), this.options.log);
+      const host = new AnalysisHost({
+        analysisId,
+        name,
+        paths,
+        ...(names && { names }),
+        portBudget: this.app.settings.current.portBudget,
+        ...(live && { live: true as const }),
+        ...(ring !== undefined && { ring }),
+        ...(keyLog && { keyLog: { path: keyLog.path, name: keyLog.name } }),
+      }, this.options.startThread(), this.options.log);
       this.open_.set(analysisId, { host, source: resolved, keyLog, live, watchers: 0 });
       live?.(analysisId);
       if (resolved.recent !== null) this.rememberFound(host, resolved.recent);

@@ -37,7 +37,12 @@ function fatalAlert({ connections, events }: ResultStore, row: number, frame: (i
   for (let event = connections.lastEvent.get(row) - 1; event >= 0; event = events.previous.get(event) - 1) {
     const kind = events.kind.get(event);
     if (kind >>> 1 !== EventKind.fatalAlert) continue;
-    return { from: (kind & 1) === clientSide ? 'client' : 'server', name: alertName(events.value.get(event)), frame: frame(events.frame.get(event)), time: secondsFromNanoseconds(events.time.get(event)) };
+    return {
+      from: (kind & 1) === clientSide ? 'client' : 'server',
+      name: alertName(events.value.get(event)),
+      frame: frame(events.frame.get(event)),
+      time: secondsFromNanoseconds(events.time.get(event)),
+    };
   }
   return null;
 }

@@ -61,7 +61,19 @@ export class LateKeys {
     if (this.isOver(connection) || connection.lateBytes + bytes > most || !this.memory.reserve(bytes)) return false;
     connection.lateBytes += bytes;
     const { type, beginFrame, beginTime, frame, acked, position } = side;
-    this.push(connection, { half, header: header.slice(), body: body.slice(), type, end: position + HEADER_BYTES + body.length, beginFrame, beginTime, frame, time: this.clock[0]!, acked, reset: false });
+    this.push(connection, {
+      half,
+      header: header.slice(),
+      body: body.slice(),
+      type,
+      end: position + HEADER_BYTES + body.length,
+      beginFrame,
+      beginTime,
+      frame,
+      time: this.clock[0]!,
+      acked,
+      reset: false,
+    });
     return true;
   }
 

@@ -80,7 +80,15 @@ export function connectionAxis(connection: ConnectionReport, options: AxisOption
   else if (until > busyUntil) lasts.push(withoutExchanges(connection, busyUntil, until));
 
   const marks = [...lasts, ...overlays(connection, origin)];
-  if (connection.handshake?.synFrame == null) marks.unshift({ kind: 'torn', start: 0, end: 0, side: null, frames: [connection.firstFrame], label: 'The capture begins after the handshake', exchange: null });
+  if (connection.handshake?.synFrame == null) marks.unshift({
+    kind: 'torn',
+    start: 0,
+    end: 0,
+    side: null,
+    frames: [connection.firstFrame],
+    label: 'The capture begins after the handshake',
+    exchange: null,
+  });
   marks.push(...endMarks(connection, origin, lastPacket));
   let end = lastPacket;
   if (timeWait !== null) {
@@ -155,7 +163,15 @@ function addEstimates(marks: AxisMark[], exchanges: readonly EstimatedExchangeRe
     const start = Math.max(busyUntil, since(request.time, origin));
     const quiet = formatMoment(start - busyUntil);
     // The first records are the handshake of TLS, and no idle time.
-    if (start > busyUntil) marks.push({ kind: index === 0 ? 'other' : 'idle', start: busyUntil, end: start, side: null, frames: [], label: index === 0 ? `TLS begins, ${quiet}` : `Idle ${quiet}`, exchange: null });
+    if (start > busyUntil) marks.push({
+      kind: index === 0 ? 'other' : 'idle',
+      start: busyUntil,
+      end: start,
+      side: null,
+      frames: [],
+      label: index === 0 ? `TLS begins, ${quiet}` : `Idle ${quiet}`,
+      exchange: null,
+    });
     const end = Math.max(start, since((response ?? request).endTime, origin));
     const answer = response === null ? 'no answer' : `then ${formatBytes(response.bytes)}`;
     const frames = [request.frame, ...(response === null ? [] : [response.endFrame])];
@@ -182,7 +198,15 @@ function overlays(connection: ConnectionReport, origin: number): AxisMark[] {
   for (const [probes, name] of [[connection.keepAliveProbes, 'Keep-alive probe'], [connection.windowProbes, 'Window probe']] as const) {
     for (const { frame, time, from, answeredBy } of probes) {
       const frames = answeredBy === null ? [frame] : [frame, answeredBy];
-      marks.push({ kind: 'probe', start: since(time, origin), end: since(time, origin), side: from, frames, label: `${name} of the ${from}${answeredBy === null ? ', no answer' : ''}`, exchange: null });
+      marks.push({
+        kind: 'probe',
+        start: since(time, origin),
+        end: since(time, origin),
+        side: from,
+        frames,
+        label: `${name} of the ${from}${answeredBy === null ? ', no answer' : ''}`,
+        exchange: null,
+      });
     }
   }
   for (const { frame, time, from, bytes } of connection.gaps) {

@@ -79,7 +79,12 @@ export function runCapture(flags: CaptureFlags, cli: CliProcess): Promise<number
     if (options.ring !== null) pruneRing(path, options.ring, number);
     told.end();
     // The reader (`| head`) may have what it wanted.
-    await writeReport(report, (text) => output.write(text), { format: flags.format, version, color: output.isTerminal && !cli.env['NO_COLOR'] && cli.env['TERM'] !== 'dumb', width: output.columns }).catch(unlessClosed);
+    await writeReport(report, (text) => output.write(text), {
+      format: flags.format,
+      version,
+      color: output.isTerminal && !cli.env['NO_COLOR'] && cli.env['TERM'] !== 'dumb',
+      width: output.columns,
+    }).catch(unlessClosed);
     await Promise.resolve(output.finish()).catch(unlessClosed);
     const held = conditionsOf(report, flags.failOn ?? [], cli);
     if (failure !== null) {

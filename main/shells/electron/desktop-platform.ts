@@ -47,7 +47,12 @@ export function desktopPlatform(samplesFolder: string, permitted: PermittedPaths
       return canceled ? [] : Promise.all(filePaths.map((path) => permitted.permit(path, 'file')));
     },
     async saveTarget(suggestedName) {
-      const options: SaveDialogOptions = { title: 'Save', defaultPath: join(app.getPath('downloads'), suggestedName), properties: ['createDirectory', 'showOverwriteConfirmation'], ...filtersOf(suggestedName) };
+      const options: SaveDialogOptions = {
+        title: 'Save',
+        defaultPath: join(app.getPath('downloads'), suggestedName),
+        properties: ['createDirectory', 'showOverwriteConfirmation'],
+        ...filtersOf(suggestedName),
+      };
       const { canceled, filePath } = await (platform.window === null ? dialog.showSaveDialog(options) : dialog.showSaveDialog(platform.window, options));
       return canceled || filePath === '' ? null : replacing(filePath);
     },

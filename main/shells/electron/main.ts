@@ -115,14 +115,27 @@ function menuOf(platform: DesktopPlatform) {
       open: () => void platform.chooseCaptures().then((paths) => openInWindow(platform, paths)),
       command: (name) => platform.commands.announce(name),
       documentation: () => void shell.openPath(documentation()).then((problem) => (problem === '' ? undefined : shell.showItemInFolder(documentation()))),
-      about: () => void dialog.showMessageBox({ type: 'info', title: 'About Drainspotter', message: `Drainspotter ${version}`, detail: 'Says why HTTP/1.1 connections were or were not reused.\nMIT licence. Electron and Chromium under their own licences.', buttons: ['OK'] }),
+      about: () => void dialog.showMessageBox({
+        type: 'info',
+        title: 'About Drainspotter',
+        message: `Drainspotter ${version}`,
+        detail: 'Says why HTTP/1.1 connections were or were not reused.\nMIT licence. Electron and Chromium under their own licences.',
+        buttons: ['OK'],
+      }),
     },
     process.platform,
   );
 }
 
 async function offerReload(window: BrowserWindow, reason: string): Promise<void> {
-  const { response } = await dialog.showMessageBox(window, { type: 'error', message: 'The page has stopped.', detail: `Reason: ${reason}. What was analysed is still there.`, buttons: ['Load it again', 'Quit'], defaultId: 0, cancelId: 1 });
+  const { response } = await dialog.showMessageBox(window, {
+    type: 'error',
+    message: 'The page has stopped.',
+    detail: `Reason: ${reason}. What was analysed is still there.`,
+    buttons: ['Load it again', 'Quit'],
+    defaultId: 0,
+    cancelId: 1,
+  });
   if (response === 0) window.webContents.reload();
   else app.quit();
 }

@@ -50,7 +50,14 @@ function foldRow(row: FoldRow, attributes: object, current: boolean, opened: boo
   const client = row.from === 'client';
   const chip = h(
     'button',
-    { type: 'button', class: 'chip', tabindex: -1, 'aria-expanded': opened, title: `${row.packets.length} packets, ${formatMoment(row.end - row.start)}`, onClick: (event: Event) => (event.stopPropagation(), toggle(first)) },
+    {
+      type: 'button',
+      class: 'chip',
+      tabindex: -1,
+      'aria-expanded': opened,
+      title: `${row.packets.length} packets, ${formatMoment(row.end - row.start)}`,
+      onClick: (event: Event) => (event.stopPropagation(), toggle(first)),
+    },
     `${opened ? '−' : '+'} ${row.label.replace(/^\+ /, '')}`,
   );
   const { tone } = row;

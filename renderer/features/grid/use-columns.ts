@@ -44,7 +44,16 @@ export function useColumns(name: TableName) {
   const table = useTable({
     features,
     data: [] as Field[],
-    columns: fields.map((field) => ({ id: field.id, accessorFn: () => null, header: field.label, size: field.width || CHOSEN_WIDTH, minSize: LEAST_WIDTH, maxSize: 2000, sortDescFirst: field.kind !== 'text' && field.kind !== 'choice' && field.id !== 'id', enableSorting: field.only !== 'column' })),
+    columns: fields.map((field) => ({
+      id: field.id,
+      accessorFn: () => null,
+      header: field.label,
+      size: field.width || CHOSEN_WIDTH,
+      minSize: LEAST_WIDTH,
+      maxSize: 2000,
+      sortDescFirst: field.kind !== 'text' && field.kind !== 'choice' && field.id !== 'id',
+      enableSorting: field.only !== 'column',
+    })),
     columnResizeMode: 'onChange' as const,
     manualSorting: true,
     enableMultiSort: true,
