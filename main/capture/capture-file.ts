@@ -60,7 +60,10 @@ export class CaptureFile implements CaptureFileInfo {
   private capture = 0;
   private captures = 1;
   private readonly facts = new CaptureFacts();
-  private readonly reader: PcapReader | PcapngReader;
+  /** One for each format that was met; `reader` is the one at work. */
+  private readonly readers: { pcap?: PcapReader; pcapng?: PcapngReader } = {};
+  private reader: PcapReader | PcapngReader;
+  private readonly origin: TimeOrigin;
   private readonly window: ReadWindow;
   private closed = false;
   private drained = false;
@@ -71,8 +74,9 @@ export class CaptureFile implements CaptureFileInfo {
     this.rawSize = opened.rawSize;
     this.window = opened.window;
     this.batch = new RecordBatch(opened.window.block);
-    this.reader = opened.format === 'pcap' ? new PcapReader(this.facts, origin) : new PcapngReader(this.facts, origin);
+    this.origin = origin;
     this.format = opened.format;
+    this.reader = this.readerOf(opened.format);
   }
 
   /**
@@ -130,11 +134,11 @@ export class CaptureFile implements CaptureFileInfo {
   }
 
   get interfaces(): readonly CaptureInterface[] {
-    return this.reader instanceof PcapngReader ? this.reader.interfaces : [];
+    return this.readers.pcapng?.interfaces ?? [];
   }
 
   get extras(): CaptureExtras | null {
-    return this.reader instanceof PcapngReader ? this.reader.extras : null;
+    return this.readers.pcapng?.extras ?? null;
   }
 
   /** Says which capture this is, for the frame ids of what was and will be read. */
@@ -182,18 +186,27 @@ export class CaptureFile implements CaptureFileInfo {
 
   /** True: records; false: the end; null: bytes are needed. */
   private walk(): boolean | null {
-    const { batch, facts, reader, window } = this;
+    const { batch, facts, window } = this;
     const last = maxFrame(this.captures);
     const limit = last - facts.frames > LAST_FRAMES ? RecordBatch.CAPACITY : 1;
-    reader.walk(window, batch, limit);
+    this.reader.walk(window, batch, limit);
+    while (this.reader.next !== null) {
+      this.reader = this.readerOf(this.reader.next);
+      this.reader.walk(window, batch, limit);
+    }
     if (batch.count > 0) {
       this.setFirstFrame();
       if (facts.frames > last) facts.anomaly('frame-number-overflow', window.offset, `frames behind number ${last} all carry that number`);
       return true;
     }
-    if (!reader.finished) return null;
+    if (!this.reader.finished) return null;
     this.finish();
     return false;
+  }
+
+  private readerOf(format: 'pcap' | 'pcapng'): PcapReader | PcapngReader {
+    if (format === 'pcap') return (this.readers.pcap ??= new PcapReader(this.facts, this.origin));
+    return (this.readers.pcapng ??= new PcapngReader(this.facts, this.origin));
   }
 
   private setFirstFrame(): void {

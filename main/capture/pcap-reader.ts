@@ -1,9 +1,10 @@
 import type { Timestamp } from '../../shared/format/time.ts';
 import { CLOCK_STEP, type CaptureFacts } from './capture-facts.ts';
+import { beginsPcapng } from './pcapng-blocks.ts';
 import type { ReadWindow } from './read-window.ts';
-import type { RecordBatch } from './record-batch.ts';
+import { NO_INTERFACE, type RecordBatch } from './record-batch.ts';
 import type { RecordReader } from './record-reader.ts';
-import { MAX_RECORD_BYTES, reportCut, withoutFcs } from './record-reader.ts';
+import { MAX_RECORD_BYTES, reportCut, tellJoined, withoutFcs } from './record-reader.ts';
 import type { Damage } from './resynchronise.ts';
 import { resynchronise, SUSPICIOUS_BYTES } from './resynchronise.ts';
 import type { TimeOrigin } from './time-origin.ts';
@@ -43,11 +44,17 @@ export function isPcapMagic(magic: number): boolean {
   return LAYOUTS.has(magic);
 }
 
+/** Whether a file for PcapReader begins at `at`: its magic number and version, 8 bytes. */
+export function beginsPcap(view: DataView, at: number): boolean {
+  return isPcapMagic(view.getUint32(at)) && (view.getUint16(at + 4) === 2 || view.getUint16(at + 4, true) === 2);
+}
+
 /** Reads what begins with one of these magic numbers; the caller has looked (see capture-format.ts). */
 export class PcapReader implements RecordReader {
   readonly format = 'pcap';
   readonly facts: CaptureFacts;
   finished = false;
+  next: 'pcapng' | null = null;
   private readonly origin: TimeOrigin;
   private layout: Layout | null = null;
   private linkType = 0;
@@ -71,6 +78,7 @@ export class PcapReader implements RecordReader {
   }
 
   walk(window: ReadWindow, batch: RecordBatch, limit: number): void {
+    this.next = null;
     do {
       this.isNextFile = false;
       this.walkFile(window, batch, limit);
@@ -103,7 +111,7 @@ export class PcapReader implements RecordReader {
       const length = view.getUint32(at + capturedAt, littleEndian);
       const next = data + length;
       if (next > end || length > maxRecord) {
-        if (length > maxRecord) {
+        if (length > maxRecord && !beginsPcapng(window.block.view, at)) {
           const what = `a record says it is ${length} bytes long`;
           this.damage = { code: 'record-length-absurd', byteOffset: window.base + at, what };
         }
@@ -113,7 +121,7 @@ export class PcapReader implements RecordReader {
       // Its version would be the microseconds, its time zone the length, which is 0.
       if (length === 0 && isPcapMagic(view.getUint32(at))) {
         if (at + FILE_HEADER > end && !window.ended) break;
-        facts.anomaly('joined-files', window.base + at, 'another capture file begins where a packet should: files were joined end to end, and were read on', facts.frames + count);
+        tellJoined(facts, window, at, facts.frames + count);
         this.layout = null;
         this.isNextFile = true;
         break;
@@ -141,6 +149,7 @@ export class PcapReader implements RecordReader {
       linkTypes[count] = linkType;
       if (details !== null) {
         details.original[count] = view.getUint32(at + (20 - capturedAt), littleEndian) - fcsLength;
+        details.source[count] = NO_INTERFACE;
         details.options[count] = details.optionsEnd[count] = 0;
       }
       count++;
@@ -157,7 +166,11 @@ export class PcapReader implements RecordReader {
     facts.packets += count;
     facts.frames += count;
     if (count > 0 || this.isNextFile) return;
-    if (this.damage !== null) this.walk(window, batch, limit);
+    if (end - at >= recordHeader && beginsPcapng(view, at)) {
+      tellJoined(facts, window, at, facts.frames);
+      this.layout = null;
+      this.next = 'pcapng';
+    } else if (this.damage !== null) this.walk(window, batch, limit);
     else if (window.ended) this.end(window, batch, limit, layout);
   }
 
@@ -198,6 +211,8 @@ export class PcapReader implements RecordReader {
     this.linkType = ofAix ?? network & 0xffff;
     this.fcsLength = (network & 0x0400_0000) === 0 ? 0 : (network >>> 28) * 2;
     this.facts.linkTypes.add(this.linkType);
+    // Behind another file the origin is known.
+    if (this.facts.startedAt !== null) this.setZero(this.origin.fix(this.facts.startedAt));
     this.lastSeconds = -1;
     window.start += layout.fileHeader;
     return (this.layout = ofAix === undefined ? layout : { ...layout, fraction: 1 });

@@ -17,6 +17,13 @@ export const BlockType = {
   sectionHeader: 0x0a0d_0d0a,
 } as const;
 
+export const BYTE_ORDER_MAGIC = 0x1a2b_3c4d;
+
+/** Whether a section begins at `at`: its header's type and byte order, 12 bytes. */
+export function beginsPcapng(view: DataView, at: number): boolean {
+  return view.getUint32(at) === BlockType.sectionHeader && (view.getUint32(at + 8) === BYTE_ORDER_MAGIC || view.getUint32(at + 8, true) === BYTE_ORDER_MAGIC);
+}
+
 /** sysdig events, by version and with or without flags; the last two are the large ones. */
 const SYSDIG_EVENTS = [0x204, 0x208, 0x216, 0x217, 0x221, 0x222];
 

@@ -1,17 +1,17 @@
 import { CLOCK_STEP, type CaptureFacts } from './capture-facts.ts';
+import { beginsPcap } from './pcap-reader.ts';
 import type { CaptureInterface } from './pcapng-blocks.ts';
-import { BlockType, CaptureExtras, isFrameWithoutPacket, readInterface, readNames, readSecrets, readStatistics } from './pcapng-blocks.ts';
+import { BlockType, BYTE_ORDER_MAGIC, CaptureExtras, isFrameWithoutPacket, readInterface, readNames, readSecrets, readStatistics } from './pcapng-blocks.ts';
 import type { ReadWindow } from './read-window.ts';
 import type { RecordBatch } from './record-batch.ts';
 import type { RecordReader } from './record-reader.ts';
-import { MAX_RECORD_BYTES, reportCut, withoutFcs } from './record-reader.ts';
+import { MAX_RECORD_BYTES, reportCut, tellJoined, withoutFcs } from './record-reader.ts';
 import type { Damage } from './resynchronise.ts';
 import { resynchronise, SUSPICIOUS_BYTES } from './resynchronise.ts';
 import type { TimeOrigin } from './time-origin.ts';
 
 /** Interfaces kept of a file; described anew in each section. */
 export const MAX_INTERFACES = 65_536;
-const BYTE_ORDER_MAGIC = 0x1a2b_3c4d;
 /** Of the shortest block: type, length, length again. */
 const MIN_BLOCK = 12;
 const MIN_SECTION_HEADER = 28;
@@ -32,6 +32,7 @@ export class PcapngReader implements RecordReader {
   /** Of all sections, in the order of the file. */
   readonly interfaces: CaptureInterface[] = [];
   finished = false;
+  next: 'pcap' | null = null;
   private readonly origin: TimeOrigin;
   private littleEndian = true;
   /** Of the current section: index of its first interface in `interfaces`, which ids count from. */
@@ -50,6 +51,7 @@ export class PcapngReader implements RecordReader {
   walk(window: ReadWindow, batch: RecordBatch, limit: number): void {
     batch.count = 0;
     batch.block = window.block;
+    this.next = null;
     if (this.finished) return;
     if (this.damage !== null && !this.recover(window, this.damage)) return;
 
@@ -176,7 +178,10 @@ export class PcapngReader implements RecordReader {
     facts.packets += count;
     facts.frames = framesBefore + count;
     if (count > 0 || this.finished) return;
-    if (this.damage !== null) this.walk(window, batch, limit);
+    if (end - at >= MIN_BLOCK && beginsPcap(view, at)) {
+      tellJoined(facts, window, at, facts.frames);
+      this.next = 'pcap';
+    } else if (this.damage !== null) this.walk(window, batch, limit);
     else if (window.ended) this.end(window, batch, limit);
   }
 
@@ -269,6 +274,7 @@ export class PcapngReader implements RecordReader {
   }
 
   private lose(window: ReadWindow, at: number, type: number, what: string): void {
+    if (beginsPcap(window.block.view, at)) return;
     const zero = type === 0 && window.block.view.getUint32(at + 4, true) === 0;
     this.damage = zero
       ? { code: 'zero-block', byteOffset: window.base + at, what: 'zeros stand where a block should be' }

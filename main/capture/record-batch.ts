@@ -12,11 +12,14 @@ export class ByteBlock {
 /** No packet is longer, whatever a damaged record says. */
 const MAX_LENGTH = 16 << 20;
 
+/** In place of an interface's index. */
+export const NO_INTERFACE = 0xffff_ffff;
+
 /** What only a copy of a capture needs of its records. */
 export class RecordDetails {
   /** Bytes of each packet on the wire, without a frame check sequence. */
   readonly original = new Uint32Array(RecordBatch.CAPACITY);
-  /** Index of its interface in CaptureFileInfo.interfaces; 0 in formats without interfaces. */
+  /** Index of its interface in CaptureFileInfo.interfaces; NO_INTERFACE in formats without interfaces. */
   readonly source = new Uint32Array(RecordBatch.CAPACITY);
   /** Where in the block the options of a pcapng packet begin and end; nothing between them where there are none. */
   readonly options = new Uint32Array(RecordBatch.CAPACITY);

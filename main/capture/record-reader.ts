@@ -11,6 +11,8 @@ export interface RecordReader {
   readonly facts: CaptureFacts;
   /** Nothing more will come, whatever the window gets. */
   readonly finished: boolean;
+  /** A file of the other format begins at `window.start`, for a reader of its own: files were joined end to end, as `cat` and `zcat` do. */
+  readonly next: 'pcap' | 'pcapng' | null;
 
   /**
    * Fills the batch with up to `limit` whole records and moves `window.start` behind them. None means: finished, or
@@ -18,6 +20,11 @@ export interface RecordReader {
    * of the batch but `firstFrame`.
    */
   walk(window: ReadWindow, batch: RecordBatch, limit: number): void;
+}
+
+/** The header of another file stands at `at`, in the place of a record. */
+export function tellJoined(facts: CaptureFacts, window: ReadWindow, at: number, frame: number): void {
+  facts.anomaly('joined-files', window.base + at, 'another capture file begins where a packet should: files were joined end to end, and were read on', frame);
 }
 
 /** The source has ended: what is left in the window is cut off, unless the reader itself was told to stop. */
