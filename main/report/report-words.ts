@@ -63,7 +63,8 @@ export function losses({ captures, summary, tally }: ReportModel): string[] {
   );
   // A few bytes that were missed in a large capture need no notice.
   if (tally.withGaps > 0 && tally.withGaps >= NOTABLE_GAPS * summary.connections) {
-    said.push(`Of ${tally.withGaps === summary.connections ? '' : `${formatCount(tally.withGaps)} of `}${plural(summary.connections, 'connection')} bytes that were sent are not in the capture: what is counted here is less than there was.`);
+    const some = tally.withGaps === summary.connections ? '' : `${formatCount(tally.withGaps)} of `;
+    said.push(`Bytes of ${some}${plural(summary.connections, 'connection')} are missing from the capture: what is counted here is less than there was.`);
   }
   return said;
 }

@@ -277,7 +277,7 @@ it('a capture that lost packets says so beside the answer, though its file canno
   const talk = connection(0, 0).get(4000).get(4000).get(4000);
   const lossy = talk.packets.filter((_, i) => i % 5 !== 4);
   expect(losses(await reportOf(talk.packets))).toEqual([]);
-  expect(losses(await reportOf(lossy))).toEqual(['Of 1 connection bytes that were sent are not in the capture: what is counted here is less than there was.']);
+  expect(losses(await reportOf(lossy))).toEqual(['Bytes of 1 connection are missing from the capture: what is counted here is less than there was.']);
 });
 
 describe('a request that met the server\'s close', () => {
