@@ -96,7 +96,8 @@ export class IdleCloses {
     if (around < FEW_AROUND) return true;
     // Nothing lies beyond the longest: there the closes on one side tell how densely they lie.
     const density = Math.max(around, 2 * Math.max(first - from, to - end) - 1);
-    const expected = (density * tolerance) / (half - tolerance);
+    // Nor do they lie evenly: a timer closes a good part of them.
+    const expected = Math.max((density * tolerance) / (half - tolerance), around * LEAST_SHARE);
     if (isMore(others, expected)) return true;
     // What a restart closes with others says nothing of a timer. A few of them tell.
     let alone = 0;
@@ -243,6 +244,7 @@ const MOST_ASKED = 16;
 const SHORTEST_TIMER = 0.99e9;
 /** Fewer that do not agree are exceptions, and show no chance at work. */
 const FEW_AROUND = 3;
+const LEAST_SHARE = 1 / 16;
 /** Of closes that do not agree, asked whether they came alone. */
 const MOST_SAMPLED = 8;
 /** Counting further changes nothing. */
