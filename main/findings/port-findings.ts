@@ -1,9 +1,13 @@
 import { formatCount, formatDuration } from '../../shared/format/quantity.ts';
 import { openFrame } from './evidence.ts';
 import type { EndpointContext, FindingDraft } from './finding-draft.ts';
+import { type PortFacts, TIME_WAIT } from './ports.ts';
 
 /** Share of the port range from which on a forecast is a warning. */
 const NOTABLE_SHARE = 0.25;
+/** Share of the rate that takes all ports, from which on that rate is told. */
+const NEAR = 0.9;
+const NOTABLY_SOONER = 0.95;
 
 /** The client's ephemeral ports for this server run out: seen, or foreseen. Always an inference: a dial that fails sends nothing. */
 export function portExhaustion(context: EndpointContext): FindingDraft[] {
@@ -18,7 +22,9 @@ export function portExhaustion(context: EndpointContext): FindingDraft[] {
   } else if (ports.secondsToExhaustion !== null && ports.takenPeak >= ports.budget) {
     explanation = `${formatDuration(ports.secondsToExhaustion)} after the first connection all ${formatCount(ports.budget)} local ports of the client were taken for this server, by open connections and by closed ones in TIME_WAIT: from then on new connections fail (EADDRNOTAVAIL).`;
   } else if (ports.secondsToExhaustion !== null && ports.takenPeak >= NOTABLE_SHARE * ports.budget) {
-    explanation = `The client uses up its local ports for this server: ${taken} were taken at ${ports.rate.toFixed(0)} new connections a second. At this rate none is left ${formatDuration(ports.secondsToExhaustion)} after the first connection.`;
+    explanation = `The client uses up its local ports for this server: ${taken} were taken at ${perSecond(ports.rate)} new connections a second. At this rate none is left ${formatDuration(ports.secondsToExhaustion)} after the first connection${sooner(ports)}.`;
+  } else if (nearLimit(ports)) {
+    explanation = `The client needs nearly all of its local ports for this server: ${taken} were taken at ${perSecond(ports.rate)} new connections a second. Each is held for a minute after its close (TIME_WAIT): more than ${perSecond(limitOf(ports))} a second, for a minute, leave none.`;
   } else {
     return [];
   }
@@ -29,7 +35,7 @@ export function portExhaustion(context: EndpointContext): FindingDraft[] {
       rule: 'port-exhaustion',
       confidence: 'possible',
       // An inference always, but what it speaks of takes the client down.
-      severity: 'error',
+      severity: ports.secondsToExhaustion === null && !ports.exhausted ? 'warning' : 'error',
       endpoint,
       rows: Array.from(rows),
       explanation,
@@ -40,4 +46,25 @@ export function portExhaustion(context: EndpointContext): FindingDraft[] {
       cost: { connections: rows.length, nanoseconds: 0 },
     },
   ];
+}
+
+function perSecond(rate: number): string {
+  return rate < 10 ? rate.toFixed(1) : formatCount(Math.floor(rate));
+}
+
+/** New connections a second from which on ports run out. */
+function limitOf({ budget }: PortFacts): number {
+  return (budget / TIME_WAIT) * 1e9;
+}
+
+/** The rate is just below the limit, and the client holds TIME_WAIT. */
+function nearLimit(ports: PortFacts): boolean {
+  const { budget, takenPeak, timeWaitSide, rate, takesBack } = ports;
+  return !takesBack && timeWaitSide === 'client' && takenPeak >= NOTABLE_SHARE * budget && rate >= NEAR * limitOf(ports);
+}
+
+/** When, if the rate goes on growing, where that makes a difference. */
+function sooner({ secondsToExhaustion, soonestExhaustion }: PortFacts): string {
+  if (soonestExhaustion === null || !(soonestExhaustion < secondsToExhaustion! * NOTABLY_SOONER)) return '';
+  return `, and already ${formatDuration(soonestExhaustion)} after it if the rate goes on growing as it does`;
 }

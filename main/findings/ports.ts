@@ -26,8 +26,12 @@ export interface PortFacts {
   readonly timeWaitSide: 'client' | 'server' | 'both' | 'none';
   /** Most ports taken at one moment: live connections and the client's TIME_WAIT. */
   readonly takenPeak: number;
-  /** From the first connection until the ports ran out, or will at the rate of the last 10 s; null: not at this rate. */
+  /** From the first connection until the ports ran out, or will at the rate of the end; null: not at this rate. */
   readonly secondsToExhaustion: number | null;
+  /** … or will if that rate goes on growing as it did. */
+  readonly soonestExhaustion: number | null;
+  /** Ports come back out of TIME_WAIT when they are needed. */
+  readonly takesBack: boolean;
   /** When the growth first foretold that the ports run out, and for when; seconds after the first connection. */
   readonly foreseen: { readonly at: number; readonly due: number } | null;
   readonly range: PortRange;
@@ -55,7 +59,9 @@ export function portFacts({ digest, timeline }: EndpointGroup, given: number, sc
   const growth = new PortGrowth(opened, timeline.closed, freed, budget);
   const first = opened[0] ?? 0;
   const last = opened[opened.length - 1] ?? 0;
-  const due = takesBack ? null : (growth.exhaustedAt() ?? growth.forecast(last));
+  const gone = growth.exhaustedAt();
+  const forecast = takesBack || gone !== null ? null : growth.forecast(last);
+  const due = takesBack ? null : (gone ?? forecast?.due ?? null);
   const span = Math.min(TIME_WAIT, Math.max(1e9, last - first));
   return {
     budget,
@@ -64,6 +70,8 @@ export function portFacts({ digest, timeline }: EndpointGroup, given: number, sc
     timeWaitSide: client > 0 && server > 0 ? 'both' : client > 0 ? 'client' : server > 0 ? 'server' : 'none',
     takenPeak,
     secondsToExhaustion: due === null ? null : (due - first) / 1e9,
+    soonestExhaustion: forecast === null ? null : (forecast.soonest - first) / 1e9,
+    takesBack,
     foreseen: takesBack ? null : growth.foreseen(),
     range,
     exhausted,
@@ -156,18 +164,45 @@ class PortGrowth {
   }
 
   /**
-   * When the budget will be reached, for somebody who knows only what came before `moment`; null where it will not.
-   * Short connections hold their ports for one TIME_WAIT: they exhaust the range only when a minute of them fills it.
+   * When the budget will be reached if connections are opened at the rate of this moment, for somebody who knows only what
+   * came before; null where it will not. Ports in TIME_WAIT come back as they were taken: what holds them longer does not let go.
    */
-  forecast(moment: number): number | null {
-    const taken = countUpTo(this.opened, moment) - countUpTo(this.freed, moment);
-    const before = moment - WATCHED;
-    const grown = taken - (countUpTo(this.opened, before) - countUpTo(this.freed, before));
-    const rate = (countUpTo(this.opened, moment) - countUpTo(this.opened, before)) / WATCHED;
-    if (grown <= 0 || taken < this.budget / 10) return null;
-    const staysOpen = countUpTo(this.closed, moment) < countUpTo(this.opened, moment) / 2;
-    if (!staysOpen && rate * TIME_WAIT < this.budget) return null;
-    return moment + (this.budget - taken) / (grown / WATCHED);
+  forecast(moment: number): Forecast | null {
+    const opened = countUpTo(this.opened, moment);
+    const freed = countUpTo(this.freed, moment);
+    const closed = countUpTo(this.closed, moment);
+    const taken = opened - freed;
+    if (taken < this.budget / 10) return null;
+    const { rate, growth } = this.rateAt(moment, opened);
+    if (!(rate > 0)) return null;
+    const staysOpen = closed < opened / 2;
+    const reached = (faster: number): number | null => {
+      let before = taken;
+      for (let after = 1e9; after <= TIME_WAIT; after += 1e9) {
+        // Of those that close only later nobody knows yet.
+        const back = Math.min(countUpTo(this.freed, moment + after), closed) - freed;
+        const then = taken + rate * after + (faster * after * after) / 2 - back;
+        if (then >= this.budget) return moment + after - (1e9 * (then - this.budget)) / Math.max(1, then - before);
+        before = then;
+      }
+      return staysOpen ? moment + TIME_WAIT + (this.budget - before) / rate : null;
+    };
+    const due = reached(0);
+    return due === null ? null : { due, soonest: growth > 0 ? reached(growth)! : due };
+  }
+
+  /** Openings a nanosecond, and by how much that grows each nanosecond where it does by more than chance: then the rate is that of the moment, else of a minute. */
+  private rateAt(moment: number, opened: number): { rate: number; growth: number } {
+    const half = WATCHED / 2;
+    const middle = countUpTo(this.opened, moment - half);
+    const earlier = middle - countUpTo(this.opened, moment - WATCHED);
+    const later = opened - middle;
+    const noise = BY_CHANCE * Math.sqrt(earlier + later);
+    if (Math.abs(later - earlier) > noise) return { rate: (later + (later - earlier) / 2) / half, growth: (later - earlier) / half ** 2 };
+    const rate = (earlier + later) / WATCHED;
+    const span = Math.min(TIME_WAIT, Math.max(WATCHED, moment - this.opened[0]!));
+    const longer = (opened - countUpTo(this.opened, moment - span)) / span;
+    return { rate: Math.abs(longer - rate) * WATCHED <= noise ? longer : rate, growth: 0 };
   }
 
   /** The first forecast, looking once a second. */
@@ -176,8 +211,8 @@ class PortGrowth {
     const last = this.exhaustedAt() ?? this.opened[this.opened.length - 1]!;
     if (this.opened.length < this.budget / 10) return null;
     for (let moment = first + WATCHED; moment <= last; moment += 1e9) {
-      const due = this.forecast(moment);
-      if (due !== null) return { at: (moment - first) / 1e9, due: (due - first) / 1e9 };
+      const found = this.forecast(moment);
+      if (found !== null) return { at: (moment - first) / 1e9, due: (found.due - first) / 1e9 };
       const opened = countUpTo(this.opened, moment);
       if (opened > countUpTo(this.opened, moment - WATCHED)) continue;
       // Nothing grows until the next connection, which comes years later where a clock was set.
@@ -187,5 +222,14 @@ class PortGrowth {
   }
 }
 
+/** Moments. */
+interface Forecast {
+  readonly due: number;
+  /** Where the rate grows, if it goes on to. */
+  readonly soonest: number;
+}
+
 /** Growth is measured over the last so many nanoseconds. */
 const WATCHED = 10e9;
+/** Counts that differ by so many times their root do not by chance. */
+const BY_CHANCE = 3;

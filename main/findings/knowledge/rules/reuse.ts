@@ -98,7 +98,7 @@ export const reuse = {
     severity: 'error',
     title: 'The client runs out of ports to this server',
     happened:
-      'Each connection to one server address and port takes one of the client\'s ephemeral ports, and keeps it for 60 s in TIME_WAIT when the client closes first. At this rate they run out (Linux has 28,232 by default), and then connecting fails with "cannot assign requested address" without a packet on the wire.',
+      'Each connection to one server address and port takes one of the client\'s ephemeral ports, and keeps it for 60 s in TIME_WAIT when the client closes first. At this rate they run out (Linux has 28,232 by default), and then connecting fails with "cannot assign requested address" without a packet on the wire. When is told by the rate of new connections at the end of the capture, with the ports that TIME_WAIT gives back meanwhile; a rate within a tenth of what the ports last for is a warning.',
     looksLike: 'The number of live connections plus those in TIME_WAIT comes near the port range; the source ports go through the even ones and then the odd ones; then SYNs stop or come only as fast as ports are freed.',
     lookAlikes: [
       { id: 'connect-failed', tell: 'there SYNs are sent and go unanswered or are refused' },
