@@ -111,7 +111,7 @@ function endpointLines(model: ReportModel, layout: TextLayout): string[] {
   if (shown.length === 0) return [];
   return [
     ...heading(layout, 'Who talked to whom', shown.length, model.endpointCount),
-    ...layout.paragraph('SPARE: connections that could have been spared; MOST: open at once', Style.dim, 2),
+    ...layout.paragraph('AVOID: avoidable connections; MOST: open at once', Style.dim, 2),
     ...layout.table(
       [
         // An IPv4 address with its port stays whole.
@@ -122,7 +122,7 @@ function endpointLines(model: ReportModel, layout: TextLayout): string[] {
         { title: 'CONNS', align: 'right' },
         { title: 'REQS', align: 'right' },
         { title: 'REUSE', align: 'right' },
-        { title: 'SPARE', align: 'right' },
+        { title: 'AVOID', align: 'right' },
         { title: 'MOST', align: 'right' },
       ],
       shown.map((endpoint) => ({

@@ -93,7 +93,7 @@ was still open at the end. 1 further connection had no HTTP/1 that can be read
 (TLS). 3 TCP keep-alive probes were sent.
 
 Who talked to whom
-  SPARE: connections that could have been spared; MOST: open at once
+  AVOID: avoidable connections; MOST: open at once
   CLIENT       SERVER                 OVER    HOSTS           CONNS  REQS  REUSE
   10.9.0.1     10.9.0.2:8080                  api.example +1      2     5   60 %
   2001:db8::1  [2001:db8:…42::2]:443  VLAN 5                      1     0      -
@@ -123,7 +123,7 @@ closed 1 (FIN) and reset 1 (RST), and 1 was still open at the end. 1 further con
 (TLS). 3 TCP keep-alive probes were sent.
 
 Who talked to whom
-  SPARE: connections that could have been spared; MOST: open at once
+  AVOID: avoidable connections; MOST: open at once
   CLIENT       SERVER                  OVER    HOSTS           CONNS  REQS  REUSE
   10.9.0.1     10.9.0.2:8080                   api.example +1      2     5   60 %
   2001:db8::1  [2001:db8:0:42::2]:443  VLAN 5                      1     0      -
