@@ -16,6 +16,9 @@ const NO_FINDING: ReadonlySet<CloseCause> = new Set(['open-at-end', 'capture-inc
 /** How much longer than the handshake's round trip a packet may take. */
 const ON_THE_WAY = 50e6;
 
+/** Of more connections some are asked how long they were idle. */
+const MOST_IDLE_TIMES = 1000;
+
 /** Causes that stand in a message. */
 const SAID: ReadonlySet<CloseCause> = new Set(['client-close-option', 'server-close-option', 'http10-default', 'close-delimited']);
 
@@ -30,8 +33,8 @@ const SENTENCES: Partial<Record<CloseCause, (n: number, x: ConnectionCase, conte
   'close-delimited': (n) => `The end of the response body was marked by the end of ${plural(n, 'connection')}: neither Content-Length nor chunked framing was used, so no reuse was possible.`,
   'max-requests': (n, x) => `${plural(n, 'connection')} ended after ${plural(x.exchanges, 'request')}${n === 1 ? '' : ' each'}: a limit of the ${closer(x)} on requests per connection.`,
   'max-age': (n, x) => `${plural(n, 'connection')} ended at the age of ${formatDuration((x.closedAt - x.startedAt) / 1e9)}: a limit on the age of connections.`,
-  'client-idle': (n, x) => `The client closed ${plural(n, 'idle connection')} after ${formatDuration((x.last < 0 ? x.idle : x.closedAt - x.responseEnded) / 1e9)} without a request: its idle timeout.`,
-  'server-idle': (n, x) => `The server closed ${plural(n, 'idle connection')} after ${formatDuration(idleOf(x) / 1e9)} without a request: its idle timeout.`,
+  'client-idle': (n, x, _context, { rows }) => `The client closed ${plural(n, 'idle connection')} after ${idleTimes(x, rows, () => (x.last < 0 ? x.idle : x.closedAt - x.responseEnded))} without a request: its idle timeout.`,
+  'server-idle': (n, x, _context, { rows }) => `The server closed ${plural(n, 'idle connection')} after ${idleTimes(x, rows, () => idleOf(x))} without a request: its idle timeout.`,
   'pool-overflow': (n, _x, { pool, group }) =>
     group.evicts
       ? `The client closed ${plural(n, 'idle connection')}, each when a response on another one was complete, to make room for that one: its pool keeps fewer idle connections in all than it uses in turn, those to other servers counted.`
@@ -136,6 +139,20 @@ function groupsOf(found: Verdict, groups: Group[]): Group[] {
 }
 
 const NO_ROWS = new Int32Array(0);
+
+/** How long connections had been idle, in words: from the least to the greatest where these differ (several servers behind one address, a timer that is looked at now and then). */
+function idleTimes(x: ConnectionCase, rows: Int32Array, idle: () => number): string {
+  let least = idle();
+  let greatest = least;
+  const step = Math.ceil(rows.length / MOST_IDLE_TIMES);
+  for (let i = 0; i < rows.length; i += step) {
+    x.load(rows[i]!);
+    least = Math.min(least, idle());
+    greatest = Math.max(greatest, idle());
+  }
+  x.load(rows[0]!);
+  return greatest <= least * 1.1 + 100e6 ? formatDuration(idle() / 1e9) : `${formatDuration(least / 1e9)} to ${formatDuration(greatest / 1e9)}`;
+}
 
 function undrainedRequest(n: number, x: ConnectionCase): string {
   const answered = `The server answered${x.status >= 400 ? ' with an error' : ''} before it had read the whole request body, and`;

@@ -109,3 +109,9 @@ describe('a FIN of the server that met a request', () => {
     expect(told(await diagnosed(raced(0, 0.005)), 'stale-reuse')).toMatch(/the two crossed/);
   });
 });
+
+it('the idle time of the first was told of all, where two servers behind one address have one each', async () => {
+  const closed = (idles: readonly number[]) => idles.map((idle, n) => connection(n, n * 20).get().wait(idle + 0.001).close('server'));
+  expect(told(await diagnosed(...closed([13, 7, 13, 7])), 'server-idle')).toContain('4 idle connections after 7.0 s to 13.0 s without a request');
+  expect(told(await diagnosed(...closed([13, 13.2, 13])), 'server-idle')).toContain('after 13.0 s without a request');
+});
