@@ -10,6 +10,8 @@ export default defineConfig({
   test: {
     // Some tests start the built command line or read thousands of captures; a busy machine of two cores must not fail them.
     testTimeout: 120_000,
+    // What stands before them (a browser, a server, a capture to read) waits as long: ten seconds were not enough.
+    hookTimeout: 120_000,
     projects: [
       { extends: true, test: { name: 'engine', include: COMPUTING, maxWorkers: '100%', sequence: { groupOrder: 0 } } },
       // Browsers, servers and live captures, for which time counts: as many as Vitest thinks right, one on two processors.
