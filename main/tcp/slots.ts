@@ -157,7 +157,7 @@ export const HalfState = {
   WINDOW_FULL: 256,
   /** While the other side has acknowledged what was not seen: this side itself has sent behind it. */
   PASSED: 512,
-  /** Not SYNCHRONIZED yet, but BASE holds: the SYN-ACK of the other side, or its first ACK, tells where this one begins. */
+  /** Not SYNCHRONIZED yet, but BASE holds: the SYN-ACK of the other side, its first ACK, or one that moves on, tells where this one begins. */
   BASED: 1024,
   /** Its last packet, without a byte, stands one above all that was seen of it: behind a FIN that was not. Keeps its segments out of the fast path. */
   BEHIND_FIN: 2048,

@@ -47,6 +47,11 @@ export class Windows {
     const otherKnown = (ints[other + H.STATE]! & HalfState.SYNCHRONIZED) !== 0;
     const beyond = otherKnown ? sequenceDistance(acknowledgement, ints[other + H.NEXT]!) : 0;
     if (isReset && (beyond > 0 || (acknowledgement === 0 && !otherKnown))) return;
+    // It got an answer of which nothing is in the capture: that begins where its acknowledgements stood before.
+    if (known && progress > 0 && !otherKnown && !isReset && (ints[other + H.STATE]! & HalfState.BASED) === 0 && this.slots.floats[slot * FLOATS + F.PAYLOAD + side]! > 0) {
+      ints[other + H.BASE] = ints[half + H.ACKED]!;
+      ints[other + H.STATE]! |= HalfState.BASED;
+    }
     if (progress > 0 && beyond < MAX_DISTANCE) {
       ints[half + H.ACKED] = acknowledgement;
       ints[half + H.STATE]! |= HalfState.ACKED;

@@ -108,6 +108,32 @@ describe('connections', () => {
     expect(tcp.streams.slice(2)).toEqual(['new', '']);
   });
 
+  test('open before the capture: a first answer that is not in it was no gap, but what acknowledges it shows where it began', () => {
+    const tcp = new TcpHarness();
+    tcp.push({ from: 'a', seq: 100, ack: 501, data: 'GET' });
+    tcp.push({ from: 'a', seq: 103, ack: 700 });
+    tcp.push({ from: 'a', seq: 103, ack: 701, flags: 'F', at: 5 });
+    tcp.push({ from: 'b', seq: 701, ack: 104, flags: 'F', at: 5 });
+    tcp.finish();
+    expect(tcp.streams).toEqual(['GET|', '<200>|']);
+  });
+
+  test('open before the capture: acknowledgements of what was under way then are no gap, nor is an answer that the capture has late', () => {
+    const underWay = new TcpHarness();
+    underWay.push({ from: 'a', seq: 100, ack: 501 });
+    underWay.push({ from: 'a', seq: 100, ack: 701 });
+    underWay.push({ from: 'a', seq: 100, ack: 901, data: 'GET' });
+    underWay.push({ from: 'b', seq: 901, ack: 103, data: 'HTTP' });
+    underWay.finish();
+    expect(underWay.streams).toEqual(['GET', 'HTTP']);
+    const late = new TcpHarness();
+    late.push({ from: 'a', seq: 100, ack: 501, data: 'GET' });
+    late.push({ from: 'a', seq: 103, ack: 505 });
+    late.push({ from: 'b', seq: 501, ack: 103, data: 'HTTP' });
+    late.finish();
+    expect(late.streams).toEqual(['GET', 'HTTP']);
+  });
+
   test('starts in mid-stream: roles unknown, bytes read from the first seen', () => {
     const tcp = new TcpHarness();
     tcp.push({ from: 'b', seq: 1000, ack: 50, data: 'mid' });
