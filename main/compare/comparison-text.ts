@@ -1,5 +1,7 @@
-import type { Comparison, FindingChange, ServerChange, ServerFigures, Verdict } from '../../shared/model/comparison.ts';
+import type { Comparison, ServerChange, ServerFigures, Verdict } from '../../shared/model/comparison.ts';
+import { findingChange } from '../../shared/format/finding-change.ts';
 import { formatCount, formatPercent } from '../../shared/format/quantity.ts';
+import { ruleName } from '../../shared/format/rule-names.ts';
 import { safeBytes, safeText } from '../../shared/format/safe-text.ts';
 import { socketText } from '../../shared/format/socket-text.ts';
 import { table as markdownTable, words } from '../report/markdown-text.ts';
@@ -30,14 +32,14 @@ export function comparisonText(comparison: Comparison, { width, color }: Compari
   if (findings.length > 0) {
     const columns = [{ title: 'Findings' }, { title: 'before', align: 'right' as const }, { title: 'after', align: 'right' as const }, { title: '' }];
     lines.push('', ...layout.table(columns, findings.map((finding) => ({
-      cells: [finding.rule, formatCount(finding.before), formatCount(finding.after), findingWord(finding)],
+      cells: [finding.rule, formatCount(finding.before), formatCount(finding.after), findingChange(finding)],
       style: styleOf(finding.verdict),
       note: finding.title,
     }))));
   }
   if (causes.length > 0) {
     const columns = [{ title: 'Why connections closed' }, { title: 'before', align: 'right' as const }, { title: 'after', align: 'right' as const }];
-    lines.push('', ...layout.table(columns, causes.map((change) => ({ cells: [change.cause, formatCount(change.before), formatCount(change.after)] }))));
+    lines.push('', ...layout.table(columns, causes.map((change) => ({ cells: [ruleName(change.cause), formatCount(change.before), formatCount(change.after)] }))));
   }
   if (servers.length > 0) {
     const columns = [{ title: 'By server', min: 16 }, { title: 'before' }, { title: 'after' }, { title: '' }];
@@ -56,20 +58,14 @@ export function comparisonMarkdown({ before, after, headline, cautions, figures,
     ...cautions.map(words),
     markdownTable(['in sum', 'before', 'after', ''], figures.map(({ label, beforeText, afterText, verdict }) => [label, beforeText, afterText, verdictWord(verdict)])),
   ];
-  if (findings.length > 0) parts.push(markdownTable(['finding', 'connections before', 'after', ''], findings.map((finding) => [`${finding.rule}: ${words(finding.title)}`, formatCount(finding.before), formatCount(finding.after), findingWord(finding)])));
-  if (causes.length > 0) parts.push(markdownTable(['why connections closed', 'before', 'after'], causes.map((change) => [change.cause, formatCount(change.before), formatCount(change.after)])));
+  if (findings.length > 0) parts.push(markdownTable(['finding', 'connections before', 'after', ''], findings.map((finding) => [`${finding.rule}: ${words(finding.title)}`, formatCount(finding.before), formatCount(finding.after), findingChange(finding)])));
+  if (causes.length > 0) parts.push(markdownTable(['why connections closed', 'before', 'after'], causes.map((change) => [ruleName(change.cause), formatCount(change.before), formatCount(change.after)])));
   if (servers.length > 0) parts.push(markdownTable(['server', 'before', 'after', ''], servers.slice(0, MAX_SERVERS).map((server) => [words(serverName(server)), serverCell(server.before), serverCell(server.after), verdictWord(server.verdict)])));
   return `${parts.map((part) => part.trimEnd()).join('\n\n')}\n`;
 }
 
 function verdictWord(verdict: Verdict): string {
   return verdict === 'same' ? '' : verdict;
-}
-
-/** An info says how things are: that is neither better nor worse, however many there are. */
-function findingWord({ verdict, severity, before, after }: FindingChange): string {
-  if (severity === 'info' && verdict === 'same' && before !== after) return '';
-  return { new: 'new', gone: 'gone', worse: 'worse', better: 'better', same: 'as before' }[verdict];
 }
 
 function styleOf(verdict: Verdict): Style {

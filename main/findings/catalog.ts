@@ -25,11 +25,6 @@ export function catalogEntry(id: RuleName): CatalogEntry {
   return { id, kind: (CLOSE_CAUSES as readonly RuleName[]).includes(id) ? 'cause' : 'rule', ...TEXTS[id] };
 }
 
-/** Whether the name is one of a cause or a rule, for input from people. */
-export function isRuleName(name: string): name is RuleName {
-  return Object.hasOwn(TEXTS, name);
-}
-
 /** Of a finding that names so many connections; `worst`: what the entry's `errorWhen` speaks of has happened. */
 export function severityOf(id: RuleName, connections: number, worst = false): Severity {
   const { severity, severityOnce, errorWhen } = TEXTS[id];

@@ -2,6 +2,7 @@ import { InvalidArgumentError } from 'commander';
 import { AppError } from '../../app-error.ts';
 import type { SliceFormat } from '../../report/pcap-slice.ts';
 import { plural } from '../../../shared/format/quantity.ts';
+import { ruleOf } from '../../../shared/format/rule-names.ts';
 import type { ConnectionFilter } from './engine.ts';
 import { ExitCode } from './exit-codes.ts';
 import { interruptOf } from './interrupt.ts';
@@ -34,8 +35,8 @@ export async function runSlice(files: string[], flags: SliceFlags, cli: CliProce
     if (flags.connections === undefined && flags.filter === undefined && flags.finding === undefined) {
       throw new AppError('nothing-chosen', 'say which connections: --connections 3,17-20, --filter HOST or --finding RULE', ExitCode.arguments);
     }
-    const { isRuleName } = await import('../../findings/catalog.ts');
-    if (flags.finding !== undefined && !isRuleName(flags.finding)) {
+    const rule = flags.finding === undefined ? undefined : ruleOf(flags.finding);
+    if (flags.finding !== undefined && rule === undefined) {
       throw new AppError('unknown-rule', `there is no rule "${flags.finding}". All of them: drainspotter explain`, ExitCode.arguments);
     }
     const output = openOutput(flags.out, files, cli.stdout);
@@ -44,7 +45,7 @@ export async function runSlice(files: string[], flags: SliceFlags, cli: CliProce
     try {
       const { signal } = interruptOf(cli, () => output.discard());
       const { sliceCaptures } = await import('./slice-engine.ts');
-      const result = await sliceCaptures(files, flags, { signal, write: (bytes) => output.write(bytes), onProgress: (progress) => line?.show(progress) });
+      const result = await sliceCaptures(files, { ...flags, ...(rule !== undefined && { finding: rule }) }, { signal, write: (bytes) => output.write(bytes), onProgress: (progress) => line?.show(progress) });
       await output.finish();
       line?.clear();
       for (const { message } of result.unreadable) complain(cli, message);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { catalogEntry, explain, findingsMarkdown, isRuleName, RULES, severityOf } from '../../../main/findings/catalog.ts';
+import { catalogEntry, explain, findingsMarkdown, RULES, severityOf } from '../../../main/findings/catalog.ts';
+import { ruleOf } from '../../../shared/format/rule-names.ts';
 import { fixFor } from '../../../main/findings/fixes.ts';
 import { CLOSE_CAUSES, FURTHER_RULES } from '../../../shared/model/report.ts';
 
@@ -74,8 +75,8 @@ test('the two keep-alives are told apart where probes are the subject', () => {
 });
 
 test('a name from a person is a rule or it is not', () => {
-  expect(isRuleName('undrained-response')).toBe(true);
-  for (const name of ['', 'UNDRAINED-RESPONSE', 'toString', '__proto__', 'undrained']) expect(isRuleName(name)).toBe(false);
+  expect(['undrained-response', 'UNDRAINED-RESPONSE', 'Body not read'].map(ruleOf)).toEqual(Array(3).fill('undrained-response'));
+  for (const name of ['', 'toString', '__proto__', 'undrained']) expect(ruleOf(name)).toBeUndefined();
 });
 
 test('every link of the page leads to a heading', () => {
