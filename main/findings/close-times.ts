@@ -131,7 +131,7 @@ export class IdleCloses {
   swept(idle: number, moment: number): number {
     if (this.count === 0 || !(idle >= SHORTEST_TIMER)) return 0;
     const order = this.byIdle.of(this.count, this.idleOf);
-    const tolerance = Math.min(LONGEST_SWEEP, idle / 2);
+    const tolerance = sweepOf(idle);
     let found = Number.NaN;
     const first = lowerBound(order, idle - tolerance);
     for (let i = first; i < order.length && i < first + MOST_COMPARED; i++) {
@@ -175,11 +175,15 @@ export class IdleCloses {
     return found;
   }
 
+  /** Whether several came at this moment after idle times that one sweep would not leave. */
+  areOfRestart(idle: number, moment: number): boolean {
+    return this.together(idle, moment, SAME_MOMENT, sweepOf(idle)) > 1;
+  }
+
   /** Whether others came at the same moment, within so many nanoseconds, after other idle times: what an exit or a restart does. Counts them. */
-  together(idle: number, moment: number, within = SAME_MOMENT): number {
+  together(idle: number, moment: number, within = SAME_MOMENT, tolerance = sameIdle(idle)): number {
     if (this.count === 0) return 0;
     const order = this.byMoment.of(this.count, this.momentOf);
-    const tolerance = sameIdle(idle);
     let others = 0;
     const first = lowerBound(order, moment - within);
     for (let i = first; i < order.length && i < first + MOST_COMPARED; i++) {
@@ -255,6 +259,11 @@ const SAME_IDLE_SHARE = 0.005;
 /** Whether so many are more than chance brings once in some fifty times where so many are expected (Poisson). */
 function isMore(found: number, expected: number): boolean {
   return found > expected + 3 * Math.sqrt(expected) + 0.2;
+}
+
+/** How far they may differ where the timer is looked at only now and then. */
+function sweepOf(idle: number): number {
+  return Math.min(LONGEST_SWEEP, idle / 2);
 }
 
 /** How far two idle times may differ and still be one timer's. */

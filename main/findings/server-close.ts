@@ -55,7 +55,9 @@ export function serverClosedIdle(c: ConnectionCase, group: EndpointGroup): Verdi
     return isIdle ? verdict('server-idle', 'certain') : verdict('server-idle', 'likely', ['max-age']);
   }
   // Closed at several moments after nearly the same idle time: no restart, but a timer that is looked at only now and then.
-  const swept = agrees ? 0 : group.serverCloses.swept(idle, c.closedAt);
+  // Some look less often than once a second, and are known to (jdk.httpserver, waitress).
+  const isRestart = group.serverCloses.areOfRestart(idle, c.closedAt) && !matchesDefault(idle, group);
+  const swept = agrees || isRestart ? 0 : group.serverCloses.swept(idle, c.closedAt);
   if (swept > 1) return verdict('server-idle', 'likely', ['server-shutdown', 'middlebox']);
   if (group.serverCloses.together(idle, c.closedAt) > 0) return verdict('server-shutdown', 'possible', ['server-idle', 'middlebox']);
   if (agrees && idle > AT_ONCE) return verdict('server-idle', 'likely', ['server-error']);

@@ -30,6 +30,14 @@ describe('idle times of many closes, after any time', () => {
     expect(closes.slice(20)).toEqual(Array(12).fill('client-idle certain'));
   });
 
+  it('of what was restarted again and again were told as of a timer that is looked at now and then', async () => {
+    const restarts = [0, 1, 2].flatMap((day) => spread(15, 1, 40).map((idle, n) => {
+      const talk = connection(day * 15 + n, day * 100 + 50 - idle - (n + day) / 30).get();
+      return talk.wait(day * 100 + 50 + n * 0.002 - talk.now).close('server');
+    }));
+    expect(new Set((await diagnosed(...restarts)).closes)).toEqual(new Set(['server-shutdown possible or server-idle/middlebox']));
+  });
+
   it('nor do the closes of a restart, one moment after another', async () => {
     const timed = [0, 1, 2].map((n) => connection(n, n * 9).get().wait(4.0012 + n * 0.0003).close('server'));
     const restarted = spread(12, 2.05, 2.95).map((idle, n) => {
