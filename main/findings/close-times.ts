@@ -67,7 +67,7 @@ export class IdleCloses {
 
   /**
    * Whether one that agrees ended a connection of another age, by clearly more than the idle times differ: no limit of the
-   * age does that. Ages that were not seen differ.
+   * age does that. What was open before the capture began has an age that nobody knows.
    */
   outlastsAges(idle: number, { place, closedAt }: Close): boolean {
     if (this.count === 0) return false;
@@ -80,8 +80,7 @@ export class IdleCloses {
       const apart = Math.abs(this.idles[at]! - idle);
       if (apart > tolerance || !this.isApart(at, idle, closedAt)) continue;
       const other = this.places[at]!;
-      if ((bits[other]! & bits[place]! & DigestBit.BEGAN) === 0) return true;
-      if (Math.abs(closed[other]! - opened[other]! - (closed[place]! - opened[place]!)) > CLEARER * apart + CLOCK) return true;
+      if ((bits[other]! & bits[place]! & DigestBit.BEGAN) !== 0 && Math.abs(closed[other]! - opened[other]! - (closed[place]! - opened[place]!)) > CLEARER * apart + CLOCK) return true;
     }
     return false;
   }

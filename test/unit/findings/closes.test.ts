@@ -64,6 +64,12 @@ describe('idle timeouts', () => {
     expect(await closed(2.994)).toEqual(Array(3).fill(`${side}-idle likely or max-age`));
   });
 
+  it('of a connection whose beginning is not in the capture: its age, which nobody knows, was another one', async () => {
+    const talks = [0, 1, 2].map((n) => connection(n, n * 1.7).get(500, 'other').wait(3.631 + n * 0.0001).close('server'));
+    talks[1]!.packets.splice(0, 3);
+    expect((await diagnosed(...talks)).closes).toEqual(Array(3).fill('server-idle likely or max-age'));
+  });
+
   it('of the client: once, at the default of Go', async () => {
     const found = await diagnosed(connection(0, 0).get().get().wait(90.0004).close('client'));
     expect(found.closes).toEqual(['client-idle likely or process-exit']);
