@@ -12,6 +12,8 @@ export default defineConfig({
     testTimeout: 120_000,
     // What stands before them (a browser, a server, a capture to read) waits as long: ten seconds were not enough.
     hookTimeout: 120_000,
+    // What a page must come to show it may take longer for than the one second that is usual.
+    expect: { poll: { timeout: 30_000 } },
     projects: [
       { extends: true, test: { name: 'engine', include: COMPUTING, maxWorkers: '100%', sequence: { groupOrder: 0 } } },
       // Browsers, servers and live captures, for which time counts: as many as Vitest thinks right, one on two processors.

@@ -81,7 +81,7 @@ export async function openPage(browser: Browser, shell: TestShell, before: (page
   shell.context ??= await browser.newContext({ viewport: SIZES[0], colorScheme: 'light', reducedMotion: 'reduce', acceptDownloads: true, permissions: ['clipboard-read', 'clipboard-write'] });
   const page = await shell.context.newPage();
   // A step that hangs is named by its own line, not by the end of the test.
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(60_000);
   const list: string[] = [];
   page.on('console', (message) => {
     if (message.type() === 'error' || message.type() === 'warning') list.push(`${message.type()}: ${message.text()}`);
