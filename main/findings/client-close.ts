@@ -4,7 +4,7 @@ import { isOfAge } from './age-limit.ts';
 import type { ConnectionCase } from './case.ts';
 import { answeredEarly } from './close-shape.ts';
 import type { EndpointGroup } from './endpoint-group.ts';
-import { isCountLimit, isRound, isSetting, MOST_JITTER } from './close-times.ts';
+import { isCountLimit, isRound, isSetting, MOST_JITTER } from './settings.ts';
 import { WINDOW_SHRUNK } from './unfinished-response.ts';
 import { isUnused } from './unused.ts';
 import { type Verdict, verdict } from './verdict.ts';

@@ -1,7 +1,7 @@
 import { Framing, MessageFlag } from '../http/exchange-sink.ts';
 import type { ConnectionCase } from './case.ts';
 import { clientClosedIdle, clientFinAtOnce, clientResetComplete } from './client-close.ts';
-import { isCountLimit } from './close-times.ts';
+import { isCountLimit } from './settings.ts';
 import { Shape } from './close-shape.ts';
 import type { EndpointGroup } from './endpoint-group.ts';
 import { isEndedBy408, serverClosedIdle, serverIdleIsProven, serverReset } from './server-close.ts';

@@ -1,5 +1,5 @@
 import { type Digest, DigestBit } from './digest.ts';
-import { sortNearly } from './sorted-values.ts';
+import { lowerBound, numberOf, NUMBERS, Order } from './value-order.ts';
 
 /** One close: a connection by its place in the digest, and when it came. */
 interface Close {
@@ -89,7 +89,10 @@ export class IdleCloses {
   private areMoreThanChance(order: Float64Array, idle: number, tolerance: number): boolean {
     const half = idle / 2;
     if (half < 4 * tolerance) return true;
-    const [from, first, end, to] = [idle - half, idle - tolerance, idle + tolerance, idle + half].map((bound) => lowerBound(order, bound)) as [number, number, number, number];
+    const from = lowerBound(order, idle - half);
+    const first = lowerBound(order, idle - tolerance);
+    const end = lowerBound(order, idle + tolerance);
+    const to = lowerBound(order, idle + half);
     const others = Math.max(1, end - first - 1);
     const around = first - from + to - end;
     if (around < FEW_AROUND) return true;
@@ -208,25 +211,6 @@ export class IdleCloses {
   }
 }
 
-/** The numbers of values in their order, each below its value in units of `UNIT`; worked out when first asked for. */
-class Order {
-  private buffer = new Float64Array(0);
-  private keys = this.buffer;
-
-  clear(): void {
-    this.keys = this.buffer.subarray(0, 0);
-  }
-
-  of(count: number, valueOf: (number: number) => number): Float64Array {
-    if (this.keys.length === 0) {
-      if (count > this.buffer.length) this.buffer = new Float64Array(2 * count);
-      this.keys = this.buffer.subarray(0, count);
-      for (let i = 0; i < count; i++) this.keys[i] = units(valueOf(i)) * NUMBERS + i;
-      sortNearly(this.keys);
-    }
-    return this.keys;
-  }
-}
 /** Closes within this time belong to one event. */
 const SAME_MOMENT = 100e6;
 /** … and so close together one cause closed them, whatever they had been doing. */
@@ -268,66 +252,4 @@ function sweepOf(idle: number): number {
 /** How far two idle times may differ and still be one timer's. */
 function sameIdle(idle: number): number {
   return Math.max(SAME_IDLE_NANOSECONDS, idle * SAME_IDLE_SHARE);
-}
-
-/** How much longer than the response the FIN may have been on its way. */
-export const MOST_JITTER = 1e6;
-
-/** Whether a duration is a whole number of seconds, 2 or more, and the few milliseconds that a timer is late. Chance does that once in 200 times. */
-export function isWholeSeconds(duration: number, late: number): boolean {
-  return duration >= 2e9 - EARLY && isLate(duration, 1e9, 4e6 + late);
-}
-
-/** The same with what else people set: half seconds below 5 s. */
-export function isSetting(duration: number, late: number): boolean {
-  return isRound(duration, 4e6 + late);
-}
-
-/** Whether somebody may have set this number of requests as a limit: small ones, round ones, or the one behind (Apache counts those that follow the first). */
-export function isCountLimit(count: number): boolean {
-  return count <= 10 || count % 5 <= 1;
-}
-
-/** Whether a timer with a round setting ran out: a multiple of half a second (of a whole one from 5 s on) and a little. */
-export function isRound(duration: number, late: number): boolean {
-  const step = duration >= 5e9 - EARLY ? 1e9 : 500e6;
-  return duration > step / 2 && isLate(duration, step, late);
-}
-
-/** Whether a duration is a multiple of `step`, or up to `late` more: no timer fires early, but a clock of milliseconds takes one off. */
-function isLate(duration: number, step: number, late: number): boolean {
-  const over = duration - Math.round(duration / step) * step;
-  return over >= -EARLY && over <= late;
-}
-
-const EARLY = 1e6;
-
-/*
- * A value and its number packed into one double: Float64Array sorts those natively, ten times as fast as places by a
- * comparing function. Values keep 131 µs of their precision, up to 13 days: far below all that is compared here.
- */
-const NUMBERS = 2 ** 20;
-const UNIT = 2 ** 17;
-const MOST_UNITS = 2 ** 33 - 1;
-
-/** The number in a key; `%` on doubles is a loop in the processor. */
-function numberOf(key: number): number {
-  return key - Math.floor(key / NUMBERS) * NUMBERS;
-}
-
-function units(value: number): number {
-  return Math.min(MOST_UNITS, Math.max(0, Math.floor(value / UNIT)));
-}
-
-/** The first key whose value is not below `wanted`, or shares its unit. */
-function lowerBound(keys: Float64Array, wanted: number): number {
-  const limit = units(wanted) * NUMBERS;
-  let low = 0;
-  let high = keys.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (keys[middle]! < limit) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

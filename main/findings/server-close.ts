@@ -1,6 +1,7 @@
 import { isOfAge } from './age-limit.ts';
 import type { ConnectionCase } from './case.ts';
-import { ENOUGH, isRound, isSetting, isWholeSeconds, MOST_JITTER } from './close-times.ts';
+import { ENOUGH } from './close-times.ts';
+import { isRound, isSetting, isWholeSeconds, MOST_JITTER } from './settings.ts';
 import type { EndpointGroup } from './endpoint-group.ts';
 import { isUnused } from './unused.ts';
 import { WINDOW_SHRUNK } from './unfinished-response.ts';

@@ -2,7 +2,7 @@ import { alertName, SEALED_ALERT } from '../../shared/format/tls-alerts.ts';
 import { formatDuration, plural } from '../../shared/format/quantity.ts';
 import type { CloseCause } from '../../shared/model/report.ts';
 import type { ConnectionCase } from './case.ts';
-import { isRound } from './close-times.ts';
+import { isRound } from './settings.ts';
 import type { EndpointGroup } from './endpoint-group.ts';
 import { type Verdict, verdict } from './verdict.ts';
 

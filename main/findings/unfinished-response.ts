@@ -1,7 +1,8 @@
 import { Framing, Protocol } from '../http/exchange-sink.ts';
 import type { ConnectionCase } from './case.ts';
 import { brokeOffRequest } from './close-shape.ts';
-import { ENOUGH, type IdleCloses, isRound } from './close-times.ts';
+import { ENOUGH, type IdleCloses } from './close-times.ts';
+import { isRound } from './settings.ts';
 import type { EndpointGroup } from './endpoint-group.ts';
 import { refusedByAlert } from './tls-handshake.ts';
 import { type Verdict, verdict, withAlso } from './verdict.ts';

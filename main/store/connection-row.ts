@@ -56,7 +56,6 @@ export class ConnectionRow {
     return this.wide(I.SYN_ACK_TO_ACK);
   }
 
-  /** A SYN,ACK of it is in the capture. */
   /** Id of its signs. */
   get signsId(): number {
     const held = this.ints[this.at + I.ENDPOINT]! >>> P.SIGNS.shift;
